@@ -1,0 +1,1 @@
+"""Stock across a tree of units, on an append-only ledger."""

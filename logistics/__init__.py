@@ -1,0 +1,1 @@
+"""The service: procurement, dispatch and delivery for a county in an emergency."""

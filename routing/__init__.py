@@ -1,0 +1,1 @@
+"""A vehicle router for contactless delivery, usable by itself."""
