@@ -1,0 +1,73 @@
+"""The one metadata of the project and the column types that repeat."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from typing import Annotated, Any
+
+from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Integer, MetaData, String
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+
+class Base(DeclarativeBase):
+    """Every table of the project hangs on this metadata, whichever package it is written in."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class Instant(TypeDecorator[dt.datetime]):
+    """An aware moment, kept in UTC on every database; a naive one is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a moment needs its time zone: {value!r}")
+        return value.astimezone(dt.UTC)
+
+    def process_result_value(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
+
+
+def upsert(session: Session, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that can say ON CONFLICT, in the words of the session's database."""
+    return postgresql.insert(table) if session.get_bind().dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def word_enum(kind: type[enum.StrEnum]) -> Enum:
+    """Stored as its plain word, so that a person reading the table, or a later version, is not bound to a database type."""
+    return Enum(kind, values_callable=lambda members: [m.value for m in members], native_enum=False, length=32)
+
+
+def _key(**options: Any) -> Any:
+    return mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, **options)
+
+
+Id = Annotated[int, _key()]
+#: A whole number of an item's base unit.
+Quantity = Annotated[int, mapped_column(BigInteger)]
+Moment = Annotated[dt.datetime, mapped_column(Instant)]
+#: A code or number that people type and read out: kept short.
+Code = Annotated[str, mapped_column(String(64))]
+Name = Annotated[str, mapped_column(String(200))]
+Text = Annotated[str, mapped_column(String(2000))]
+#: The id a device or an import gives to what it sends, so that sending twice happens once.
+ClientKey = Annotated[str, mapped_column(String(100))]
+#: The sign-in name of who did it; names are never reused.
+Actor = Annotated[str, mapped_column(String(64))]

@@ -1,0 +1,199 @@
+"""What is kept: items, their packs and the words people use for units, and lots with their expiry."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+import unicodedata
+from collections.abc import Iterable
+from decimal import Decimal, InvalidOperation
+
+from sqlalchemy import CheckConstraint, ForeignKey, Integer, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from inventory.base import Base, Code, Id, Name, Quantity, word_enum
+from inventory.errors import InvalidInput, NotFound
+
+#: Other words for the same measure, after width and case are levelled. Counting words (件, 片, 台…) mean what the item says they mean.
+SAME_WORD = {
+    "kg": "公斤",
+    "千克": "公斤",
+    "g": "克",
+    "公克": "克",
+    "l": "升",
+    "公升": "升",
+    "立升": "升",
+    "ml": "毫升",
+    "cc": "毫升",
+}
+LARGEST_QUANTITY = 10**12
+
+
+class ItemKind(enum.StrEnum):
+    """What an item is for; hazards follow from it."""
+
+    PROTECTION = "protection"
+    DISINFECTANT = "disinfectant"
+    ALCOHOL = "alcohol"
+    EQUIPMENT = "equipment"
+    MEDICINE = "medicine"
+    RELIEF = "relief"
+    CIGARETTES = "cigarettes"
+    OTHER = "other"
+
+
+class Item(Base):
+    """A kind of supply (物资). Quantities everywhere are whole numbers of its base unit."""
+
+    __tablename__ = "item"
+    __table_args__ = (CheckConstraint("weight_mg >= 0 AND volume_ul >= 0", name="load_not_negative"),)
+
+    id: Mapped[Id]
+    code: Mapped[Code] = mapped_column(unique=True)
+    name: Mapped[Name]
+    kind: Mapped[ItemKind] = mapped_column(word_enum(ItemKind), default=ItemKind.OTHER)
+    base_unit: Mapped[str] = mapped_column(default="只")
+    #: What one base unit weighs (milligrams) and takes of a vehicle (microlitres): whole numbers even for a gram of powder.
+    weight_mg: Mapped[int] = mapped_column(Integer, default=0)
+    volume_ul: Mapped[int] = mapped_column(Integer, default=0)
+
+    packs: Mapped[list[Pack]] = relationship(back_populates="item", order_by="Pack.size", lazy="selectin")
+
+    def units(self) -> dict[str, int]:
+        """Every unit word of the item with its size in base units, smallest first."""
+        return {self.base_unit: 1} | {pack.word: pack.size for pack in self.packs}
+
+
+class Pack(Base):
+    """A package of an item (包装): so many base units under one word."""
+
+    __tablename__ = "pack"
+    __table_args__ = (UniqueConstraint("item_id", "word"), CheckConstraint("size > 1", name="size_above_one"))
+
+    id: Mapped[Id]
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    word: Mapped[str]
+    size: Mapped[Quantity]
+
+    item: Mapped[Item] = relationship(back_populates="packs")
+
+
+class Lot(Base):
+    """Pieces of one item with the same origin and the same expiry (批次)."""
+
+    __tablename__ = "lot"
+    __table_args__ = (UniqueConstraint("item_id", "code"),)
+
+    id: Mapped[Id]
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), index=True)
+    code: Mapped[Code]
+    #: Usable through this day; None where the label shows none.
+    expires_on: Mapped[dt.date | None]
+
+    item: Mapped[Item] = relationship()
+
+
+def add_item(
+    session: Session,
+    *,
+    code: str,
+    name: str,
+    kind: ItemKind,
+    base_unit: str,
+    packs: Iterable[tuple[str, int]] = (),
+    weight_mg: int = 0,
+    volume_ul: int = 0,
+) -> Item:
+    """Add an item with its packs given as (word, base units). Raises InvalidInput for a pack no larger than one."""
+    item = Item(
+        code=code, name=name, kind=kind, base_unit=unit_word(base_unit), weight_mg=weight_mg, volume_ul=volume_ul
+    )
+    for word, size in packs:
+        if size <= 1:
+            raise InvalidInput("pack", "not-above-one", f"{word} {size}")
+        item.packs.append(Pack(word=unit_word(word), size=size))
+    session.add(item)
+    session.flush()
+    return item
+
+
+def item_by_code(session: Session, code: str) -> Item:
+    """The item with this code. Raises NotFound."""
+    item = session.scalar(select(Item).where(Item.code == code))
+    if item is None:
+        raise NotFound("item", code)
+    return item
+
+
+def get_item(session: Session, item_id: int) -> Item:
+    """The item with this id. Raises NotFound."""
+    item = session.get(Item, item_id)
+    if item is None:
+        raise NotFound("item", item_id)
+    return item
+
+
+def lot_for(session: Session, *, item: Item, code: str, expires_on: dt.date | None) -> Lot:
+    """The lot of this code, made if new. Raises InvalidInput where the code is known with another expiry."""
+    lot = session.scalar(select(Lot).where(Lot.item_id == item.id, Lot.code == code))
+    if lot is None:
+        lot = Lot(item=item, code=code, expires_on=expires_on)
+        session.add(lot)
+        session.flush()
+    elif lot.expires_on != expires_on:
+        raise InvalidInput("expires_on", "differs-from-lot", lot.expires_on)
+    return lot
+
+
+def usable_on(lot: Lot, day: dt.date) -> bool:
+    """The one expiry rule: a lot serves through its printed day."""
+    return lot.expires_on is None or lot.expires_on >= day
+
+
+def unit_word(text: str) -> str:
+    """The word under which a unit is kept: width and case levelled, synonyms folded (千克, kg → 公斤)."""
+    plain = unicodedata.normalize("NFKC", text).strip().lower()
+    return SAME_WORD.get(plain, plain)
+
+
+def base_quantity(item: Item, amount: Decimal | int | str, word: str) -> int:
+    """Whole base units in so many packs: 2.5 公斤 of an item kept in grams is 2500.
+
+    Raises InvalidInput: "unknown-unit" (value: the words the item knows), "not-a-number", "not-positive", "fraction" (the amount is
+    not a whole number of base units), "too-large".
+    """
+    size = _size(item, word)
+    try:
+        exact = Decimal(amount) * size
+    except InvalidOperation:
+        raise InvalidInput("quantity", "not-a-number", amount) from None
+    if not exact.is_finite():
+        raise InvalidInput("quantity", "not-a-number", amount)
+    if exact <= 0:
+        raise InvalidInput("quantity", "not-positive", amount)
+    if exact > LARGEST_QUANTITY:
+        raise InvalidInput("quantity", "too-large", amount)
+    if exact != exact.to_integral_value():
+        raise InvalidInput("quantity", "fraction", amount)
+    return int(exact)
+
+
+def _size(item: Item, word: str) -> int:
+    units = item.units()
+    if word.strip() in units:
+        return units[word.strip()]
+    try:
+        return units[unit_word(word)]
+    except KeyError:
+        raise InvalidInput("unit", "unknown-unit", tuple(units)) from None
+
+
+def in_packs(item: Item, quantity: int) -> list[tuple[int, str]]:
+    """A quantity as people say it, largest pack first: 14,030 masks are 7 箱 and 30 只."""
+    said: list[tuple[int, str]] = []
+    rest = abs(quantity)
+    for word, size in sorted(item.units().items(), key=lambda unit: -unit[1]):
+        count, rest = divmod(rest, size)
+        if count:
+            said.append((count, word))
+    return said or [(0, item.base_unit)]

@@ -1,0 +1,67 @@
+"""What can go wrong in the store, with the facts a person needs to mend it.
+
+Expected outcomes (a shortfall in an allocation) are values. These are broken promises; each carries its numbers, and whoever
+speaks to people turns them into a sentence.
+"""
+
+from __future__ import annotations
+
+
+class InventoryError(Exception):
+    """The root of everything this package raises."""
+
+
+class NotFound(InventoryError):
+    """Nothing of this kind has this id or code."""
+
+    def __init__(self, what: str, key: object) -> None:
+        super().__init__(f"no {what} {key!r}")
+        self.what = what
+        self.key = key
+
+
+class InvalidInput(InventoryError):
+    """A value that cannot be; `field` names it, `problem` is a code such as "not-positive"."""
+
+    def __init__(self, field: str, problem: str, value: object) -> None:
+        super().__init__(f"{field}: {problem}: {value!r}")
+        self.field = field
+        self.problem = problem
+        self.value = value
+
+
+class Short(InventoryError):
+    """More was asked of a place than it can give. Quantities in base units."""
+
+    def __init__(self, *, location_id: int, item_id: int, wanted: int, available: int) -> None:
+        super().__init__(f"location {location_id}, item {item_id}: wanted {wanted}, available {available}")
+        self.location_id = location_id
+        self.item_id = item_id
+        self.wanted = wanted
+        self.available = available
+
+
+class KeyReused(InventoryError):
+    """The same client key came with other content. The first stays; nothing of the second was recorded."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"key {key!r} was used for something else")
+        self.key = key
+
+
+class AlreadyReversed(InventoryError):
+    """A document is reversed once, and a reversal is never reversed."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"document {number} cannot be reversed again")
+        self.number = number
+
+
+class WrongState(InventoryError):
+    """The step does not follow from the present state of a document with a life."""
+
+    def __init__(self, what: str, number: str, state: str) -> None:
+        super().__init__(f"{what} {number} is {state}")
+        self.what = what
+        self.number = number
+        self.state = state

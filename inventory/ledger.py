@@ -1,0 +1,618 @@
+"""The append-only ledger: the only writer of movements and balances.
+
+Every movement takes a whole number of base units of one lot from one stock location to another; outside (supplier, donor,
+consumed, …) is a location too, so the sum over all locations is zero for every lot, always. Balances change in the same
+transaction by guarded updates in key order, which is what keeps two people from issuing the last box twice and two
+documents from blocking each other.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from sqlalchemy import CheckConstraint, CursorResult, ForeignKey, Index, String, func, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from inventory.base import Actor, Base, ClientKey, Code, Id, Moment, Name, Quantity, Text, upsert, word_enum
+from inventory.catalogue import Item, Lot, usable_on
+from inventory.errors import AlreadyReversed, InvalidInput, KeyReused, NotFound, Short
+from inventory.units import Unit
+
+
+class Place(enum.StrEnum):
+    """What a stock location is. Stores and vehicles cannot hold less than nothing; outside may."""
+
+    STORE = "store"
+    VEHICLE = "vehicle"
+    RECIPIENT = "recipient"
+    SUPPLIER = "supplier"
+    DONOR = "donor"
+    OPENING = "opening"
+    CONSUMED = "consumed"
+    VARIANCE = "variance"
+    LOST = "lost"
+    EXPIRED = "expired"
+
+
+#: Places inside the organisation, whose stock is ours to answer for.
+INSIDE = (Place.STORE, Place.VEHICLE)
+#: Outside places of which there is only one.
+SINGLE = (Place.OPENING, Place.CONSUMED, Place.VARIANCE, Place.LOST, Place.EXPIRED)
+
+
+class StockLocation(Base):
+    """Anything that holds stock (存放点): a store, a vehicle, a recipient, a supplier, loss."""
+
+    __tablename__ = "stock_location"
+    __table_args__ = (
+        Index("uq_stock_location_place_code", "place", "code", unique=True),
+        CheckConstraint("guarded = (place IN ('store', 'vehicle'))", name="inside_guarded"),
+    )
+
+    id: Mapped[Id]
+    place: Mapped[Place] = mapped_column(word_enum(Place))
+    code: Mapped[Code]
+    name: Mapped[Name]
+    #: The unit that answers for it; outside places have none.
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    guarded: Mapped[bool]
+
+    unit: Mapped[Unit | None] = relationship()
+
+
+class DocumentKind(enum.StrEnum):
+    """The kinds of ledger document (入库、出库、调拨、盘点调整、冲销)."""
+
+    RECEIPT = "receipt"
+    ISSUE = "issue"
+    TRANSFER = "transfer"
+    ADJUSTMENT = "adjustment"
+    REVERSAL = "reversal"
+
+
+PREFIX = {
+    DocumentKind.RECEIPT: "RK",
+    DocumentKind.ISSUE: "CK",
+    DocumentKind.TRANSFER: "DB",
+    DocumentKind.ADJUSTMENT: "PD",
+    DocumentKind.REVERSAL: "CX",
+}
+
+
+class Document(Base):
+    """One act on the stock with a number people quote; its movements are its lines. Never changed, never removed."""
+
+    __tablename__ = "document"
+
+    id: Mapped[Id]
+    kind: Mapped[DocumentKind] = mapped_column(word_enum(DocumentKind))
+    key: Mapped[ClientKey] = mapped_column(unique=True)
+    #: SHA-256 of what was asked, so that the same key with other content is noticed.
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    occurred_at: Mapped[Moment]
+    recorded_at: Mapped[Moment] = mapped_column(index=True)
+    recorded_by: Mapped[Actor]
+    reason: Mapped[Text] = mapped_column(default="")
+    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"), unique=True)
+
+    movements: Mapped[list[Movement]] = relationship(back_populates="document", order_by="Movement.id")
+    reverses: Mapped[Document | None] = relationship(remote_side="Document.id", back_populates="reversed_by")
+    reversed_by: Mapped[Document | None] = relationship(back_populates="reverses", uselist=False)
+
+    @property
+    def number(self) -> str:
+        """What people quote and write on paper, e.g. CK0000412."""
+        return f"{PREFIX[self.kind]}{self.id:07d}"
+
+
+class Movement(Base):
+    """One ledger line (库存流水): a lot going from one location to another. Database triggers refuse to change or remove it."""
+
+    __tablename__ = "movement"
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+        CheckConstraint("source_id <> destination_id", name="goes_somewhere"),
+        Index("ix_movement_source_card", "source_id", "item_id", "id"),
+        Index("ix_movement_destination_card", "destination_id", "item_id", "id"),
+    )
+
+    id: Mapped[Id]
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"), index=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), index=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("stock_location.id"))
+    destination_id: Mapped[int] = mapped_column(ForeignKey("stock_location.id"))
+    quantity: Mapped[Quantity]
+    occurred_at: Mapped[Moment]
+    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("movement.id"), unique=True)
+
+    document: Mapped[Document] = relationship(back_populates="movements")
+    item: Mapped[Item] = relationship()
+    lot: Mapped[Lot] = relationship()
+    source: Mapped[StockLocation] = relationship(foreign_keys=source_id)
+    destination: Mapped[StockLocation] = relationship(foreign_keys=destination_id)
+
+
+class Balance(Base):
+    """What a location holds of a lot now. Derived from the movements, changed only together with them."""
+
+    __tablename__ = "balance"
+    __table_args__ = (
+        CheckConstraint("quantity >= 0 OR NOT guarded", name="never_negative"),
+        Index("ix_balance_item", "item_id", "location_id"),
+    )
+
+    location_id: Mapped[int] = mapped_column(ForeignKey("stock_location.id"), primary_key=True)
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), primary_key=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    guarded: Mapped[bool]
+    quantity: Mapped[Quantity]
+
+    lot: Mapped[Lot] = relationship()
+    location: Mapped[StockLocation] = relationship()
+
+
+class Reservation(Base):
+    """Stock of a store promised to somebody (已分配量). Released when it is handed out or the promise is withdrawn."""
+
+    __tablename__ = "reservation"
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+        Index("ix_reservation_open", "location_id", "item_id", "released_at"),
+    )
+
+    id: Mapped[Id]
+    #: Names what it is for, e.g. "delivery-order-line:7".
+    key: Mapped[ClientKey] = mapped_column(unique=True)
+    location_id: Mapped[int] = mapped_column(ForeignKey("stock_location.id"))
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    quantity: Mapped[Quantity]
+    reserved_at: Mapped[Moment]
+    released_at: Mapped[Moment | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """So much of a lot from here to there."""
+
+    lot_id: int
+    source_id: int
+    destination_id: int
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """Who records what, when: the head of every document. `key` makes sending it twice happen once."""
+
+    key: str
+    occurred_at: dt.datetime
+    recorded_at: dt.datetime
+    by: str
+    reason: str = ""
+
+
+# Places ---------------------------------------------------------------------------------------------------------------
+
+
+def open_location(session: Session, *, place: Place, code: str, name: str, unit: Unit | None = None) -> StockLocation:
+    """The location of this kind and code, opened if new."""
+    wanted = select(StockLocation).where(StockLocation.place == place, StockLocation.code == code)
+    location = session.scalar(wanted)
+    if location is None:
+        session.flush()
+        session.execute(
+            upsert(session, StockLocation)
+            .values(place=place, code=code, name=name, unit_id=unit.id if unit else None, guarded=place in INSIDE)
+            .on_conflict_do_nothing(index_elements=[StockLocation.place, StockLocation.code])
+        )
+        location = session.scalars(wanted).one()
+    return location
+
+
+def the_location(session: Session, place: Place) -> StockLocation:
+    """The one location of an outside kind of which there is only one (consumed, lost, …)."""
+    if place not in SINGLE:
+        raise InvalidInput("place", "not-single", place)
+    return open_location(session, place=place, code=place.value, name=place.value)
+
+
+def get_location(session: Session, location_id: int) -> StockLocation:
+    """The location with this id. Raises NotFound."""
+    location = session.get(StockLocation, location_id)
+    if location is None:
+        raise NotFound("stock location", location_id)
+    return location
+
+
+def store_of(session: Session, unit: Unit) -> StockLocation:
+    """The store of a unit, opened if it has none."""
+    return open_location(session, place=Place.STORE, code=unit.code, name=unit.name, unit=unit)
+
+
+# Documents ------------------------------------------------------------------------------------------------------------
+
+
+def receive(session: Session, *, recorded: Recorded, lines: Sequence[Line]) -> Document:
+    """Take stock in from outside (supplier, donor, opening)."""
+    return post(session, kind=DocumentKind.RECEIPT, recorded=recorded, lines=lines)
+
+
+def issue(
+    session: Session,
+    *,
+    recorded: Recorded,
+    source_id: int,
+    destination_id: int,
+    wanted: Mapping[int, int],
+    promised: Sequence[str] = (),
+    kind: DocumentKind = DocumentKind.ISSUE,
+) -> Document:
+    """Hand out so much of each item (item id → base units), first expired first out, expired lots never.
+
+    What others were promised is not given away; `promised` names the reservations this very issue fulfils, and they are released with
+    it. Raises Short with what is available, and then nothing is changed.
+    """
+    asked = {"source": source_id, "destination": destination_id, "wanted": sorted(wanted.items())}
+
+    def lines() -> list[Line]:
+        picked = _take_first_expiring(session, recorded, source_id, destination_id, wanted, promised)
+        release(session, keys=promised, at=recorded.recorded_at)
+        return picked
+
+    return _write(session, kind=kind, recorded=recorded, asked=asked, lines=lines)
+
+
+def transfer(
+    session: Session,
+    *,
+    recorded: Recorded,
+    source_id: int,
+    destination_id: int,
+    wanted: Mapping[int, int],
+    promised: Sequence[str] = (),
+) -> Document:
+    """Move stock between two places inside (store, vehicle); otherwise as `issue`."""
+    return issue(
+        session,
+        recorded=recorded,
+        source_id=source_id,
+        destination_id=destination_id,
+        wanted=wanted,
+        promised=promised,
+        kind=DocumentKind.TRANSFER,
+    )
+
+
+def adjust(session: Session, *, recorded: Recorded, location_id: int, lot_id: int, difference: int) -> Document:
+    """Post the difference a count found, at the instant of the count: more (+) or fewer (−) than the books say."""
+    if difference == 0:
+        raise InvalidInput("difference", "zero", difference)
+    variance = the_location(session, Place.VARIANCE).id
+    found, lost = (variance, location_id), (location_id, variance)
+    source_id, destination_id = found if difference > 0 else lost
+    line = Line(lot_id=lot_id, source_id=source_id, destination_id=destination_id, quantity=abs(difference))
+    return post(session, kind=DocumentKind.ADJUSTMENT, recorded=recorded, lines=[line])
+
+
+def reverse(session: Session, *, recorded: Recorded, document_id: int) -> Document:
+    """Undo a document by its mirror image. Raises AlreadyReversed, or Short where the stock has gone on since."""
+    original = get_document(session, document_id)
+    if original.kind is DocumentKind.REVERSAL:
+        raise AlreadyReversed(original.number)
+    lines = [
+        Line(lot_id=m.lot_id, source_id=m.destination_id, destination_id=m.source_id, quantity=m.quantity)
+        for m in original.movements
+    ]
+    return _write(
+        session,
+        kind=DocumentKind.REVERSAL,
+        recorded=recorded,
+        asked=_plain(lines),
+        lines=lambda: lines,
+        reverses=original,
+    )
+
+
+def post(session: Session, *, kind: DocumentKind, recorded: Recorded, lines: Sequence[Line]) -> Document:
+    """Write one document with these movements and change the balances: all of it or, with an error, nothing.
+
+    The same key with the same content gives the document already written; with other content it raises KeyReused.
+    """
+    return _write(session, kind=kind, recorded=recorded, asked=_plain(lines), lines=lambda: lines)
+
+
+def document_by_key(session: Session, key: str) -> Document | None:
+    """The document a client key has already made, if any."""
+    return session.scalar(select(Document).where(Document.key == key))
+
+
+def get_document(session: Session, document_id: int) -> Document:
+    """The document with this id. Raises NotFound."""
+    document = session.get(Document, document_id)
+    if document is None:
+        raise NotFound("document", document_id)
+    return document
+
+
+# Promises -------------------------------------------------------------------------------------------------------------
+
+
+def reserve(
+    session: Session, *, key: str, location_id: int, item_id: int, quantity: int, at: dt.datetime
+) -> Reservation:
+    """Promise stock of a store; the same key again gives the same promise. Raises Short where it is not available."""
+    known = session.scalar(select(Reservation).where(Reservation.key == key))
+    if known is not None:
+        if (known.location_id, known.item_id, known.quantity) != (location_id, item_id, quantity):
+            raise KeyReused(key)
+        return known
+    held = _lock(session, location_id, [item_id])
+    available = _usable(held, at.date()) - _promised(session, location_id, item_id, but_not=())
+    if quantity > available:
+        raise Short(location_id=location_id, item_id=item_id, wanted=quantity, available=max(0, available))
+    reservation = Reservation(key=key, location_id=location_id, item_id=item_id, quantity=quantity, reserved_at=at)
+    session.add(reservation)
+    session.flush()
+    return reservation
+
+
+def release(session: Session, *, keys: Iterable[str], at: dt.datetime) -> None:
+    """Withdraw promises; those already released stay as they are."""
+    names = sorted(keys)
+    for start in range(0, len(names), 500):
+        session.execute(
+            update(Reservation)
+            .where(Reservation.key.in_(names[start : start + 500]), Reservation.released_at.is_(None))
+            .values(released_at=at)
+        )
+
+
+# First expired, first out ---------------------------------------------------------------------------------------------
+
+
+def first_expiring(held: Iterable[tuple[Lot, int]], wanted: int, day: dt.date) -> list[tuple[int, int]]:
+    """The (lot id, quantity) picks for `wanted` units on a day: earliest expiry first, lots without one last, expired never."""
+    usable = [(lot, quantity) for lot, quantity in held if quantity > 0 and usable_on(lot, day)]
+    picks: list[tuple[int, int]] = []
+    for lot, quantity in sorted(usable, key=lambda pair: (pair[0].expires_on or dt.date.max, pair[0].id)):
+        taken = min(quantity, wanted - sum(pick[1] for pick in picks))
+        if taken > 0:
+            picks.append((lot.id, taken))
+    return picks
+
+
+# Beneath --------------------------------------------------------------------------------------------------------------
+
+
+def _write(
+    session: Session,
+    *,
+    kind: DocumentKind,
+    recorded: Recorded,
+    asked: object,
+    lines: Callable[[], Sequence[Line]],
+    reverses: Document | None = None,
+) -> Document:
+    """Claim the key, then choose the lines, then move the stock.
+
+    The key comes first: a second copy of the same request waits for the first and then finds its document, instead of a store that
+    the first has already emptied.
+    """
+    document, is_new = _claim(session, kind, recorded, _fingerprint(kind, recorded, asked), reverses)
+    if not is_new:
+        return document
+    chosen = _merged(lines())
+    _refuse_nonsense(chosen)
+    lots = _lots(session, chosen)
+    _change_balances(session, chosen, lots)
+    mirrored = {_way(m): m.id for m in reverses.movements} if reverses else {}
+    session.add_all(
+        Movement(
+            document_id=document.id,
+            item_id=lots[line.lot_id].item_id,
+            lot_id=line.lot_id,
+            source_id=line.source_id,
+            destination_id=line.destination_id,
+            quantity=line.quantity,
+            occurred_at=recorded.occurred_at,
+            reverses_id=mirrored.get((line.lot_id, line.destination_id, line.source_id)),
+        )
+        for line in chosen
+    )
+    session.flush()
+    return document
+
+
+def _claim(
+    session: Session, kind: DocumentKind, recorded: Recorded, fingerprint: str, reverses: Document | None
+) -> tuple[Document, bool]:
+    """The document of this key and whether it is new. Raises KeyReused where the key stands for other content."""
+    if not recorded.key:
+        raise InvalidInput("key", "empty", recorded.key)
+    session.flush()
+    row = upsert(session, Document).values(
+        kind=kind,
+        key=recorded.key,
+        fingerprint=fingerprint,
+        occurred_at=recorded.occurred_at,
+        recorded_at=recorded.recorded_at,
+        recorded_by=recorded.by,
+        reason=recorded.reason,
+        reverses_id=reverses.id if reverses else None,
+    )
+    # Whichever rule it would break (the key, or one reversal a document), the other transaction is waited for and nothing is written.
+    new_id = session.scalar(row.on_conflict_do_nothing().returning(Document.id))
+    if new_id is not None:
+        return get_document(session, new_id), True
+    known = document_by_key(session, recorded.key)
+    if known is None:
+        raise AlreadyReversed(reverses.number if reverses else recorded.key)
+    if known.fingerprint != fingerprint:
+        raise KeyReused(recorded.key)
+    return known, False
+
+
+def _take_first_expiring(
+    session: Session,
+    recorded: Recorded,
+    source_id: int,
+    destination_id: int,
+    wanted: Mapping[int, int],
+    promised: Sequence[str],
+) -> list[Line]:
+    """Choose the lots for so much of each item, holding their balances in key order."""
+    for item_id, quantity in wanted.items():
+        if quantity <= 0:
+            raise InvalidInput("quantity", "not-positive", quantity)
+        if session.get(Item, item_id) is None:
+            raise NotFound("item", item_id)
+    day = recorded.occurred_at.date()
+    held = _lock(session, source_id, wanted)
+    lines: list[Line] = []
+    for item_id in sorted(wanted):
+        lots = [balance for balance in held if balance.item_id == item_id]
+        free = _usable(lots, day) - _promised(session, source_id, item_id, but_not=promised)
+        if wanted[item_id] > free:
+            raise Short(location_id=source_id, item_id=item_id, wanted=wanted[item_id], available=max(0, free))
+        lines += [
+            Line(lot_id=lot_id, source_id=source_id, destination_id=destination_id, quantity=taken)
+            for lot_id, taken in first_expiring([(b.lot, b.quantity) for b in lots], wanted[item_id], day)
+        ]
+    return lines
+
+
+def _lock(session: Session, location_id: int, item_ids: Iterable[int]) -> list[Balance]:
+    """The balances of these items at a location, held until the transaction ends (SQLite holds the whole file anyway)."""
+    return list(
+        session.scalars(
+            select(Balance)
+            .where(Balance.location_id == location_id, Balance.item_id.in_(sorted(item_ids)))
+            .order_by(Balance.lot_id)
+            .with_for_update(of=Balance)
+            .execution_options(populate_existing=True)
+        )
+    )
+
+
+def _usable(held: Iterable[Balance], day: dt.date) -> int:
+    return sum(balance.quantity for balance in held if usable_on(balance.lot, day))
+
+
+def _promised(session: Session, location_id: int, item_id: int, *, but_not: Sequence[str]) -> int:
+    total = select(func.coalesce(func.sum(Reservation.quantity), 0)).where(
+        Reservation.location_id == location_id, Reservation.item_id == item_id, Reservation.released_at.is_(None)
+    )
+    everything = session.scalar(total) or 0
+    own = 0
+    for start in range(0, len(but_not), 500):
+        own += session.scalar(total.where(Reservation.key.in_(but_not[start : start + 500]))) or 0
+    return int(everything) - int(own)
+
+
+def _change_balances(session: Session, lines: Sequence[Line], lots: Mapping[int, Lot]) -> None:
+    """Apply the net change of each (location, lot) in key order; a debit that the location cannot bear raises Short."""
+    changes: dict[tuple[int, int], int] = defaultdict(int)
+    for line in lines:
+        changes[line.source_id, line.lot_id] -= line.quantity
+        changes[line.destination_id, line.lot_id] += line.quantity
+    guarded = _guarded(session, {location_id for location_id, _ in changes})
+    for (location_id, lot_id), change in sorted(changes.items()):
+        lot = lots[lot_id]
+        if change > 0 or (change < 0 and not guarded[location_id]):
+            _credit(session, location_id, lot, change, guarded[location_id])
+        elif change < 0:
+            _debit(session, location_id, lot, -change)
+
+
+def _credit(session: Session, location_id: int, lot: Lot, change: int, guarded: bool) -> None:
+    """Also the debit of a place outside, which may go below nothing."""
+    row = upsert(session, Balance).values(
+        location_id=location_id, lot_id=lot.id, item_id=lot.item_id, guarded=guarded, quantity=change
+    )
+    session.execute(
+        row.on_conflict_do_update(
+            index_elements=[Balance.location_id, Balance.lot_id],
+            set_={"quantity": Balance.quantity + row.excluded.quantity},
+        )
+    )
+
+
+def _debit(session: Session, location_id: int, lot: Lot, quantity: int) -> None:
+    where = (Balance.location_id == location_id, Balance.lot_id == lot.id)
+    changed = session.execute(
+        update(Balance)
+        .where(*where, Balance.quantity >= quantity)
+        .values(quantity=Balance.quantity - quantity)
+        .execution_options(synchronize_session=False)
+    )
+    if cast("CursorResult[object]", changed).rowcount != 1:
+        available = session.scalar(select(Balance.quantity).where(*where)) or 0
+        raise Short(location_id=location_id, item_id=lot.item_id, wanted=quantity, available=available)
+
+
+def _lots(session: Session, lines: Sequence[Line]) -> dict[int, Lot]:
+    wanted = sorted({line.lot_id for line in lines})
+    lots: dict[int, Lot] = {}
+    for start in range(0, len(wanted), 500):
+        lots |= {lot.id: lot for lot in session.scalars(select(Lot).where(Lot.id.in_(wanted[start : start + 500])))}
+    for lot_id in wanted:
+        if lot_id not in lots:
+            raise NotFound("lot", lot_id)
+    return lots
+
+
+def _guarded(session: Session, location_ids: set[int]) -> dict[int, bool]:
+    wanted = sorted(location_ids)
+    guarded: dict[int, bool] = {}
+    for start in range(0, len(wanted), 500):
+        rows = session.execute(
+            select(StockLocation.id, StockLocation.guarded).where(StockLocation.id.in_(wanted[start : start + 500]))
+        )
+        guarded |= {location_id: flag for location_id, flag in rows}
+    for location_id in wanted:
+        if location_id not in guarded:
+            raise NotFound("stock location", location_id)
+    return guarded
+
+
+def _refuse_nonsense(lines: Sequence[Line]) -> None:
+    if not lines:
+        raise InvalidInput("lines", "empty", 0)
+    for line in lines:
+        if line.quantity <= 0:
+            raise InvalidInput("quantity", "not-positive", line.quantity)
+        if line.source_id == line.destination_id:
+            raise InvalidInput("destination", "same-as-source", line.destination_id)
+
+
+def _merged(lines: Sequence[Line]) -> list[Line]:
+    """Lines of one lot the same way become one movement, so that a reversal can name what it mirrors."""
+    totals: dict[tuple[int, int, int], int] = defaultdict(int)
+    for line in lines:
+        totals[_way(line)] += line.quantity
+    return [
+        Line(lot_id=lot_id, source_id=source_id, destination_id=destination_id, quantity=quantity)
+        for (lot_id, source_id, destination_id), quantity in totals.items()
+    ]
+
+
+def _way(line: Line | Movement) -> tuple[int, int, int]:
+    return line.lot_id, line.source_id, line.destination_id
+
+
+def _plain(lines: Sequence[Line]) -> list[tuple[int, int, int, int]]:
+    return sorted((*_way(line), line.quantity) for line in lines)
+
+
+def _fingerprint(kind: DocumentKind, recorded: Recorded, asked: object) -> str:
+    """What makes two requests the same: what moves, not when they were sent."""
+    content = json.dumps([kind.value, recorded.reason, asked], ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()

@@ -1,0 +1,294 @@
+"""The read side of the ledger: what is on hand, what is promised, what a stock card says, and the proof."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy.orm import Session, aliased, selectinload
+
+from inventory.catalogue import Item, Lot
+from inventory.ledger import INSIDE, Balance, Document, DocumentKind, Movement, Reservation, StockLocation
+from inventory.units import Unit, subtree
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnHand:
+    """What a unit (with all below, or alone) holds of one item, in base units. `available` may fall below zero after a loss."""
+
+    item: Item
+    on_hand: int
+    expired: int
+    reserved: int
+    next_expiry: dt.date | None
+
+    @property
+    def available(self) -> int:
+        """What can still be promised: on hand, less the expired, less what others were promised."""
+        return self.on_hand - self.expired - self.reserved
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What one location holds of one lot."""
+
+    location: StockLocation
+    lot: Lot
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardLine:
+    """One line of a stock card: `change` as seen from the card's places, `balance` after it, both in base units."""
+
+    movement: Movement
+    change: int
+    balance: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """Something the proof found wrong."""
+
+    rule: str
+    location_id: int | None
+    lot_id: int | None
+    expected: int
+    found: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """What was checked and what was found. Proved when `findings` is empty."""
+
+    movements: int
+    balances: int
+    lots: int
+    findings: tuple[Finding, ...]
+
+
+def on_hand(session: Session, *, unit_id: int, on: dt.date, below: bool = True) -> list[OnHand]:
+    """Every item the unit holds (with all units below it unless told otherwise), by item code. Vehicles of the unit count."""
+    inside = _places_of(unit_id, below)
+    held = {
+        item_id: (quantity, expired, next_expiry)
+        for item_id, quantity, expired, next_expiry in session.execute(
+            select(
+                Balance.item_id,
+                func.sum(Balance.quantity),
+                func.sum(case((Lot.expires_on < on, Balance.quantity), else_=0)),
+                func.min(case((Lot.expires_on >= on, Lot.expires_on))),
+            )
+            .join(Lot, Lot.id == Balance.lot_id)
+            .where(Balance.location_id.in_(inside), Balance.quantity != 0)
+            .group_by(Balance.item_id)
+        )
+    }
+    promised = {
+        item_id: quantity
+        for item_id, quantity in session.execute(
+            select(Reservation.item_id, func.sum(Reservation.quantity))
+            .where(Reservation.location_id.in_(inside), Reservation.released_at.is_(None))
+            .group_by(Reservation.item_id)
+        )
+    }
+    items = session.scalars(select(Item).where(Item.id.in_(sorted(held | promised))).order_by(Item.code))
+    return [
+        OnHand(
+            item=item,
+            on_hand=int(held.get(item.id, (0, 0, None))[0]),
+            expired=int(held.get(item.id, (0, 0, None))[1]),
+            reserved=int(promised.get(item.id, 0)),
+            next_expiry=held.get(item.id, (0, 0, None))[2],
+        )
+        for item in items
+    ]
+
+
+def available(session: Session, *, location_id: int, item_id: int, on: dt.date) -> int:
+    """What one location can still promise of an item, in base units."""
+    usable = session.scalar(
+        select(func.coalesce(func.sum(Balance.quantity), 0))
+        .join(Lot, Lot.id == Balance.lot_id)
+        .where(
+            Balance.location_id == location_id,
+            Balance.item_id == item_id,
+            or_(Lot.expires_on.is_(None), Lot.expires_on >= on),
+        )
+    )
+    promised = session.scalar(
+        select(func.coalesce(func.sum(Reservation.quantity), 0)).where(
+            Reservation.location_id == location_id, Reservation.item_id == item_id, Reservation.released_at.is_(None)
+        )
+    )
+    return int(usable or 0) - int(promised or 0)
+
+
+def usable_by_unit(session: Session, *, item_id: int, unit_ids: Sequence[int], on: dt.date) -> dict[int, int]:
+    """What each of these units itself holds of an item and may still use, in base units; units without any are absent."""
+    found: dict[int, int] = {}
+    for start in range(0, len(unit_ids), 500):
+        rows = session.execute(
+            select(StockLocation.unit_id, func.sum(Balance.quantity))
+            .join(StockLocation, StockLocation.id == Balance.location_id)
+            .join(Lot, Lot.id == Balance.lot_id)
+            .where(
+                StockLocation.unit_id.in_(unit_ids[start : start + 500]),
+                StockLocation.place.in_(INSIDE),
+                Balance.item_id == item_id,
+                or_(Lot.expires_on.is_(None), Lot.expires_on >= on),
+            )
+            .group_by(StockLocation.unit_id)
+        )
+        found |= {unit_id: int(quantity) for unit_id, quantity in rows if unit_id is not None}
+    return found
+
+
+def held_lots(session: Session, *, unit_id: int, item_id: int, below: bool = True) -> list[Held]:
+    """Which places of the unit hold which lots of an item, first expiring first."""
+    rows = session.execute(
+        select(Balance, StockLocation, Lot)
+        .join(StockLocation, StockLocation.id == Balance.location_id)
+        .join(Lot, Lot.id == Balance.lot_id)
+        .where(Balance.location_id.in_(_places_of(unit_id, below)), Balance.item_id == item_id, Balance.quantity != 0)
+        .order_by(Lot.expires_on.is_(None), Lot.expires_on, Lot.id, StockLocation.name)
+    )
+    return [Held(location=location, lot=lot, quantity=balance.quantity) for balance, location, lot in rows]
+
+
+def stock_card(
+    session: Session, *, unit_id: int, item_id: int, below: bool = True, limit: int = 50, before_id: int | None = None
+) -> list[CardLine]:
+    """The newest movements of an item into or out of a unit's places, newest first, each with the balance after it.
+
+    Moves between two places of the unit leave its balance as it was and are left out. `before_id` pages back.
+    """
+    places = _places_of(unit_id, below)
+    change = _change_seen_from(places)
+    crossing = and_(Movement.item_id == item_id, _crosses(places))
+    older = Movement.id < before_id if before_id is not None else None
+    page = select(Movement, change).where(crossing).order_by(Movement.id.desc()).limit(limit)
+    if older is not None:
+        page = page.where(older)
+    page = page.options(
+        selectinload(Movement.document),
+        selectinload(Movement.lot),
+        selectinload(Movement.source),
+        selectinload(Movement.destination),
+    )
+    rows = session.execute(page).all()
+    if not rows:
+        return []
+    now = session.scalar(
+        select(func.coalesce(func.sum(Balance.quantity), 0)).where(
+            Balance.location_id.in_(places), Balance.item_id == item_id
+        )
+    )
+    since = session.scalar(select(func.coalesce(func.sum(change), 0)).where(crossing, Movement.id > rows[0][0].id))
+    balance = int(now or 0) - int(since or 0)
+    lines: list[CardLine] = []
+    for movement, moved in rows:
+        lines.append(CardLine(movement=movement, change=int(moved), balance=balance))
+        balance -= int(moved)
+    return lines
+
+
+def documents(
+    session: Session, *, kind: DocumentKind | None = None, limit: int = 50, before_id: int | None = None
+) -> list[Document]:
+    """The newest documents, newest first, with their movements."""
+    page = select(Document).order_by(Document.id.desc()).limit(limit).options(selectinload(Document.movements))
+    if kind is not None:
+        page = page.where(Document.kind == kind)
+    if before_id is not None:
+        page = page.where(Document.id < before_id)
+    return list(session.scalars(page))
+
+
+def prove(session: Session) -> Proof:
+    """Check that every balance is the sum of its movements, that every lot sums to zero over all places, and that no store owes.
+
+    Reads everything; finds, never mends.
+    """
+    findings = (*_balances_differing_from_movements(session), *_lots_not_in_sum(session), *_stores_that_owe(session))
+    return Proof(
+        movements=session.scalar(select(func.count()).select_from(Movement)) or 0,
+        balances=session.scalar(select(func.count()).select_from(Balance)) or 0,
+        lots=session.scalar(select(func.count()).select_from(Lot)) or 0,
+        findings=findings,
+    )
+
+
+def _places_of(unit_id: int, below: bool) -> Select[int]:
+    units = subtree(unit_id) if below else select(Unit.id).where(Unit.id == unit_id)
+    return select(StockLocation.id).where(StockLocation.unit_id.in_(units), StockLocation.place.in_(INSIDE))
+
+
+def _crosses(places: Select[int]) -> ColumnElement[bool]:
+    comes = and_(Movement.destination_id.in_(places), Movement.source_id.not_in(places))
+    goes = and_(Movement.source_id.in_(places), Movement.destination_id.not_in(places))
+    return or_(comes, goes)
+
+
+def _change_seen_from(places: Select[int]) -> ColumnElement[int]:
+    return case((Movement.destination_id.in_(places), Movement.quantity), else_=-Movement.quantity)
+
+
+def _balances_differing_from_movements(session: Session) -> list[Finding]:
+    into = select(
+        Movement.destination_id.label("location_id"),
+        Movement.lot_id.label("lot_id"),
+        Movement.quantity.label("quantity"),
+    )
+    out_of = select(Movement.source_id, Movement.lot_id, -Movement.quantity)
+    moved = into.union_all(out_of).subquery()
+    total = (
+        select(moved.c.location_id, moved.c.lot_id, func.sum(moved.c.quantity).label("quantity"))
+        .group_by(moved.c.location_id, moved.c.lot_id)
+        .subquery()
+    )
+    same = and_(Balance.location_id == total.c.location_id, Balance.lot_id == total.c.lot_id)
+    wrong = session.execute(
+        select(total.c.location_id, total.c.lot_id, total.c.quantity, Balance.quantity)
+        .outerjoin(Balance, same)
+        .where(or_(Balance.quantity.is_(None), Balance.quantity != total.c.quantity))
+    )
+    orphans = session.execute(
+        select(Balance.location_id, Balance.lot_id, Balance.quantity)
+        .outerjoin(total, same)
+        .where(total.c.quantity.is_(None), Balance.quantity != 0)
+    )
+    return [
+        Finding(rule="balance", location_id=location_id, lot_id=lot_id, expected=int(expected), found=int(found or 0))
+        for location_id, lot_id, expected, found in wrong
+    ] + [
+        Finding(rule="balance", location_id=location_id, lot_id=lot_id, expected=0, found=int(found))
+        for location_id, lot_id, found in orphans
+    ]
+
+
+def _lots_not_in_sum(session: Session) -> list[Finding]:
+    rows = session.execute(
+        select(Balance.lot_id, func.sum(Balance.quantity))
+        .group_by(Balance.lot_id)
+        .having(func.sum(Balance.quantity) != 0)
+    )
+    return [
+        Finding(rule="zero-sum", location_id=None, lot_id=lot_id, expected=0, found=int(total))
+        for lot_id, total in rows
+    ]
+
+
+def _stores_that_owe(session: Session) -> list[Finding]:
+    place = aliased(StockLocation)
+    rows = session.execute(
+        select(Balance.location_id, Balance.lot_id, Balance.quantity)
+        .join(place, place.id == Balance.location_id)
+        .where(place.place.in_(INSIDE), Balance.quantity < 0)
+    )
+    return [
+        Finding(rule="negative", location_id=location_id, lot_id=lot_id, expected=0, found=int(quantity))
+        for location_id, lot_id, quantity in rows
+    ]

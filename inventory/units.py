@@ -1,0 +1,124 @@
+"""The organisation tree: bureau, county, stations, service windows, checkpoints, villages."""
+
+from __future__ import annotations
+
+import enum
+
+from sqlalchemy import CheckConstraint, Float, ForeignKey, Integer, Select, String, select
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship
+
+from inventory.base import Base, Code, Id, Name, word_enum
+from inventory.errors import InvalidInput, NotFound
+
+
+class UnitKind(enum.StrEnum):
+    """What a unit is; its word on the page comes from the catalogue."""
+
+    BUREAU = "bureau"
+    COUNTY = "county"
+    WAREHOUSE = "warehouse"
+    STATION = "station"
+    WINDOW = "window"
+    CHECKPOINT = "checkpoint"
+    HOSPITAL = "hospital"
+    COMPOUND = "compound"
+    VILLAGE = "village"
+    OTHER = "other"
+
+
+class Tier(enum.StrEnum):
+    """Who comes first when there is not enough."""
+
+    FRONTLINE = "frontline"
+    WINDOW = "window"
+    OTHER = "other"
+
+
+class Unit(Base):
+    """A node of the organisation tree (单位)."""
+
+    __tablename__ = "unit"
+    __table_args__ = (
+        CheckConstraint("(lat IS NULL) = (lon IS NULL)", name="place_whole"),
+        CheckConstraint("id <> parent_id", name="not_own_parent"),
+    )
+
+    id: Mapped[Id]
+    code: Mapped[Code] = mapped_column(unique=True)
+    name: Mapped[Name]
+    kind: Mapped[UnitKind] = mapped_column(word_enum(UnitKind))
+    tier: Mapped[Tier] = mapped_column(word_enum(Tier), default=Tier.OTHER)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    #: WGS-84; absent where nobody has told yet.
+    lat: Mapped[float | None] = mapped_column(Float)
+    lon: Mapped[float | None] = mapped_column(Float)
+    address: Mapped[str] = mapped_column(String(300), default="")
+    contact: Mapped[str] = mapped_column(String(100), default="")
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    #: People on duty, from which need is reckoned.
+    headcount: Mapped[int] = mapped_column(Integer, default=0)
+
+    parent: Mapped[Unit | None] = relationship(remote_side="Unit.id")
+
+
+def unit_by_code(session: Session, code: str) -> Unit:
+    """The unit with this code. Raises NotFound."""
+    unit = session.scalar(select(Unit).where(Unit.code == code))
+    if unit is None:
+        raise NotFound("unit", code)
+    return unit
+
+
+def get_unit(session: Session, unit_id: int) -> Unit:
+    """The unit with this id. Raises NotFound."""
+    unit = session.get(Unit, unit_id)
+    if unit is None:
+        raise NotFound("unit", unit_id)
+    return unit
+
+
+def subtree(unit_id: int) -> Select[int]:
+    """A query for the ids of a unit and all below it."""
+    tree = select(Unit.id).where(Unit.id == unit_id).cte("subtree", recursive=True)
+    child = aliased(Unit)
+    tree = tree.union(select(child.id).join(tree, child.parent_id == tree.c.id))
+    return select(tree.c.id)
+
+
+def add_unit(
+    session: Session,
+    *,
+    code: str,
+    name: str,
+    kind: UnitKind,
+    parent: Unit | None = None,
+    tier: Tier = Tier.OTHER,
+    lat: float | None = None,
+    lon: float | None = None,
+    address: str = "",
+    contact: str = "",
+    phone: str = "",
+    headcount: int = 0,
+) -> Unit:
+    """Add a unit below its parent. Raises InvalidInput for an empty code or name or half a place."""
+    for field, value in (("code", code), ("name", name)):
+        if not value.strip():
+            raise InvalidInput(field, "empty", value)
+    if (lat is None) != (lon is None):
+        raise InvalidInput("lat/lon", "half-a-place", (lat, lon))
+    unit = Unit(
+        code=code,
+        name=name,
+        kind=kind,
+        parent=parent,
+        tier=tier,
+        lat=lat,
+        lon=lon,
+        address=address,
+        contact=contact,
+        phone=phone,
+        headcount=headcount,
+    )
+    session.add(unit)
+    session.flush()
+    return unit
