@@ -1,0 +1,164 @@
+"""Signing in and out, the language switch, and the people."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import session as cookie
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from inventory.errors import InventoryError
+from inventory.units import Unit, get_unit
+from logistics.accounts import operations
+from logistics.accounts.models import Role, User
+from logistics.accounts.operations import SIGN_IN_LASTS, TooManyTries, WrongPassword
+from logistics.accounts.permissions import Permission, permit
+from logistics.config import LANGUAGES
+from logistics.web.context import me, now, reading, settings, transaction
+from logistics.web.guard import COOKIE
+from logistics.web.sentences import says, sentence
+
+blueprint = Blueprint("accounts", __name__, template_folder="templates")
+
+
+@says(WrongPassword)
+def _wrong_password(error: WrongPassword) -> str:
+    return _("Name or password is wrong. Look for Caps Lock; your administrator can set a new password.")
+
+
+@says(TooManyTries)
+def _too_many_tries(error: TooManyTries) -> str:
+    return _("Too many wrong passwords. Wait a quarter of an hour, or ask your administrator for a new one.")
+
+
+@blueprint.get("/sign-in")
+@permit(Permission.PUBLIC)
+def sign_in_form() -> ResponseReturnValue:
+    return render_template("accounts/sign_in.html", next=_own_path(request.args.get("next", "/")))
+
+
+@blueprint.post("/sign-in")
+@permit(Permission.PUBLIC)
+def sign_in() -> ResponseReturnValue:
+    name, password = request.form.get("name", "").strip(), request.form.get("password", "")
+    target = _own_path(request.form.get("next", "/"))
+    address = request.remote_addr or ""
+    try:
+        with transaction() as session:
+            user = operations.check_password(session, sign_in_name=name, password=password, address=address, at=now())
+            secret = operations.sign_in(session, user_id=user.id, device=request.user_agent.string, at=now())
+    except (WrongPassword, TooManyTries) as error:
+        with transaction() as session:
+            operations.record_failure(session, sign_in_name=name, address=address, at=now())
+        return render_template("accounts/sign_in.html", next=target, name=name, error=sentence(error)), 422
+    language = cookie.get("language")
+    cookie.clear()
+    if language:
+        cookie["language"] = language
+    response = redirect(target)
+    response.set_cookie(
+        COOKIE,
+        secret,
+        max_age=SIGN_IN_LASTS,
+        httponly=True,
+        samesite="Lax",
+        secure=settings().secure_cookies,
+    )
+    return response
+
+
+@blueprint.post("/sign-out")
+@permit(Permission.SIGNED_IN)
+def sign_out() -> ResponseReturnValue:
+    with transaction() as session:
+        operations.sign_out(session, secret=request.cookies.get(COOKIE, ""), at=now())
+    response = redirect(url_for("accounts.sign_in_form"))
+    response.delete_cookie(COOKIE)
+    return response
+
+
+@blueprint.post("/language")
+@permit(Permission.PUBLIC)
+def speak() -> ResponseReturnValue:
+    language = request.form.get("language", "")
+    if language in LANGUAGES:
+        cookie["language"] = language
+        cookie.permanent = True
+    return redirect(_own_path(request.form.get("next", "/")))
+
+
+@blueprint.get("/people")
+@permit(Permission.ADMINISTER)
+def people() -> ResponseReturnValue:
+    with reading() as session:
+        return _people(session)
+
+
+@blueprint.post("/people")
+@permit(Permission.ADMINISTER)
+def add_person() -> ResponseReturnValue:
+    form = request.form
+    try:
+        with transaction() as session:
+            user = operations.add_user(
+                session,
+                sign_in_name=form.get("sign_in_name", "").strip(),
+                name=form.get("name", "").strip(),
+                role=Role(form.get("role", Role.REPORTER)),
+                unit=get_unit(session, form.get("unit_id", 0, type=int)),
+                password=form.get("password", ""),
+                phone=form.get("phone", "").strip(),
+                at=now(),
+            )
+    except InventoryError as error:
+        with reading() as session:
+            return _people(session, error=sentence(error)), 422
+    flash(_("%(name)s can sign in now as %(sign_in_name)s.", name=user.name, sign_in_name=user.sign_in_name))
+    return redirect(url_for("accounts.people"))
+
+
+@blueprint.post("/people/<int:user_id>/sign-out-everywhere")
+@permit(Permission.ADMINISTER)
+def sign_out_everywhere(user_id: int) -> ResponseReturnValue:
+    with transaction() as session:
+        operations.revoke_all(session, user_id=user_id, at=now())
+    flash(_("Signed out on every device."))
+    return redirect(url_for("accounts.people"))
+
+
+@blueprint.get("/account")
+@permit(Permission.SIGNED_IN)
+def account() -> ResponseReturnValue:
+    return render_template("accounts/account.html")
+
+
+@blueprint.post("/account/password")
+@permit(Permission.SIGNED_IN)
+def change_password() -> ResponseReturnValue:
+    old, new = request.form.get("old", ""), request.form.get("new", "")
+    try:
+        with transaction() as session:
+            operations.check_password(
+                session, sign_in_name=me().sign_in_name, password=old, address=request.remote_addr or "", at=now()
+            )
+            operations.change_password(session, user_id=me().id, password=new, at=now())
+    except (InventoryError, WrongPassword, TooManyTries) as error:
+        return render_template("accounts/account.html", error=sentence(error)), 422
+    flash(_("The new password holds. Sign in with it."))
+    return redirect(url_for("accounts.sign_in_form"))
+
+
+def _people(session: Session, error: str | None = None) -> str:
+    users = session.scalars(select(User).order_by(User.role, User.sign_in_name)).all()
+    units = session.scalars(select(Unit).order_by(Unit.code)).all()
+    return render_template(
+        "accounts/people.html", users=users, units=units, roles=list(Role), error=error, form=request.form
+    )
+
+
+def _own_path(target: str) -> str:
+    """A path of ours, or the first page: a sign-in must not lead to another site."""
+    own = target.startswith("/") and not target.startswith(("//", "/\\")) and not any(c < " " for c in target)
+    return target if own else "/"

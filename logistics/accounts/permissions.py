@@ -1,0 +1,60 @@
+"""What each role may do. Every route names its permission; a route without one fails a test."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from typing import Any
+
+from logistics.accounts.models import Role
+
+
+class Permission(enum.StrEnum):
+    """What a route asks for."""
+
+    #: Anybody, signed in or not.
+    PUBLIC = "public"
+    #: Anybody signed in.
+    SIGNED_IN = "signed_in"
+    READ_STOCK = "read_stock"
+    WRITE_STOCK = "write_stock"
+    ASK = "ask"
+    ALLOCATE = "allocate"
+    READ_ORDERS = "read_orders"
+    WRITE_ORDERS = "write_orders"
+    READ_FLEET = "read_fleet"
+    WRITE_FLEET = "write_fleet"
+    READ_PLANS = "read_plans"
+    PLAN = "plan"
+    DELIVER = "deliver"
+    ADMINISTER = "administer"
+
+
+_READ = {Permission.READ_STOCK, Permission.READ_ORDERS, Permission.READ_FLEET, Permission.READ_PLANS}
+
+OF_ROLE: dict[Role, frozenset[Permission]] = {
+    Role.OFFICER: frozenset(
+        _READ | {Permission.WRITE_STOCK, Permission.ASK, Permission.ALLOCATE, Permission.WRITE_ORDERS}
+    ),
+    Role.DISPATCHER: frozenset(_READ | {Permission.WRITE_ORDERS, Permission.WRITE_FLEET, Permission.PLAN}),
+    Role.DRIVER: frozenset({Permission.DELIVER}),
+    Role.REPORTER: frozenset({Permission.READ_STOCK, Permission.ASK}),
+    Role.CHIEF: frozenset({Permission.READ_STOCK, Permission.ASK}),
+    Role.LEADER: frozenset(_READ | {Permission.ALLOCATE}),
+    Role.ADMIN: frozenset(Permission),
+}
+
+
+def may(role: Role, permission: Permission) -> bool:
+    """Whether somebody signed in with this role has this permission."""
+    return permission in (Permission.PUBLIC, Permission.SIGNED_IN) or permission in OF_ROLE[role]
+
+
+def permit[View: Callable[..., Any]](permission: Permission) -> Callable[[View], View]:
+    """Declare what a view asks for; stands next to its route. Checked before every request (`web.guard`)."""
+
+    def declare(view: View) -> View:
+        view.permission = permission  # type: ignore[attr-defined]
+        return view
+
+    return declare

@@ -1,0 +1,1 @@
+"""The driver's day: acts at stops, proof of delivery."""

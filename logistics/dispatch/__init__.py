@@ -1,0 +1,1 @@
+"""Publishing a plan, and the trips that come of it."""

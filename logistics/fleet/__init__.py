@@ -1,0 +1,1 @@
+"""Vehicles, passes and shifts."""

@@ -1,0 +1,1 @@
+"""Workbooks of any kind, taken in whole or not at all."""

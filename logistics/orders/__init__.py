@@ -1,0 +1,1 @@
+"""Whom we serve and what is to be carried to them."""

@@ -1,0 +1,1 @@
+"""Delivery orders and shifts become a plan of routes."""

@@ -1,0 +1,63 @@
+"""A planning run: what it was asked, how far it is, the best plan so far."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from inventory.base import Actor, Base, ClientKey, Id, Moment, word_enum
+from inventory.ledger import StockLocation
+
+
+class PlanState(enum.StrEnum):
+    """queued → running → done, or cancelled or failed; a cancelled one keeps its best plan. Published once."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class PlanRun(Base):
+    """One planning run (调度方案) for a depot and some days."""
+
+    __tablename__ = "plan_run"
+
+    id: Mapped[Id]
+    key: Mapped[ClientKey] = mapped_column(unique=True)
+    depot_id: Mapped[int] = mapped_column(ForeignKey("stock_location.id"))
+    first_day: Mapped[dt.date]
+    last_day: Mapped[dt.date]
+    budget_s: Mapped[int] = mapped_column(Integer)
+    seed: Mapped[int] = mapped_column(Integer)
+    created_at: Mapped[Moment]
+    created_by: Mapped[Actor]
+    state: Mapped[PlanState] = mapped_column(word_enum(PlanState), default=PlanState.QUEUED)
+    cancel_asked: Mapped[bool] = mapped_column(default=False)
+    #: The problem as it stood when planning began (`planning.snapshot`), without the matrices.
+    problem: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    #: The best plan so far (`routing.formats`) and its evaluation as the pages show it.
+    plan: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    #: Solver seconds spent.
+    spent_s: Mapped[int] = mapped_column(Integer, default=0)
+    slices: Mapped[int] = mapped_column(Integer, default=0)
+    #: In fen, as the router reckons it.
+    cost: Mapped[int | None] = mapped_column(BigInteger)
+    left_out: Mapped[int | None] = mapped_column(Integer)
+    #: [[spent_s, cost, left_out], …]: the curve on the page.
+    progress: Mapped[list[list[int]]] = mapped_column(JSON, default=list)
+    finished_at: Mapped[Moment | None]
+    failure: Mapped[str] = mapped_column(String(500), default="")
+    published_at: Mapped[Moment | None]
+    published_by: Mapped[str | None] = mapped_column(String(64))
+
+    depot: Mapped[StockLocation] = relationship()
+
+    @property
+    def number(self) -> str:
+        return f"DD{self.id:07d}"

@@ -1,0 +1,15 @@
+"""The features of the service, in the order of the work."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from logistics.accounts.pages import blueprint as accounts
+from logistics.web.help import blueprint as help_
+from logistics.web.today import blueprint as today
+
+
+def register(app: Flask) -> None:
+    """Hang every feature on the app."""
+    for blueprint in (accounts, today, help_):
+        app.register_blueprint(blueprint)

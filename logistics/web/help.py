@@ -1,0 +1,33 @@
+"""The help pages: the documents of `logistics/docs`, readable without a connection."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Blueprint, abort, render_template, send_from_directory
+from flask.typing import ResponseReturnValue
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from logistics.accounts.permissions import Permission, permit
+
+DOCS = Path(__file__).parents[1] / "docs"
+blueprint = Blueprint("help", __name__, url_prefix="/help")
+
+
+@blueprint.get("/")
+@blueprint.get("/<name>")
+@permit(Permission.SIGNED_IN)
+def page(name: str = "guide") -> ResponseReturnValue:
+    document = DOCS / f"{name}.md"
+    if not name.replace("-", "").isalnum() or not document.is_file():
+        abort(404)
+    # Our own files; html=False all the same, so that a document can never carry markup into the page.
+    text = MarkdownIt("commonmark", {"html": False}).enable("table").render(document.read_text(encoding="utf-8"))
+    return render_template("help.html", text=Markup(text), name=name)  # noqa: S704
+
+
+@blueprint.get("/pictures/<path:name>")
+@permit(Permission.SIGNED_IN)
+def picture(name: str) -> ResponseReturnValue:
+    return send_from_directory(DOCS, name)

@@ -1,0 +1,60 @@
+"""The left rail: what each role finds there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import current_app, request
+from flask_babel import lazy_gettext as _
+from flask_babel.speaklater import LazyString
+
+from logistics.accounts.permissions import Permission
+from logistics.web.context import signed_in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the rail."""
+
+    endpoint: str
+    label: LazyString
+    icon: str
+    permission: Permission
+
+    @property
+    def active(self) -> bool:
+        """Whether the page on show is this one."""
+        return request.endpoint == self.endpoint
+
+
+ENTRIES = (
+    Entry(endpoint="today.page", label=_("Today"), icon="home", permission=Permission.SIGNED_IN),
+    Entry(endpoint="supplies.stock", label=_("Stock"), icon="package", permission=Permission.READ_STOCK),
+    Entry(endpoint="supplies.documents", label=_("Documents"), icon="file-text", permission=Permission.READ_STOCK),
+    Entry(endpoint="sharing.requisitions", label=_("Requisitions"), icon="clipboard-list", permission=Permission.ASK),
+    Entry(endpoint="sharing.allocations", label=_("Allocation"), icon="stairs", permission=Permission.ALLOCATE),
+    Entry(endpoint="orders.customers", label=_("Customers"), icon="building-store", permission=Permission.READ_ORDERS),
+    Entry(
+        endpoint="orders.delivery_orders",
+        label=_("Delivery orders"),
+        icon="checklist",
+        permission=Permission.READ_ORDERS,
+    ),
+    Entry(endpoint="planning.plans", label=_("Plans"), icon="route", permission=Permission.READ_PLANS),
+    Entry(endpoint="dispatch.trips", label=_("Trips"), icon="truck-delivery", permission=Permission.READ_PLANS),
+    Entry(endpoint="fleet.vehicles", label=_("Fleet"), icon="steering-wheel", permission=Permission.READ_FLEET),
+    Entry(endpoint="delivery.my_trips", label=_("My trips"), icon="map-pin", permission=Permission.DELIVER),
+    Entry(endpoint="imports.choose", label=_("Import"), icon="upload", permission=Permission.READ_STOCK),
+    Entry(endpoint="accounts.people", label=_("People"), icon="users", permission=Permission.ADMINISTER),
+    Entry(endpoint="help.page", label=_("Help"), icon="help", permission=Permission.SIGNED_IN),
+)
+
+
+def rail() -> list[Entry]:
+    """The entries the person asking may open, in the order of the work."""
+    person = signed_in()
+    return [
+        entry
+        for entry in ENTRIES
+        if person is not None and person.may(entry.permission) and entry.endpoint in current_app.view_functions
+    ]

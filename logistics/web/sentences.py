@@ -1,0 +1,94 @@
+"""Every error as a sentence for the person: what happened, what was kept, what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask_babel import gettext as _
+
+from inventory.catalogue import get_item
+from inventory.errors import AlreadyReversed, InvalidInput, InventoryError, KeyReused, NotFound, Short, WrongState
+from inventory.ledger import get_location
+from logistics.errors import ServiceError
+from logistics.web.context import reading
+from logistics.web.formats import quantity
+
+#: What the service's own errors say; each feature adds its own at import (`says`).
+_SAID: dict[type[Exception], Callable[..., str]] = {}
+
+
+def says[E: Exception](kind: type[E]) -> Callable[[Callable[[E], str]], Callable[[E], str]]:
+    """Register the sentence of one kind of error."""
+
+    def register(sentence_: Callable[[E], str]) -> Callable[[E], str]:
+        _SAID[kind] = sentence_
+        return sentence_
+
+    return register
+
+
+def sentence(error: InventoryError | ServiceError) -> str:
+    """The sentence for an error in the reader's language."""
+    for kind in type(error).__mro__:
+        if kind in _SAID:
+            return _SAID[kind](error)
+    return _("This could not be done. Nothing was changed.")
+
+
+@says(Short)
+def _short(error: Short) -> str:
+    with reading() as session:
+        item, place = get_item(session, error.item_id), get_location(session, error.location_id).name
+        return _(
+            "%(place)s has only %(available)s of %(item)s left to give, %(wanted)s were asked for. Nothing was changed; "
+            "ask for less, or look at the stock card to see who was faster.",
+            place=place,
+            item=item.name,
+            available=quantity(error.available, item),
+            wanted=quantity(error.wanted, item),
+        )
+
+
+@says(NotFound)
+def _not_found(error: NotFound) -> str:
+    return _("%(key)s is not known here. It may have been mistyped, or belong to another unit.", key=error.key)
+
+
+@says(KeyReused)
+def _key_reused(error: KeyReused) -> str:
+    return _(
+        "This form was already sent with other contents. The first was recorded, this one was not; open a new form."
+    )
+
+
+@says(AlreadyReversed)
+def _already_reversed(error: AlreadyReversed) -> str:
+    return _("%(number)s has been reversed already, or is itself a reversal. Nothing was changed.", number=error.number)
+
+
+@says(WrongState)
+def _wrong_state(error: WrongState) -> str:
+    return _("%(number)s has moved on in the meantime. Nothing was changed; load the page again.", number=error.number)
+
+
+@says(InvalidInput)
+def _invalid(error: InvalidInput) -> str:
+    said = {
+        "not-positive": _("The quantity must be above zero."),
+        "not-a-number": _("The quantity is not a number."),
+        "fraction": _("The quantity does not come to a whole number of the smallest unit."),
+        "too-large": _("The quantity is too large to be true."),
+        "unknown-unit": _("Unknown unit. Use one of: %(words)s.", words="、".join(map(str, _listed(error.value)))),
+        "same-as-source": _("From and to are the same place."),
+        "nothing-asked": _("Nobody asks for %(item)s at the moment.", item=error.value),
+        "too-short": _("The password needs at least %(count)s characters.", count=error.value),
+        "taken": _("The sign-in name %(name)s is already used.", name=error.value),
+        "differs-from-lot": _("This lot is already known with another expiry date (%(day)s).", day=error.value),
+        "empty": _("Something is missing: %(field)s.", field=error.field),
+        "zero": _("The difference is zero: there is nothing to post."),
+    }
+    return said.get(error.problem, _("%(field)s cannot be %(value)s.", field=error.field, value=error.value))
+
+
+def _listed(value: object) -> tuple[object, ...]:
+    return value if isinstance(value, tuple) else (value,)
