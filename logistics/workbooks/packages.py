@@ -179,6 +179,8 @@ def _check_ole(content: bytes, filename: str) -> None:
     if _utf16("EncryptedPackage") in content:
         raise protected(filename)
     if _utf16("Workbook") not in content and _utf16("Book") not in content:
+        if _utf16("Root Entry") not in content:
+            raise damaged(filename)  # cut off before its directory
         raise foreign(filename, "Word" if _utf16("WordDocument") in content else "OLE")
 
 

@@ -14,6 +14,7 @@ import threading
 import unicodedata
 from collections.abc import Collection, Generator, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -46,25 +47,36 @@ def read_sheet(content: bytes, filename: str, *, titles: Collection[str] = ()) -
     """
     wanted = frozenset(map(normal_title, titles))
     with closing(_sheets(content, filename, wanted)) as sheets:
-        fallback: Sheet | None = None
-        hidden: Sheet | None = None
-        empty: WorkbookError | None = None
-        for title, visible, rows in sheets:
-            try:
-                sheet, fits = _sheet(title, filename, rows, wanted)
-            except EmptyWorkbook as error:
-                empty = empty or error
-                continue
-            if visible and (fits or not wanted):
-                return sheet
-            if visible:
-                fallback = fallback or sheet
-            elif fits or not wanted:
-                hidden = hidden or sheet
-    found = hidden or fallback
+        return _chosen(sheets, filename, wanted)
+
+
+def _chosen(sheets: Iterable[RawSheet], filename: str, wanted: frozenset[str]) -> Sheet:
+    """The first that fits; else a hidden one that fits, else the first with rows, so that its titles can be told."""
+    hidden: Sheet | None = None
+    other: Sheet | None = None
+    bare: Sheet | None = None
+    for title, visible, rows in sheets:
+        sheet, fits = _sheet(title, filename, rows, wanted)
+        if sheet is None:
+            continue
+        if visible and fits:
+            return _with_rows(sheet)
+        if not sheet.rows:
+            bare = bare or sheet
+        elif fits:
+            hidden = hidden or sheet
+        elif visible:
+            other = other or sheet
+    found = hidden or other or bare
     if found is None:
-        raise empty or _no_header(filename)
-    return found
+        raise _no_header(filename)
+    return _with_rows(found)
+
+
+def _with_rows(sheet: Sheet) -> Sheet:
+    if not sheet.rows:
+        raise _no_rows(sheet.filename, sheet.header_number)
+    return sheet
 
 
 def _sheets(content: bytes, filename: str, wanted: frozenset[str]) -> Generator[RawSheet]:
@@ -78,18 +90,15 @@ def _sheets(content: bytes, filename: str, wanted: frozenset[str]) -> Generator[
             yield Path(filename).stem, True, (SheetRow(number=n, cells=tuple(f or None for f in fs)) for n, fs in found)
 
 
-def _sheet(title: str, filename: str, rows: Iterator[SheetRow], wanted: frozenset[str]) -> tuple[Sheet, bool]:
-    """The sheet, and whether its header has titles that are wanted."""
+def _sheet(title: str, filename: str, rows: Iterator[SheetRow], wanted: frozenset[str]) -> tuple[Sheet | None, bool]:
+    """The sheet, if it has a header at all, and whether the header has titles that are wanted."""
     written = _written(rows)
-    head = [row for _index, row in zip(range(HEADER_WITHIN_ROWS), written, strict=False)]
+    head = list(islice(written, HEADER_WITHIN_ROWS))
     position, fits = _header_position(head, wanted)
     if position is None:
-        raise _no_header(filename)
+        return None, False
     below = [row for row in (*head[position + 1 :], *written) if not _is_example(row)]
-    sheet = _aligned(title, filename, head[:position], head[position], below)
-    if not sheet.rows:
-        raise _no_rows(filename, sheet.header_number)
-    return sheet, fits
+    return _aligned(title, filename, head[:position], head[position], below), fits or not wanted
 
 
 def _written(rows: Iterator[SheetRow]) -> Iterator[SheetRow]:

@@ -11,10 +11,8 @@ from decimal import Decimal
 Cell = str | int | float | bool | dt.datetime | dt.date | dt.time | dt.timedelta | None
 """What a cell may hold. Blank is None; a whole number is an int; text is as it stood, not trimmed."""
 
-ERROR_TITLE = "错误"
-"""Title of the column in which a checked workbook tells its findings; ignored when the file comes back."""
-
-_ERROR_TITLES = frozenset({"错误", "errors"})
+# Of the column in which a checked workbook tells its findings; ignored when the file comes back.
+_ERROR_TITLES = frozenset({"错误", "errors", "error"})
 _BRACKETED_END = re.compile(r"[(\[【〔][^()\[\]【】〔〕]{0,40}[)\]】〕]$")
 
 
@@ -39,7 +37,8 @@ class Sheet:
 
 
 def is_error_title(title: str) -> bool:
-    return normal_title(title) in _ERROR_TITLES
+    """Also with what was wrong with the header told behind it, as `writing.error_workbook` does."""
+    return normal_title(title).partition(":")[0] in _ERROR_TITLES
 
 
 def normal_title(title: str) -> str:
