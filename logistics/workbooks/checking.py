@@ -10,7 +10,7 @@ from marshmallow.exceptions import SCHEMA
 
 from logistics.workbooks.columns import Latitude, Longitude
 from logistics.workbooks.errors import Finding, RowError, RowErrors, Sentence
-from logistics.workbooks.schema import HeaderMatch, SheetSchema, match_header
+from logistics.workbooks.schema import HeaderMatch, SheetSchema, match_header, swapped_columns
 from logistics.workbooks.sheet import Cell, Sheet, SheetRow, is_blank
 
 MOST_ERRORS = 20_000
@@ -56,7 +56,7 @@ def check(sheet: Sheet, schema: type[SheetSchema]) -> Checked:
     titles = {name: column.title for name, column in schema.columns().items()}
     titles |= {name: sheet.header[position] for name, position in match.positions.items()}
     rows: list[CheckedRow] = []
-    errors = list(match.errors)
+    errors = [*match.errors, *swapped_columns(sheet, schema, match)]
     for row, outcome in _outcomes(sheet, schema(), match):
         if isinstance(outcome, CheckedRow):
             rows.append(outcome)

@@ -217,7 +217,7 @@ def _cell(value: Any) -> Cell:
         return int(value) if value.is_integer() and abs(value) < 1e15 else float(value)
     if kind is list:
         return _tagged_cell(*value)
-    return value  # type: ignore[no-any-return]
+    return value
 
 
 def _tagged_cell(tag: str, value: Any) -> Cell:

@@ -3,14 +3,15 @@
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, ClassVar
 
 from flask_babel import lazy_gettext as _
-from marshmallow import Schema
+from marshmallow import Schema, ValidationError
 
 from logistics.workbooks.columns import Column, shown
 from logistics.workbooks.errors import RowError, Sentence
-from logistics.workbooks.sheet import Sheet, is_blank, is_error_title, normal_title
+from logistics.workbooks.sheet import Cell, Sheet, is_blank, is_error_title, normal_title
 
 
 class SheetSchema(Schema):
@@ -71,6 +72,51 @@ def match_header(sheet: Sheet, schema: type[SheetSchema]) -> HeaderMatch:
         errors=tuple(errors),
         unread=tuple(unknown.values()),
     )
+
+
+_SAMPLE_ROWS = 50
+_LEAST_ROWS = 3
+
+
+def swapped_columns(sheet: Sheet, schema: type[SheetSchema], match: HeaderMatch) -> Iterator[RowError]:
+    """Columns whose values no row accepts and all rows would accept under exactly one other title, and vice versa."""
+    columns = schema.columns()
+    told: set[str] = set()
+    for name, place in match.positions.items():
+        values = _sample(sheet, place)
+        if name in told or len(values) < _LEAST_ROWS or any(_reads(columns[name], value) for value in values):
+            continue
+        partners = [
+            other
+            for other, elsewhere in match.positions.items()
+            if other != name
+            and (theirs := _sample(sheet, elsewhere))
+            and all(_reads(columns[name], value) for value in theirs)
+            and all(_reads(columns[other], value) for value in values)
+        ]
+        if len(partners) == 1:
+            told |= {name, *partners}
+            here, there = (shown(sheet.header[match.positions[each]]) for each in (name, partners[0]))
+            yield _header_error(
+                sheet,
+                sheet.header[place],
+                "swapped_columns",
+                _("The columns “%(here)s” and “%(there)s” seem to be swapped.", here=here, there=there),
+                _("Exchange the two titles and upload the file again."),
+            )
+
+
+def _sample(sheet: Sheet, place: int) -> list[Cell]:
+    written = (row.cells[place] for row in sheet.rows if not is_blank(row.cells[place]))
+    return list(islice(written, _SAMPLE_ROWS))
+
+
+def _reads(column: Column[Any], value: Cell) -> bool:
+    try:
+        column.deserialize(value)
+    except ValidationError:
+        return False
+    return True
 
 
 def _missing(sheet: Sheet, absent: Mapping[str, Column[Any]], unknown: dict[str, str]) -> Iterator[RowError]:

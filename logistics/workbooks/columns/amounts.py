@@ -1,8 +1,9 @@
 """Columns of quantities. Full-width digits are read as digits; 1_000, 1e3, NaN, 十二 and 约100 are not numbers."""
 
 import datetime as dt
+import math
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _
@@ -68,7 +69,7 @@ class PositiveDecimal(Column[Decimal]):
 
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,3}(?:,[0-9]{3}){1,6}|[0-9]{1,20})(?:\.[0-9]{1,20})?", re.ASCII)
-_NUMBER_WITH_UNIT = re.compile(r"([+-]?[0-9]{1,20}(?:\.[0-9]{1,20})?)\s{0,5}([^\W\d_][\w/ ]{0,20})")
+_NUMBER_WITH_UNIT = re.compile(r"([+-]?[0-9]{1,20}(?:\.[0-9]{1,20})?)\s{0,5}([^\W\d_]{1,10})")
 
 
 def _decimal(cell: Cell) -> Decimal:
@@ -89,20 +90,19 @@ def _decimal(cell: Cell) -> Decimal:
             _(
                 "Write only %(number)s here, and “%(unit)s” in the column for the unit.",
                 number=match[1],
-                unit=match[2].strip(),
+                unit=match[2],
             ),
             value=text,
             number=match[1],
-            unit=match[2].strip(),
+            unit=match[2],
         )
     raise _not_a_number(cell)
 
 
 def _from_float(number: float) -> Decimal:
-    try:
-        return Decimal(f"{number:.15g}").normalize() + 0
-    except InvalidOperation:
-        raise _not_a_number(number) from None
+    if not math.isfinite(number):
+        raise _not_a_number(number)
+    return Decimal(f"{number:.15g}")
 
 
 def _not_a_number(cell: Cell) -> Exception:
@@ -115,8 +115,6 @@ def _not_a_number(cell: Cell) -> Exception:
 
 
 def _check_range(number: Decimal, cell: Cell, minimum: int, maximum: int | Decimal) -> None:
-    if not number.is_finite():
-        raise _not_a_number(cell)
     if number < minimum and minimum <= 1:
         code = "negative" if number < 0 else "not_positive"
         raise _out_of_range(
