@@ -15,11 +15,12 @@ from logistics.planning.models import PlanRun
 
 
 class TripState(enum.StrEnum):
-    """released → loaded (goods aboard) → finished (what came back is in the store again)."""
+    """released → loaded (goods aboard) → finished (what came back is in the store again); or withdrawn before loading."""
 
     RELEASED = "released"
     LOADED = "loaded"
     FINISHED = "finished"
+    WITHDRAWN = "withdrawn"
 
 
 class StopState(enum.StrEnum):
@@ -49,6 +50,9 @@ class Trip(Base):
     load_l: Mapped[int] = mapped_column(Integer)
     loaded_at: Mapped[Moment | None]
     finished_at: Mapped[Moment | None]
+    #: A withdrawn trip keeps its number and its stops, for a sheet of it may be on paper; its orders are open again.
+    withdrawn_at: Mapped[Moment | None]
+    withdrawn_by: Mapped[str | None] = mapped_column(String(64))
 
     plan_run: Mapped[PlanRun] = relationship()
     shift: Mapped[Shift] = relationship()

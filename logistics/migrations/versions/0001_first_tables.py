@@ -536,7 +536,7 @@ def upgrade() -> None:
         sa.Column("driver_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
             "state",
-            sa.Enum("released", "loaded", "finished", name="tripstate", native_enum=False, length=32),
+            sa.Enum("released", "loaded", "finished", "withdrawn", name="tripstate", native_enum=False, length=32),
             nullable=False,
         ),
         sa.Column("departs_at", sa.DateTime(timezone=True), nullable=False),
@@ -546,6 +546,8 @@ def upgrade() -> None:
         sa.Column("load_l", sa.Integer(), nullable=False),
         sa.Column("loaded_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_by", sa.String(length=64), nullable=True),
         sa.ForeignKeyConstraint(["driver_id"], ["user_account.id"], name=op.f("fk_trip_driver_id_user_account")),
         sa.ForeignKeyConstraint(["plan_run_id"], ["plan_run.id"], name=op.f("fk_trip_plan_run_id_plan_run")),
         sa.ForeignKeyConstraint(["shift_id"], ["shift.id"], name=op.f("fk_trip_shift_id_shift")),
