@@ -34,6 +34,8 @@ _WHAT_HELPS = """\
 What helps: a connection to an npm registry (a nearer one is set with `npm config set registry URL`); or, on a machine
 without one, the whole folder logistics/web/static/vendor, manifest.json included, copied from a checkout of the same
 version."""
+_PATIENCE = ["--fetch-retries=4", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"]
+_STACK = re.compile(r"^npm (?:warn|error\s+at )|^npm error$")
 _LICENCES = re.compile(r"(licen[cs]e|notice|copying)", re.IGNORECASE)
 
 
@@ -140,8 +142,12 @@ def _npm_ci(web: Path, work: Path, cache_dir: Path) -> None:
     npm = npm_command()
     if npm is None:
         raise AssetsError(f"There is neither Node.js {_OLDEST_NODE} or newer on PATH nor {NODE_WHEEL}.\n{_WHAT_HELPS}")
-    command = [*npm, "ci", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund"]
-    environment = os.environ | {"npm_config_cache": str(cache_dir / "npm"), "npm_config_update_notifier": "false"}
+    command = [*npm, "ci", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", *_PATIENCE]
+    environment = os.environ | {
+        "npm_config_cache": str(cache_dir / "npm"),
+        "npm_config_update_notifier": "false",
+        "NODE_DISABLE_COMPILE_CACHE": "1",
+    }
     done = subprocess.run(  # noqa: S603
         command,
         cwd=work,
@@ -152,7 +158,7 @@ def _npm_ci(web: Path, work: Path, cache_dir: Path) -> None:
         errors="replace",
     )
     if done.returncode:
-        told = "\n  ".join((done.stderr or done.stdout).strip().splitlines()[-12:])
+        told = "\n  ".join([line for line in done.stderr.splitlines() if not _STACK.search(line)][:12])
         raise AssetsError(
             f"`npm ci` failed to bring in the browser files ({done.returncode}):\n  {told}\n{_WHAT_HELPS}"
         )
