@@ -1,1 +1,66 @@
-"""A vehicle router for contactless delivery, usable by itself."""
+"""A vehicle router for contactless delivery, usable by itself.
+
+`Problem` says what is to be done, `solve` decides (a `Plan`), `evaluate` judges any plan, `explain_unassigned` proves why a stop
+was left out.  See README.md for the model and its units.
+"""
+
+from routing.errors import FormatError, ProblemError, RoutingError, UnknownIdError
+from routing.evaluate import Cost, Evaluation, RouteEvaluation, Visit, evaluate, evaluate_route
+from routing.explain import explain_unassigned, with_reasons
+from routing.formats import plan_from_json, plan_to_json, problem_from_json, problem_to_json
+from routing.plan import (
+    FitsNowhere,
+    NoRoom,
+    Plan,
+    PriceTooLow,
+    Reason,
+    RoomLeft,
+    Route,
+    Unassigned,
+    Violation,
+    ViolationKind,
+)
+from routing.problem import Location, Pass, Problem, Shift, Stop, TimeWindow, TravelMatrix, Vehicle
+from routing.roads import RoadNetwork, StraightLine
+from routing.solvers import Progress, solve
+
+__all__ = [
+    "Cost",
+    "Evaluation",
+    "FitsNowhere",
+    "FormatError",
+    "Location",
+    "NoRoom",
+    "Pass",
+    "Plan",
+    "PriceTooLow",
+    "Problem",
+    "ProblemError",
+    "Progress",
+    "Reason",
+    "RoadNetwork",
+    "RoomLeft",
+    "Route",
+    "RouteEvaluation",
+    "RoutingError",
+    "Shift",
+    "Stop",
+    "StraightLine",
+    "TimeWindow",
+    "TravelMatrix",
+    "Unassigned",
+    "UnknownIdError",
+    "Vehicle",
+    "Violation",
+    "ViolationKind",
+    "Visit",
+    "evaluate",
+    "evaluate_route",
+    "explain_unassigned",
+    "plan_from_json",
+    "plan_to_json",
+    "problem_from_json",
+    "problem_to_json",
+    "solve",
+    "with_reasons",
+]

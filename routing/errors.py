@@ -1,0 +1,36 @@
+"""What can be wrong with what a caller hands over.  Outcomes (a left-out stop, a broken rule) are values, not errors."""
+
+
+class RoutingError(Exception):
+    """The base of every error this package raises on purpose."""
+
+
+class ProblemError(RoutingError, ValueError):
+    """A problem that cannot be meant: `field` says where, `value` what stood there, `why` what is asked instead."""
+
+    def __init__(self, field: str, value: object, why: str) -> None:
+        super().__init__(f"{field} {why}, got {value!r}")
+        self.field = field
+        self.value = value
+        self.why = why
+
+
+class FormatError(RoutingError, ValueError):
+    """A file that is not what it claims to be: `field` is the path of the entry at fault, e.g. `stops[3].load[0]`."""
+
+    def __init__(self, field: str, why: str) -> None:
+        super().__init__(f"{field} {why}")
+        self.field = field
+        self.why = why
+
+
+class UnknownIdError(RoutingError, KeyError):
+    """Nothing in the problem (or plan) has this id."""
+
+    def __init__(self, kind: str, id: str) -> None:
+        super().__init__(f"no {kind} has the id {id!r}")
+        self.kind = kind
+        self.id = id
+
+    def __str__(self) -> str:
+        return str(self.args[0])
