@@ -39,11 +39,12 @@ class PlanRun(Base):
     created_by: Mapped[Actor]
     state: Mapped[PlanState] = mapped_column(word_enum(PlanState), default=PlanState.QUEUED)
     cancel_asked: Mapped[bool] = mapped_column(default=False)
-    #: The problem as it stood when planning began (`planning.snapshot`), without the matrices.
-    problem: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    #: The best plan so far (`routing.formats`) and its evaluation as the pages show it.
-    plan: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    #: Solver seconds spent.
+    #: The problem as it stood when planning began (`planning.snapshot`), without the matrices. Both may hold a megabyte, so they
+    #: are read only when asked for.
+    problem: Mapped[dict[str, Any] | None] = mapped_column(JSON, deferred=True)
+    #: The best plan so far with its times and costs as the pages show it (`planning.result`).
+    plan: Mapped[dict[str, Any] | None] = mapped_column(JSON, deferred=True)
+    #: Solver seconds of the slices that are through; how far the present one is stands at the end of `progress`.
     spent_s: Mapped[int] = mapped_column(Integer, default=0)
     slices: Mapped[int] = mapped_column(Integer, default=0)
     #: In fen, as the router reckons it.
