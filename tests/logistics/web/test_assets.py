@@ -179,7 +179,7 @@ def test_a_template_names_a_file_without_its_version(filled, monkeypatch):
 
 
 def test_a_catalogue_is_compiled_when_it_is_newer(tmp_path):
-    po = tmp_path / "translations" / "zh_Hans" / "LC_MESSAGES" / "messages.po"
+    po = tmp_path / "translations" / "zh_Hans_CN" / "LC_MESSAGES" / "messages.po"
     po.parent.mkdir(parents=True)
     po.write_text('msgid "mask"\nmsgstr "口罩"\n', "utf-8")
     mo = po.with_suffix(".mo")
@@ -200,5 +200,5 @@ def test_the_wheel_carries_browser_files_and_catalogues_and_no_source_of_them(fi
         names = archive.namelist()
     vendor = "logistics/web/static/vendor/"
     assert {name.removeprefix(vendor) for name in names if name.startswith(vendor)} == served_files(filled).keys()
-    assert "logistics/web/translations/zh_Hans/LC_MESSAGES/messages.mo" in names
+    assert "logistics/web/translations/zh_Hans_CN/LC_MESSAGES/messages.mo" in names
     assert [name for name in names if name.endswith((".po", "package-lock.json", "hatch_build.py"))] == []
