@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from sqlalchemy import CheckConstraint, CursorResult, ForeignKey, Index, String, func, select, update
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selectinload
 
 from inventory.base import Actor, Base, ClientKey, Code, Id, Moment, Name, Quantity, Text, upsert, word_enum
 from inventory.catalogue import Item, Lot, usable_on
@@ -217,6 +217,35 @@ def open_location(session: Session, *, place: Place, code: str, name: str, unit:
     return location
 
 
+def open_locations(
+    session: Session, *, place: Place, wanted: Mapping[str, tuple[str, int | None]]
+) -> dict[str, StockLocation]:
+    """Many locations of one kind at once: code → (name, unit id); those that are new are opened. By code."""
+    codes = sorted(wanted)
+    opened: dict[str, StockLocation] = {}
+    for start in range(0, len(codes), 500):
+        some = codes[start : start + 500]
+        rows = [
+            {
+                "place": place,
+                "code": code,
+                "name": wanted[code][0],
+                "unit_id": wanted[code][1],
+                "guarded": place in INSIDE,
+            }
+            for code in some
+        ]
+        session.flush()
+        session.execute(
+            upsert(session, StockLocation)
+            .values(rows)
+            .on_conflict_do_nothing(index_elements=[StockLocation.place, StockLocation.code])
+        )
+        found = select(StockLocation).where(StockLocation.place == place, StockLocation.code.in_(some))
+        opened |= {location.code: location for location in session.scalars(found)}
+    return opened
+
+
 def the_location(session: Session, place: Place) -> StockLocation:
     """The one location of an outside kind of which there is only one (consumed, lost, …)."""
     if place not in SINGLE:
@@ -354,7 +383,7 @@ def reserve(
         if (known.location_id, known.item_id, known.quantity) != (location_id, item_id, quantity):
             raise KeyReused(key)
         return known
-    held = _lock(session, location_id, [item_id])
+    held = _lock(session, [location_id], [item_id])
     available = _usable(held, at.date()) - _promised(session, location_id, item_id, but_not=())
     if quantity > available:
         raise Short(location_id=location_id, item_id=item_id, wanted=quantity, available=max(0, available))
@@ -362,6 +391,59 @@ def reserve(
     session.add(reservation)
     session.flush()
     return reservation
+
+
+def reserve_many(
+    session: Session, *, location_id: int, promises: Mapping[str, tuple[int, int]], at: dt.datetime
+) -> None:
+    """Promise stock of one store to many at once (key → item id, quantity): as `reserve` for each of them, all or none.
+
+    Raises Short for the first item whose new promises together are more than is available.
+    """
+    held = _lock(session, location_id, {item_id for item_id, _ in promises.values()})
+    known = {promise.key: promise for promise in _reservations(session, promises)}
+    wanted: dict[int, int] = defaultdict(int)
+    for key, (item_id, quantity) in promises.items():
+        if quantity <= 0:
+            raise InvalidInput("quantity", "not-positive", quantity)
+        if key not in known:
+            wanted[item_id] += quantity
+        elif (known[key].location_id, known[key].item_id, known[key].quantity) != (location_id, item_id, quantity):
+            raise KeyReused(key)
+    _refuse_short(session, location_id, held, wanted, at.date())
+    session.add_all(
+        Reservation(key=key, location_id=location_id, item_id=item_id, quantity=quantity, reserved_at=at)
+        for key, (item_id, quantity) in promises.items()
+        if key not in known
+    )
+    session.flush()
+
+
+def renew(session: Session, *, keys: Iterable[str], at: dt.datetime) -> None:
+    """Give released promises again, for goods that came back undelivered; those still standing stay as they are.
+
+    Raises NotFound for an unknown key, Short where the stock has gone to others since.
+    """
+    names = sorted(set(keys))
+    promises = _reservations(session, names)
+    if missing := set(names) - {promise.key for promise in promises}:
+        raise NotFound("reservation", min(missing))
+    for location_id in sorted({promise.location_id for promise in promises}):
+        item_ids = {promise.item_id for promise in promises if promise.location_id == location_id}
+        held = _lock(session, location_id, item_ids)
+        # Read again: until the balances were held, somebody else may have renewed them.
+        released = [
+            promise
+            for promise in _reservations(session, names)
+            if promise.location_id == location_id and promise.released_at is not None
+        ]
+        wanted: dict[int, int] = defaultdict(int)
+        for promise in released:
+            wanted[promise.item_id] += promise.quantity
+        _refuse_short(session, location_id, held, wanted, at.date())
+        for promise in released:
+            promise.reserved_at, promise.released_at = at, None
+    session.flush()
 
 
 def release(session: Session, *, keys: Iterable[str], at: dt.datetime) -> None:
@@ -475,7 +557,10 @@ def _take_first_expiring(
         if session.get(Item, item_id) is None:
             raise NotFound("item", item_id)
     day = recorded.occurred_at.date()
-    held = _lock(session, source_id, wanted)
+    # Both ends at once: two transfers that cross each other would otherwise each hold what the other waits for.
+    held = [
+        balance for balance in _lock(session, (source_id, destination_id), wanted) if balance.location_id == source_id
+    ]
     lines: list[Line] = []
     for item_id in sorted(wanted):
         lots = [balance for balance in held if balance.item_id == item_id]
@@ -489,13 +574,16 @@ def _take_first_expiring(
     return lines
 
 
-def _lock(session: Session, location_id: int, item_ids: Iterable[int]) -> list[Balance]:
-    """The balances of these items at a location, held until the transaction ends (SQLite holds the whole file anyway)."""
+def _lock(session: Session, location_ids: Iterable[int], item_ids: Iterable[int]) -> list[Balance]:
+    """The balances of these items at these places, held in key order until the transaction ends.
+
+    SQLite holds the whole file anyway.
+    """
     return list(
         session.scalars(
             select(Balance)
-            .where(Balance.location_id == location_id, Balance.item_id.in_(sorted(item_ids)))
-            .order_by(Balance.lot_id)
+            .where(Balance.location_id.in_(sorted(location_ids)), Balance.item_id.in_(sorted(item_ids)))
+            .order_by(Balance.location_id, Balance.lot_id)
             .with_for_update(of=Balance)
             .execution_options(populate_existing=True)
         )
@@ -504,6 +592,29 @@ def _lock(session: Session, location_id: int, item_ids: Iterable[int]) -> list[B
 
 def _usable(held: Iterable[Balance], day: dt.date) -> int:
     return sum(balance.quantity for balance in held if usable_on(balance.lot, day))
+
+
+def _reservations(session: Session, keys: Iterable[str]) -> list[Reservation]:
+    names = sorted(keys)
+    found: list[Reservation] = []
+    for start in range(0, len(names), 500):
+        found += session.scalars(
+            select(Reservation)
+            .where(Reservation.key.in_(names[start : start + 500]))
+            .order_by(Reservation.id)
+            .execution_options(populate_existing=True)
+        )
+    return found
+
+
+def _refuse_short(
+    session: Session, location_id: int, held: Sequence[Balance], wanted: Mapping[int, int], day: dt.date
+) -> None:
+    for item_id, quantity in sorted(wanted.items()):
+        usable = _usable([balance for balance in held if balance.item_id == item_id], day)
+        available = usable - _promised(session, location_id, item_id, but_not=())
+        if quantity > available:
+            raise Short(location_id=location_id, item_id=item_id, wanted=quantity, available=max(0, available))
 
 
 def _promised(session: Session, location_id: int, item_id: int, *, but_not: Sequence[str]) -> int:

@@ -192,6 +192,7 @@ def share_out(
     `keep_packs` stay in the store as a reserve. The requisitions are answered by it. Raises InvalidInput "nothing-asked" where no
     requisition is open. The goods are not moved: that is what delivery orders are for.
     """
+    _hold_requisitions(session, item_id)
     known = session.scalar(select(AllocationRun).where(AllocationRun.key == recorded.key))
     if known is not None:
         return known
@@ -290,6 +291,16 @@ def reason_as_plain(reason: Reason) -> dict[str, Any]:
             for step in reason.steps
         ],
     }
+
+
+def _hold_requisitions(session: Session, item_id: int) -> None:
+    """Two who share out the same item at once go one after the other, so that no request is answered twice."""
+    session.execute(
+        select(Requisition.id)
+        .where(Requisition.item_id == item_id, Requisition.state == RequisitionState.OPEN)
+        .order_by(Requisition.id)
+        .with_for_update()
+    ).all()
 
 
 def _point(number: str, requisition: Requisition, on_hand: int, pack_size: int) -> Point:

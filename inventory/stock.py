@@ -196,10 +196,17 @@ def stock_card(
 
 
 def documents(
-    session: Session, *, kind: DocumentKind | None = None, limit: int = 50, before_id: int | None = None
+    session: Session,
+    *,
+    unit_id: int | None = None,
+    kind: DocumentKind | None = None,
+    limit: int = 50,
+    before_id: int | None = None,
 ) -> list[Document]:
-    """The newest documents, newest first, with their movements."""
+    """The newest documents, newest first, with their movements; with a unit, those that touched its places or any below."""
     page = select(Document).order_by(Document.id.desc()).limit(limit).options(selectinload(Document.movements))
+    if unit_id is not None:
+        page = page.where(Document.id.in_(_touching(unit_id)))
     if kind is not None:
         page = page.where(Document.kind == kind)
     if before_id is not None:
@@ -219,6 +226,16 @@ def prove(session: Session) -> Proof:
         lots=session.scalar(select(func.count()).select_from(Lot)) or 0,
         findings=findings,
     )
+
+
+def touches(session: Session, *, document_id: int, unit_id: int) -> bool:
+    """Whether a document moved stock into or out of a place of the unit or of any below."""
+    return session.scalar(_touching(unit_id).where(Movement.document_id == document_id).limit(1)) is not None
+
+
+def _touching(unit_id: int) -> Select[int]:
+    places = _places_of(unit_id, below=True)
+    return select(Movement.document_id).where(or_(Movement.source_id.in_(places), Movement.destination_id.in_(places)))
 
 
 def _places_of(unit_id: int, below: bool) -> Select[int]:

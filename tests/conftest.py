@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from logistics.db import Database
 from logistics.web import assets
 from tests.browsers import LAUNCH_ARGUMENTS, chromium_program, quiet_environment
+from tests.county import County, make_county
 from tests.postgres import Postgres, running_postgres
 from tests.sqlite_files import SqliteFiles
 
@@ -82,3 +84,24 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"needs the instances and extracts in {folder}")
     return folder
+
+
+@pytest.fixture
+def database(database_from: Callable[[str, Migrate], str]) -> Iterator[Database]:
+    """A database with every table and trigger, once on SQLite and once on PostgreSQL."""
+    database = Database(database_from("migrated", _migrate))
+    yield database
+    database.dispose()
+
+
+@pytest.fixture
+def county(database: Database) -> County:
+    """A small county with stock, people and vehicles, whose figures one can check by hand (tests/county.py)."""
+    with database.transaction() as session:
+        return make_county(session)
+
+
+def _migrate(url: str) -> None:
+    database = Database(url)
+    database.upgrade()
+    database.dispose()

@@ -1,0 +1,183 @@
+"""The ladder: cases one can check by hand, and the laws it promised to keep."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inventory.allocation import Allocation, Point, Rung, allocate
+
+FRONT_THEN_REST = (
+    Rung(tiers=frozenset({"frontline"}), ceiling_days=3),
+    Rung(tiers=frozenset({"frontline", "other"}), ceiling_days=7),
+)
+
+
+def test_the_frontline_is_brought_to_its_ceiling_before_others_get_any() -> None:
+    points = [
+        Point(id="gate", tier="frontline", daily_need=20),
+        Point(id="office", tier="other", daily_need=20),
+    ]
+    # Three days at 20 a day are 60 masks: 2 boxes of 50 pass it, 1 does not reach it.
+    allocation = allocate(points, packs=3, pack_size=50, rungs=FRONT_THEN_REST)
+    assert allocation.packs_by_point == {"gate": 2, "office": 1}
+
+
+def test_inside_a_rung_the_lowest_cover_comes_first() -> None:
+    points = [
+        Point(id="empty", tier="frontline", daily_need=10),
+        Point(id="stocked", tier="frontline", daily_need=10, on_hand=15),
+    ]
+    assert [given.point for given in allocate(points, packs=3, pack_size=10, rungs=FRONT_THEN_REST).sequence] == [
+        "empty",
+        "empty",
+        "stocked",
+    ]
+
+
+def test_a_tie_goes_to_the_larger_need_then_to_the_id() -> None:
+    points = [
+        Point(id="b", tier="frontline", daily_need=10),
+        Point(id="a", tier="frontline", daily_need=10),
+        Point(id="c", tier="frontline", daily_need=30),
+    ]
+    order = [given.point for given in allocate(points, packs=3, pack_size=10, rungs=FRONT_THEN_REST).sequence]
+    assert order == ["c", "a", "b"]
+
+
+def test_nobody_gets_more_than_it_asked_for() -> None:
+    points = [Point(id="gate", tier="frontline", daily_need=20, at_most=50)]
+    allocation = allocate(points, packs=10, pack_size=50, rungs=FRONT_THEN_REST)
+    assert allocation.packs_by_point == {"gate": 1}
+    assert allocation.explain("gate").capped_by_request
+    assert allocation.left_over == 9
+
+
+def test_the_reason_names_the_place_of_the_next_pack() -> None:
+    points = [
+        Point(id="gate", tier="frontline", daily_need=50),
+        Point(id="ramp", tier="frontline", daily_need=50),
+    ]
+    reason = allocate(points, packs=3, pack_size=50, rungs=FRONT_THEN_REST).explain("ramp")
+    assert reason.packs == 1
+    assert (reason.cover_before, reason.cover_after) == (0, 1)
+    assert reason.next_pack == 4
+    assert reason.more_needed == 1
+
+
+@pytest.mark.parametrize(("field", "value"), [("daily_need", 0), ("daily_need", -1), ("on_hand", -1), ("at_most", -1)])
+def test_a_point_that_cannot_be_is_refused(field: str, value: int) -> None:
+    with pytest.raises(ValueError, match=field):
+        Point(**{"id": "x", "tier": "frontline", "daily_need": 1, field: value})  # type: ignore[arg-type]
+
+
+def test_two_points_with_one_id_are_refused() -> None:
+    twice = [Point(id="x", tier="frontline", daily_need=1)] * 2
+    with pytest.raises(ValueError, match="same id"):
+        allocate(twice, packs=1, pack_size=1, rungs=FRONT_THEN_REST)
+
+
+TIERS = ("frontline", "window", "other")
+points = st.lists(
+    st.builds(
+        Point,
+        id=st.uuids().map(str),
+        tier=st.sampled_from(TIERS),
+        daily_need=st.integers(1, 60),
+        on_hand=st.integers(0, 200),
+    ),
+    min_size=1,
+    max_size=6,
+    unique_by=lambda point: point.id,
+)
+rungs = st.lists(
+    st.builds(Rung, tiers=st.sets(st.sampled_from(TIERS), min_size=1).map(frozenset), ceiling_days=st.integers(1, 9)),
+    min_size=1,
+    max_size=4,
+)
+packs = st.integers(0, 60)
+pack_sizes = st.integers(1, 50)
+
+
+def wanted_in_all(claims: list[Point], pack_size: int, ladder: list[Rung]) -> int:
+    """The packs every rung together would take, by the definition of the cap."""
+    total = 0
+    for point in claims:
+        ceiling = max((rung.ceiling_days for rung in ladder if point.tier in rung.tiers), default=0)
+        total += max(0, -(-(ceiling * point.daily_need - point.on_hand) // pack_size))
+    return total
+
+
+@given(points, packs, pack_sizes, rungs)
+def test_nothing_is_wasted_and_nothing_invented(claims: list[Point], n: int, size: int, ladder: list[Rung]) -> None:
+    allocation = allocate(claims, packs=n, pack_size=size, rungs=ladder)
+    assert sum(allocation.packs_by_point.values()) == min(n, wanted_in_all(claims, size, ladder))
+    assert allocation.left_over == n - len(allocation.sequence)
+
+
+@given(points, packs, pack_sizes, rungs)
+def test_one_pack_more_only_lengthens_the_sequence(claims: list[Point], n: int, size: int, ladder: list[Rung]) -> None:
+    fewer = allocate(claims, packs=n, pack_size=size, rungs=ladder)
+    more = allocate(claims, packs=n + 1, pack_size=size, rungs=ladder)
+    assert more.sequence[: len(fewer.sequence)] == fewer.sequence
+
+
+@given(points, packs, pack_sizes, rungs)
+def test_the_order_of_the_input_does_not_matter(claims: list[Point], n: int, size: int, ladder: list[Rung]) -> None:
+    forward = allocate(claims, packs=n, pack_size=size, rungs=ladder)
+    backward = allocate(claims[::-1], packs=n, pack_size=size, rungs=ladder)
+    assert forward.sequence == backward.sequence
+
+
+@given(points, packs, pack_sizes, rungs)
+def test_a_later_rung_gives_only_when_every_earlier_one_is_full(
+    claims: list[Point], n: int, size: int, ladder: list[Rung]
+) -> None:
+    allocation = allocate(claims, packs=n, pack_size=size, rungs=ladder)
+    if not allocation.sequence:
+        return
+    last = allocation.sequence[-1].rung
+    for rung in ladder[:last]:
+        for point in claims:
+            if point.tier in rung.tiers:
+                assert _held(allocation, point) >= rung.ceiling_days * point.daily_need
+
+
+@given(points, packs, pack_sizes, rungs)
+def test_envy_inside_the_last_rung_is_at_most_one_pack(
+    claims: list[Point], n: int, size: int, ladder: list[Rung]
+) -> None:
+    allocation = allocate(claims, packs=n, pack_size=size, rungs=ladder)
+    if not allocation.sequence:
+        return
+    last = allocation.sequence[-1].rung
+    received = {given.point for given in allocation.sequence if given.rung == last}
+    members = [point for point in claims if point.tier in ladder[last].tiers]
+    for envied in (point for point in members if point.id in received):
+        for envious in members:
+            if _held(allocation, envious) < ladder[last].ceiling_days * envious.daily_need:
+                without_last_pack = Fraction(_held(allocation, envied) - size, envied.daily_need)
+                assert without_last_pack <= Fraction(_held(allocation, envious), envious.daily_need)
+
+
+@given(points, packs, pack_sizes, rungs)
+def test_one_claimant_fewer_never_hurts_the_rest(claims: list[Point], n: int, size: int, ladder: list[Rung]) -> None:
+    everybody = allocate(claims, packs=n, pack_size=size, rungs=ladder).packs_by_point
+    rest = allocate(claims[1:], packs=n, pack_size=size, rungs=ladder).packs_by_point
+    assert all(rest[point.id] >= everybody[point.id] for point in claims[1:])
+
+
+@given(points, packs, pack_sizes, rungs)
+def test_the_reasons_add_up_to_the_shares(claims: list[Point], n: int, size: int, ladder: list[Rung]) -> None:
+    allocation = allocate(claims, packs=n, pack_size=size, rungs=ladder)
+    for point in claims:
+        reason = allocation.explain(point.id)
+        assert sum(step.packs for step in reason.steps) == allocation.packs_by_point[point.id]
+        if reason.more_needed is not None:
+            later = allocate(claims, packs=n + reason.more_needed, pack_size=size, rungs=ladder)
+            assert later.packs_by_point[point.id] == allocation.packs_by_point[point.id] + 1
+
+
+def _held(allocation: Allocation, point: Point) -> int:
+    return point.on_hand + allocation.packs_by_point[point.id] * allocation.pack_size
