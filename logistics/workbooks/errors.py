@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 type Sentence = str | LazyString
 
 
+def both(message: Sentence, remedy: Sentence) -> Sentence:
+    """What happened and what to do, as one lazy text; not every language puts a space between sentences."""
+    text: Sentence = _("%(message)s %(remedy)s", message=message, remedy=remedy)
+    return text
+
+
 class WorkbookError(Exception):
     """The file cannot be read as a table; nothing of it was taken.
 
@@ -31,7 +37,7 @@ class WorkbookError(Exception):
         self.values: Mapping[str, Any] = values
 
     def __str__(self) -> str:
-        return f"{self.message} {self.remedy}"
+        return str(both(self.message, self.remedy))
 
 
 class EmptyWorkbook(WorkbookError):

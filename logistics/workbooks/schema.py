@@ -138,7 +138,7 @@ def _missing(sheet: Sheet, absent: Mapping[str, Column[Any]], unknown: dict[str,
 def _misspelt(sheet: Sheet, absent: Mapping[str, Column[Any]], unknown: dict[str, str]) -> Iterator[RowError]:
     """Titles close to those of columns that may be left out: not to be passed over, lest their values be lost."""
     for column in absent.values():
-        if column.required or (near := _nearest(column, unknown, cutoff=0.65)) is None:
+        if column.required or (near := _nearest(column, unknown, cutoff=_near_enough(column))) is None:
             continue
         yield _header_error(
             sheet,
@@ -182,6 +182,11 @@ def _nearest(column: Column[Any], unknown: dict[str, str], *, cutoff: float) -> 
     scored = [(_likeness(title, column.titles), title) for title in unknown]
     score, normal = max(scored, default=(0.0, ""))
     return unknown.pop(normal) if score >= cutoff else None
+
+
+def _near_enough(column: Column[Any]) -> float:
+    """One wrong character in a title of two (日起 for 日期) leaves a likeness of a half."""
+    return 0.5 if len(column.title) <= 2 else 0.65
 
 
 def _likeness(normal: str, titles: Iterable[str]) -> float:

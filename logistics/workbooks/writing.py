@@ -22,7 +22,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from logistics.workbooks.columns import Column, WholeNumber
-from logistics.workbooks.errors import RowError, Sentence
+from logistics.workbooks.errors import RowError, Sentence, both
 from logistics.workbooks.reading import EXAMPLE_MARK, MOST_ROWS
 from logistics.workbooks.schema import SheetSchema
 from logistics.workbooks.sheet import Sheet, SheetRow, cell_text
@@ -264,14 +264,14 @@ def _write_checked_row(
 
 def _told(error: RowError) -> str:
     place = f"{error.column}: " if error.column else ""
-    return f"{place}{error.message} {error.remedy}"
+    return f"{place}{both(error.message, error.remedy)}"
 
 
 def _comment(page: Worksheet, errors: Sequence[RowError], places: Mapping[str, int]) -> None:
     texts: dict[tuple[int, int], list[str]] = {}
     for error in errors:
         if error.column in places:
-            texts.setdefault((error.row - 1, places[error.column]), []).append(f"{error.message} {error.remedy}")
+            texts.setdefault((error.row - 1, places[error.column]), []).append(str(both(error.message, error.remedy)))
     for (row, column), lines in list(texts.items())[:_MOST_COMMENTS]:
         page.write_comment(row, column, "\n".join(lines), {"x_scale": 2, "y_scale": 1.2})
 

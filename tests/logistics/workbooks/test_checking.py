@@ -94,6 +94,11 @@ def test_missing_unknown_and_doubled_columns_are_told_together():
     assert checked.rows == ()
 
 
+def test_one_wrong_character_in_a_short_title_does_not_lose_the_column():
+    checked = check(sheet_of((*HEADER, "重亮"), (*ROW, 2.5)), CustomerSheet)
+    assert codes(checked) == [(1, "重亮", "unknown_column")]
+
+
 def test_a_missing_column_is_not_told_again_in_every_row():
     checked = check(sheet_of(("客户编码", "客户名称"), *[("1", "a")] * 10), CustomerSheet)
     assert codes(checked) == [(1, "数量", "missing_column")]
