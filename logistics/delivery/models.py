@@ -13,10 +13,11 @@ from logistics.dispatch.models import TripStop
 
 
 class ActKind(enum.StrEnum):
-    """delivered: the goods changed hands. failed: they did not, with a reason."""
+    """delivered: the goods changed hands. failed: they did not, with a reason. taken back: an earlier act was a mistake."""
 
     DELIVERED = "delivered"
     FAILED = "failed"
+    TAKEN_BACK = "taken_back"
 
 
 class FailureReason(enum.StrEnum):
@@ -59,7 +60,9 @@ class Act(Base):
     by: Mapped[Actor]
     #: SHA-256 of what was sent, so that the same key with other content is noticed.
     fingerprint: Mapped[str] = mapped_column(String(64))
-    document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"), index=True)
+    #: The act this one takes back; once only.
+    corrects_id: Mapped[int | None] = mapped_column(ForeignKey("delivery_act.id"), unique=True)
 
     trip_stop: Mapped[TripStop] = relationship()
     document: Mapped[Document | None] = relationship()

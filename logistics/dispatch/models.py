@@ -50,6 +50,9 @@ class Trip(Base):
     load_l: Mapped[int] = mapped_column(Integer)
     loaded_at: Mapped[Moment | None]
     finished_at: Mapped[Moment | None]
+    #: The transfer from the depot's store onto the vehicle, and of what came back into the store.
+    load_document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
+    return_document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
     #: A withdrawn trip keeps its number and its stops, for a sheet of it may be on paper; its orders are open again.
     withdrawn_at: Mapped[Moment | None]
     withdrawn_by: Mapped[str | None] = mapped_column(String(64))

@@ -546,10 +546,16 @@ def upgrade() -> None:
         sa.Column("load_l", sa.Integer(), nullable=False),
         sa.Column("loaded_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("load_document_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("return_document_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("withdrawn_by", sa.String(length=64), nullable=True),
         sa.ForeignKeyConstraint(["driver_id"], ["user_account.id"], name=op.f("fk_trip_driver_id_user_account")),
+        sa.ForeignKeyConstraint(["load_document_id"], ["document.id"], name=op.f("fk_trip_load_document_id_document")),
         sa.ForeignKeyConstraint(["plan_run_id"], ["plan_run.id"], name=op.f("fk_trip_plan_run_id_plan_run")),
+        sa.ForeignKeyConstraint(
+            ["return_document_id"], ["document.id"], name=op.f("fk_trip_return_document_id_document")
+        ),
         sa.ForeignKeyConstraint(["shift_id"], ["shift.id"], name=op.f("fk_trip_shift_id_shift")),
         sa.ForeignKeyConstraint(["vehicle_id"], ["vehicle.id"], name=op.f("fk_trip_vehicle_id_vehicle")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_trip")),
@@ -605,7 +611,11 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("key", sa.String(length=100), nullable=False),
         sa.Column("trip_stop_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("kind", sa.Enum("delivered", "failed", name="actkind", native_enum=False, length=32), nullable=False),
+        sa.Column(
+            "kind",
+            sa.Enum("delivered", "failed", "taken_back", name="actkind", native_enum=False, length=32),
+            nullable=False,
+        ),
         sa.Column(
             "reason",
             sa.Enum(
@@ -633,14 +643,20 @@ def upgrade() -> None:
         sa.Column("by", sa.String(length=64), nullable=False),
         sa.Column("fingerprint", sa.String(length=64), nullable=False),
         sa.Column("document_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("corrects_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["corrects_id"], ["delivery_act.id"], name=op.f("fk_delivery_act_corrects_id_delivery_act")
+        ),
         sa.ForeignKeyConstraint(["document_id"], ["document.id"], name=op.f("fk_delivery_act_document_id_document")),
         sa.ForeignKeyConstraint(
             ["trip_stop_id"], ["trip_stop.id"], name=op.f("fk_delivery_act_trip_stop_id_trip_stop")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery_act")),
+        sa.UniqueConstraint("corrects_id", name=op.f("uq_delivery_act_corrects_id")),
         sa.UniqueConstraint("key", name=op.f("uq_delivery_act_key")),
     )
     with op.batch_alter_table("delivery_act", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_delivery_act_document_id"), ["document_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_delivery_act_trip_stop_id"), ["trip_stop_id"], unique=False)
 
     op.create_table(
@@ -695,6 +711,8 @@ def upgrade() -> None:
         sa.Column("required_pass", sa.String(length=64), nullable=False),
         sa.Column("left_out_price", sa.Integer(), nullable=False),
         sa.Column("trip_stop_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("cancelled_by", sa.String(length=64), nullable=True),
         sa.CheckConstraint("(customer_id IS NULL) <> (unit_id IS NULL)", name=op.f("ck_delivery_order_one_recipient")),
         sa.CheckConstraint("(order_id IS NULL) <> (share_id IS NULL)", name=op.f("ck_delivery_order_one_origin")),
         sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_delivery_order_customer_id_customer")),
@@ -752,6 +770,7 @@ def downgrade() -> None:
     op.drop_table("delivery_order")
     with op.batch_alter_table("delivery_act", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_delivery_act_trip_stop_id"))
+        batch_op.drop_index(batch_op.f("ix_delivery_act_document_id"))
 
     op.drop_table("delivery_act")
     op.drop_table("trip_stop")
