@@ -400,7 +400,7 @@ def reserve_many(
 
     Raises Short for the first item whose new promises together are more than is available.
     """
-    held = _lock(session, location_id, {item_id for item_id, _ in promises.values()})
+    held = _lock(session, [location_id], {item_id for item_id, _ in promises.values()})
     known = {promise.key: promise for promise in _reservations(session, promises)}
     wanted: dict[int, int] = defaultdict(int)
     for key, (item_id, quantity) in promises.items():
@@ -430,7 +430,7 @@ def renew(session: Session, *, keys: Iterable[str], at: dt.datetime) -> None:
         raise NotFound("reservation", min(missing))
     for location_id in sorted({promise.location_id for promise in promises}):
         item_ids = {promise.item_id for promise in promises if promise.location_id == location_id}
-        held = _lock(session, location_id, item_ids)
+        held = _lock(session, [location_id], item_ids)
         # Read again: until the balances were held, somebody else may have renewed them.
         released = [
             promise
@@ -584,6 +584,7 @@ def _lock(session: Session, location_ids: Iterable[int], item_ids: Iterable[int]
             select(Balance)
             .where(Balance.location_id.in_(sorted(location_ids)), Balance.item_id.in_(sorted(item_ids)))
             .order_by(Balance.location_id, Balance.lot_id)
+            .options(selectinload(Balance.lot))
             .with_for_update(of=Balance)
             .execution_options(populate_existing=True)
         )

@@ -140,6 +140,8 @@ class DeliveryOrder(Base):
     #: What leaving it out for this round is reckoned to cost, in yuan: the planner's measure of priority.
     left_out_price: Mapped[int] = mapped_column(Integer)
     trip_stop_id: Mapped[int | None] = mapped_column(ForeignKey("trip_stop.id"), index=True)
+    cancelled_at: Mapped[Moment | None]
+    cancelled_by: Mapped[str | None] = mapped_column(String(64))
 
     customer: Mapped[Customer | None] = relationship()
     unit: Mapped[Unit | None] = relationship()
