@@ -11,7 +11,7 @@ from logistics.dispatch.models import Trip, TripStop
 from logistics.fleet.models import Shift, Vehicle, VehiclePass
 from logistics.imports.models import ImportedFile
 from logistics.orders.models import Customer, DeliveryLine, DeliveryOrder, Order, OrderLine
-from logistics.planning.models import PlanRun
+from logistics.planning.models import PlanRun, Worker
 
 __all__ = [
     "Act",
@@ -43,4 +43,5 @@ __all__ = [
     "User",
     "Vehicle",
     "VehiclePass",
+    "Worker",
 ]

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, ForeignKey, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from inventory.base import Actor, Base, ClientKey, Id, Moment, word_enum
+from inventory.base import Actor, Base, ClientKey, Code, Id, Moment, word_enum
 from inventory.ledger import StockLocation
 
 
@@ -21,6 +21,15 @@ class PlanState(enum.StrEnum):
     DONE = "done"
     CANCELLED = "cancelled"
     FAILED = "failed"
+
+
+class Worker(Base):
+    """A process that makes plans, under the name it keeps across restarts; it says every few seconds that it is there."""
+
+    __tablename__ = "worker"
+
+    name: Mapped[Code] = mapped_column(primary_key=True)
+    seen_at: Mapped[Moment]
 
 
 class PlanRun(Base):

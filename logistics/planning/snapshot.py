@@ -254,14 +254,14 @@ def _routing_shift(shift: Json) -> RoutingShift:
 
 def _windows(snapshot: Json, text: str) -> Iterator[TimeWindow]:
     """The windows of every day of the run, in order; those that touch (as night shifts do at midnight) become one."""
-    if not text:
-        return
     epoch, zone = dt.datetime.fromisoformat(snapshot["epoch"]), ZoneInfo(snapshot["timezone"])
     pairs = sorted(
         (_seconds(epoch, starts_at), _seconds(epoch, ends_at))
         for day in _days(snapshot)
         for starts_at, ends_at in windows_on(text, day, zone)
     )
+    if not pairs:
+        return
     start_s, end_s = pairs[0]
     for next_start_s, next_end_s in pairs[1:]:
         if next_start_s > end_s:
