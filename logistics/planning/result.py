@@ -6,6 +6,7 @@
       "format": "planning-result/1",
       "cost": {"fixed": …, "distance": …, "time": …, "left_out": …, "total": …},     # fen
       "distance_m": …, "duration_s": …, "stops": 118,                                # driven; stops served
+      "violations": [],                              # broken rules (routing.Violation); none in what a run finds
       "routes": [{                                   # only shifts that drive, by departure
         "shift_id": "shift:5",
         "departure_s": …, "return_s": …, "duration_s": …, "distance_m": …,
@@ -52,6 +53,7 @@ def result_of(problem: Problem, plan: Plan) -> Json:
         "distance_m": sum(route.distance_m for route in routes),
         "duration_s": sum(route.duration_s for route in routes),
         "stops": sum(len(route.visits) for route in routes),
+        "violations": [asdict(violation) for violation in verdict.violations],
         "routes": [_route(route) for route in routes],
         "left_out": _left_out(problem, plan),
     }

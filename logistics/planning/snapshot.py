@@ -39,7 +39,7 @@ from sqlalchemy.orm import Session
 
 from inventory.catalogue import Item
 from inventory.ledger import StockLocation
-from logistics.dispatch.models import Trip
+from logistics.dispatch.models import Trip, TripState
 from logistics.fleet.models import Shift, Vehicle
 from logistics.orders.models import SCENE_SERVICE_S, DeliveryLine, DeliveryOrder, DeliveryState, HandoverScene
 from logistics.orders.windows import windows_on
@@ -179,7 +179,7 @@ def _free_shifts(session: Session, depot: StockLocation, starts: dt.datetime, en
             Vehicle.active,
             Shift.starts_at >= starts,
             Shift.starts_at < ends,
-            ~select(Trip.id).where(Trip.shift_id == Shift.id).exists(),
+            ~select(Trip.id).where(Trip.shift_id == Shift.id, Trip.state != TripState.WITHDRAWN).exists(),
         )
         .order_by(Shift.starts_at, Shift.id)
     ).all()
