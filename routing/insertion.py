@@ -24,6 +24,8 @@ type Floats = npt.NDArray[np.float64]
 NEVER = -(10**6) * LARGEST
 """A time before which nothing can happen, far enough to stay so after any sum."""
 
+EVERY_ROW = slice(None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Places:
@@ -81,27 +83,29 @@ class Tours:
             self.order[fleet.row[route.shift_id]] = [fleet.index[stop_id] for stop_id in route.stops]
         self._allocate(2 + max((len(order) for order in self.order), default=0))
 
-    def places(self, stop: int) -> Places:
-        """Try a stop everywhere."""
+    def places(self, stop: int, rows: slice = EVERY_ROW) -> Places:
+        """Try a stop everywhere, or on some rows only (the result has those rows alone)."""
         fleet = self.fleet
         work, location = fleet.problem.stops[stop], fleet.locations[stop]
-        to_s, from_s = self._gather("duration_s", location)
-        to_m, from_m = self._gather("distance_m", location)
-        arrival = self._ready + to_s
-        start, late_here = arrival, arrival - fleet.must_start_by[:, stop, None]
+        to_s, from_s = self._gather("duration_s", location, rows)
+        to_m, from_m = self._gather("distance_m", location, rows)
+        must_start_by = fleet.must_start_by[rows, stop, None]
+        arrival = self._ready[rows] + to_s
+        start, late_here = arrival, arrival - must_start_by
         for window in reversed(work.windows):
             start = np.where(arrival <= window.end_s, np.maximum(arrival, window.start_s), start)
         if work.windows:
-            late_here = np.maximum(start - fleet.must_start_by[:, stop, None], start - work.windows[-1].end_s)
-        late_s = np.maximum(late_here, start + work.service_s + from_s - self._due)
-        overload = fleet.load[stop] - self._room
-        fits = (fleet.passes_missing[:, stop] == 0) & (overload <= 0).all(axis=1)
-        driven_s = to_s + from_s - self._leg_s + work.service_s
-        waiting = fleet.per_s[:, None] * (start - arrival)
-        cost = fleet.per_m[:, None] * (to_m + from_m - self._leg_m) + fleet.per_s[:, None] * driven_s + waiting
-        cost += np.where(self._idle, fleet.fixed, 0.0)[:, None]
-        cost[(late_s > 0) | ~fits[:, None] | ~self._is_gap] = np.inf
-        return Places(cost=cost, waiting=waiting, excess=self._excess(stop, late_s, overload))
+            late_here = np.maximum(start - must_start_by, start - work.windows[-1].end_s)
+        late_s = np.maximum(late_here, start + work.service_s + from_s - self._due[rows])
+        overload = fleet.load[stop] - self._room[rows]
+        fits = (fleet.passes_missing[rows, stop] == 0) & (overload <= 0).all(axis=1)
+        per_m, per_s = fleet.per_m[rows, None], fleet.per_s[rows, None]
+        waiting = per_s * (start - arrival)
+        cost = per_m * (to_m + from_m - self._leg_m[rows])
+        cost += per_s * (to_s + from_s - self._leg_s[rows] + work.service_s) + waiting
+        cost += np.where(self._idle[rows], fleet.fixed[rows], 0.0)[:, None]
+        cost[(late_s > 0) | ~fits[:, None] | ~self._is_gap[rows]] = np.inf
+        return Places(cost=cost, waiting=waiting, excess=self._excess(stop, late_s, overload, rows))
 
     def insert(self, row: int, position: int, stop: int) -> None:
         self.order[row].insert(position, stop)
@@ -121,18 +125,19 @@ class Tours:
         left_out = (stop.id for stop in self.fleet.problem.stops if stop.id not in served)
         return Plan(routes=routes, unassigned=tuple(Unassigned(stop_id=stop_id) for stop_id in left_out))
 
-    def _gather(self, what: str, location: int) -> tuple[Integers, Integers]:
+    def _gather(self, what: str, location: int, rows: slice) -> tuple[Integers, Integers]:
         """From before each gap to the location, and from there to after the gap, by the profile of each row."""
         fleet = self.fleet
         into = np.stack([getattr(travel, what)[:, location] for travel in fleet.travel])
         out_of = np.stack([getattr(travel, what)[location, :] for travel in fleet.travel])
-        profile = fleet.profile[:, None]
-        return into[profile, self._before], out_of[profile, self._after]
+        profile = fleet.profile[rows, None]
+        return into[profile, self._before[rows]], out_of[profile, self._after[rows]]
 
-    def _excess(self, stop: int, late_s: Integers, overload: Integers) -> Floats:
+    def _excess(self, stop: int, late_s: Integers, overload: Integers, rows: slice) -> Floats:
         fleet = self.fleet
-        weight = (np.maximum(overload, 0) / np.maximum(fleet.capacity, 1)).sum(axis=1) + fleet.passes_missing[:, stop]
-        return np.where(self._is_gap, np.maximum(late_s, 0) / 3600 + weight[:, None], np.inf)
+        weight = (np.maximum(overload, 0) / np.maximum(fleet.capacity[rows], 1)).sum(axis=1)
+        weight += fleet.passes_missing[rows, stop]
+        return np.where(self._is_gap[rows], np.maximum(late_s, 0) / 3600 + weight[:, None], np.inf)
 
     def _allocate(self, gaps: int) -> None:
         shape = (len(self.order), gaps)

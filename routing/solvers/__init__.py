@@ -12,14 +12,20 @@ from routing.explain import with_reasons
 from routing.insertion import Fleet, Tours
 from routing.plan import Plan
 from routing.problem import Problem
-from routing.solvers.groups import Neighbours, improved, standing, whole
+from routing.solvers.groups import Neighbours, improved, whole
 from routing.solvers.or_tools import Effort
-from routing.solvers.start import feasible_start
+from routing.solvers.start import feasible_start, standing
 
 __all__ = ["Progress", "solve"]
 
 WHOLE_STOPS = 200
 """Up to so many stops OR-Tools takes the problem as a whole."""
+
+TICKS_A_STOP = 2_000
+"""The work of an iteration, where iterations are counted."""
+
+SECONDS_A_STEP = 0.35
+"""How long OR-Tools works on one group, where time is counted: longer finds more in a group, shorter sees more groups."""
 
 DEFAULT_BUDGET_S = 10.0
 
@@ -81,12 +87,9 @@ class _Watch:
     def effort(self, stops: int) -> Effort:
         """A step's share: longer for more stops, and never beyond the budget."""
         if self._budget_s is None:
-            return Effort(solutions=SOLUTIONS_A_STEP)
-        share_s = min(1.0, 0.1 + 0.005 * stops)
+            return Effort(ticks=TICKS_A_STOP * (10 + stops))
+        share_s = SECONDS_A_STEP
         return Effort(seconds=max(0.01, min(share_s, self._budget_s - self.elapsed_s())))
-
-
-SOLUTIONS_A_STEP = 200
 
 
 class _Search:

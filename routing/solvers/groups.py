@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from routing.evaluate import evaluate
 from routing.insertion import Fleet
-from routing.plan import Plan, Unassigned, ViolationKind
+from routing.plan import Plan, Unassigned
 from routing.problem import Problem
 from routing.solvers import or_tools
+from routing.solvers.start import nearest_stops, standing
 
 MOST_STOPS = 140
 MOST_ROUTES = 10
@@ -45,13 +45,6 @@ def improved(problem: Problem, plan: Plan, group: Group, effort: or_tools.Effort
     return _with_part(plan, group, after) if standing(part, after) < standing(part, before) else plan
 
 
-def standing(problem: Problem, plan: Plan) -> tuple[int, int, int]:
-    """How good a plan is, less is better: rules broken, stops left out that must be served, fen."""
-    verdict = evaluate(problem, plan)
-    left_out = sum(violation.kind is ViolationKind.LEFT_OUT for violation in verdict.violations)
-    return len(verdict.violations) - left_out, left_out, verdict.cost.total
-
-
 class Neighbours:
     """Chooses groups around a stop."""
 
@@ -69,7 +62,8 @@ class Neighbours:
         shift_ids: dict[str, None] = {}
         stop_ids: list[str] = []
         waiting: list[str] = []
-        for stop_id in self._nearest(self._centre(left_out)):
+        for stop in nearest_stops(self._fleet, self._centre(left_out)).tolist():
+            stop_id = problem.stops[stop].id
             route = on_route.get(stop_id)
             if route is None:
                 if stop_id not in self._hopeless and len(waiting) < MOST_LEFT_OUT:
@@ -89,13 +83,6 @@ class Neighbours:
         if left_out and self._rng.random() < 1 / 3:
             return self._fleet.index[left_out[int(self._rng.integers(len(left_out)))]]
         return int(self._rng.integers(len(self._fleet.problem.stops)))
-
-    def _nearest(self, stop: int) -> Iterable[str]:
-        """All stops by the time there and back from this one."""
-        fleet = self._fleet
-        travel, here = fleet.travel[0].duration_s, fleet.locations[stop]
-        there_and_back = travel[here, fleet.locations].astype(np.int64) + travel[fleet.locations, here]
-        return (fleet.problem.stops[index].id for index in np.argsort(there_and_back, kind="stable").tolist())
 
 
 def _part_of(plan: Plan, group: Group) -> Plan:

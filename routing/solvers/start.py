@@ -4,27 +4,87 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from enum import Enum
 
 import numpy as np
 
 from routing.evaluate import evaluate, evaluate_route
-from routing.insertion import Fleet, Tours
-from routing.plan import Plan, Route, Unassigned
+from routing.insertion import Fleet, Integers, Tours
+from routing.plan import Plan, Route, Unassigned, ViolationKind
 from routing.problem import Problem
+
+REFUSALS = 30
+"""A route is full when so many of the next nearest stops have found no place on it."""
+
+
+class Order(Enum):
+    """Who chooses a place first.  Far ones first is best where the fleet can serve all; the others where it cannot."""
+
+    FAR_FIRST = 1
+    DEAR_FIRST = 2
+    NEAR_AND_DEAR_FIRST = 3
 
 
 def feasible_start(fleet: Fleet, given: Plan | None, stopped: Callable[[], bool]) -> Plan:
-    """A plan that breaks no rule (stops that must be served and fit nowhere are left out), in about a second for 2,000 stops.
+    """A plan that breaks no rule (stops that must be served and fit nowhere are left out), in a second or two for 2,000 stops.
 
-    Each stop goes to its cheapest place.  The far ones choose first, while there is room: they decide where routes go, and the
-    near ones fit in between.  A plan that breaks no rule is only added to where that pays; otherwise everything is brought in,
-    because the first stop of a route hardly ever pays for it alone, and routes that do not pay in the end are given up.
+    A given plan that breaks no rule is only added to where that pays.  Otherwise what can be kept of it is, and the rest is built
+    around it in several orders, of which the best is taken.
     """
-    kept = given if given is not None and not evaluate(fleet.problem, given).violations else None
-    tours = Tours(fleet, keepable_routes(fleet.problem, given or Plan()))
-    insert_missing(tours, stopped, only_if_it_pays=kept is not None)
-    plan = tours.plan()
-    return plan if kept is not None else _without_losses(fleet.problem, plan)
+    kept = list(keepable_routes(fleet.problem, given or Plan()))
+    if given is not None and not evaluate(fleet.problem, given).violations:
+        tours = Tours(fleet, kept)
+        insert_missing(tours, stopped, only_if_it_pays=True)
+        return tours.plan()
+    built = (_built(fleet, kept, stopped, order) for order in Order)
+    return min(built, key=lambda plan: standing(fleet.problem, plan))
+
+
+def _built(fleet: Fleet, kept: Iterable[Route], stopped: Callable[[], bool], order: Order) -> Plan:
+    """Everything brought in, whether a stop pays for itself or not: the first stop of a route hardly ever does.  Then the routes
+    that do not pay are given up.
+    """
+    tours = Tours(fleet, kept)
+    fill_idle_rows(tours, stopped, order)
+    insert_missing(tours, stopped, only_if_it_pays=False)
+    return _without_losses(fleet.problem, tours.plan())
+
+
+def fill_idle_rows(tours: Tours, stopped: Callable[[], bool], order: Order) -> None:
+    """Route after route: open the cheapest idle one for a stop and fill it with that stop's nearest neighbours."""
+    fleet = tours.fleet
+    missing = dict.fromkeys(_missing(tours))
+    for seed in sorted(missing, key=_urgency(fleet, order)):
+        if stopped() or all(tours.order):
+            return
+        if seed not in missing:
+            continue
+        del missing[seed]
+        row = _cheapest_idle_row(tours, seed)
+        if row is not None:
+            tours.insert(row, 0, seed)
+            _fill(tours, row, seed, missing)
+
+
+def _fill(tours: Tours, row: int, seed: int, missing: dict[int, None]) -> None:
+    """Insert the missing stops nearest to the seed, until so many in a row have found no place."""
+    refused, only_this = 0, slice(row, row + 1)
+    for stop in nearest_stops(tours.fleet, seed).tolist():
+        if stop in missing:
+            place = tours.places(stop, only_this).cheapest()
+            if place:
+                tours.insert(row, place[1], stop)
+                del missing[stop]
+            refused = 0 if place else refused + 1
+            if refused == REFUSALS:
+                return
+
+
+def _cheapest_idle_row(tours: Tours, stop: int) -> int | None:
+    places = tours.places(stop)
+    cost = np.where([not order for order in tours.order], places.cost[:, 0], np.inf)
+    row = int(cost.argmin())
+    return row if np.isfinite(cost[row]) else None
 
 
 def keepable_routes(problem: Problem, plan: Plan) -> Iterator[Route]:
@@ -41,9 +101,8 @@ def keepable_routes(problem: Problem, plan: Plan) -> Iterator[Route]:
 
 def insert_missing(tours: Tours, stopped: Callable[[], bool], *, only_if_it_pays: bool) -> None:
     """Put every stop that is on no tour at its cheapest feasible place (if it costs less than leaving the stop out)."""
-    placed = {stop for order in tours.order for stop in order}
     stops = tours.fleet.problem.stops
-    for stop in _hardest_first(tours.fleet, (stop for stop in range(len(stops)) if stop not in placed)):
+    for stop in sorted(_missing(tours), key=_urgency(tours.fleet, Order.DEAR_FIRST)):
         if stopped():
             return
         price = stops[stop].left_out_price
@@ -51,6 +110,25 @@ def insert_missing(tours: Tours, stopped: Callable[[], bool], *, only_if_it_pays
         cheapest = places.cheapest()
         if cheapest and (price is None or not only_if_it_pays or places.cost[cheapest] < price):
             tours.insert(*cheapest, stop)
+
+
+def nearest_stops(fleet: Fleet, stop: int) -> Integers:
+    """All stops, nearest first by the time there and back."""
+    travel, here = fleet.travel[0].duration_s, fleet.locations[stop]
+    there_and_back = travel[here, fleet.locations].astype(np.int64) + travel[fleet.locations, here]
+    return np.argsort(there_and_back, kind="stable")
+
+
+def standing(problem: Problem, plan: Plan) -> tuple[int, int, int]:
+    """How good a plan is, less is better: rules broken, stops left out that must be served, fen."""
+    verdict = evaluate(problem, plan)
+    left_out = sum(violation.kind is ViolationKind.LEFT_OUT for violation in verdict.violations)
+    return len(verdict.violations) - left_out, left_out, verdict.cost.total
+
+
+def _missing(tours: Tours) -> list[int]:
+    placed = {stop for order in tours.order for stop in order}
+    return [stop for stop in range(len(tours.fleet.problem.stops)) if stop not in placed]
 
 
 def _without_losses(problem: Problem, plan: Plan) -> Plan:
@@ -79,15 +157,15 @@ def _keepable(problem: Problem, route: Route, taken: set[str]) -> Route:
     return kept
 
 
-def _hardest_first(fleet: Fleet, stops: Iterable[int]) -> list[int]:
-    """Those that must be served first, then the dearer to leave out by classes of double price, then the far ones."""
+def _urgency(fleet: Fleet, order: Order) -> Callable[[int], tuple[bool, int, int]]:
+    """A key that sorts stops by an order, after those that must be served.  Prices count by doublings, and then the way."""
     yards = sorted({shift.start_location for shift in fleet.problem.shifts})
-    if not yards:
-        return []
-    away_s = np.min([fleet.travel[0].duration_s[yard] for yard in yards], axis=0)[fleet.locations]
+    away_s = np.min([fleet.travel[0].duration_s[yard] for yard in yards], axis=0)[fleet.locations] if yards else None
 
-    def hardness(stop: int) -> tuple[bool, int, int]:
+    def key(stop: int) -> tuple[bool, int, int]:
         price = fleet.problem.stops[stop].left_out_price
-        return (price is not None, -(price or 0).bit_length(), -int(away_s[stop]))
+        doublings = 0 if order is Order.FAR_FIRST else -(price or 0).bit_length()
+        away = 0 if away_s is None else int(away_s[stop])
+        return price is not None, doublings, away if order is Order.NEAR_AND_DEAR_FIRST else -away
 
-    return sorted(stops, key=hardness)
+    return key
