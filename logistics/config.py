@@ -29,6 +29,8 @@ class Settings:
     secure_cookies: bool = False
     #: Planning workers beside the web server.
     workers: int = 1
+    #: How long a worker plans before it writes down the best plan so far: what a killed worker loses.
+    slice_s: int = 5
     #: The largest upload in bytes.
     max_upload_bytes: int = 20 * 1024 * 1024
 
@@ -51,6 +53,7 @@ def load_settings(*, data: Path | None = None, database_url: str | None = None, 
         "timezone": os.environ.get("LOGISTICS_TIMEZONE", "Asia/Shanghai"),
         "secure_cookies": os.environ.get("LOGISTICS_SECURE_COOKIES", "") == "1",
         "workers": int(os.environ.get("LOGISTICS_WORKERS", "1")),
+        "slice_s": int(os.environ.get("LOGISTICS_SLICE_S", "5")),
     }
     return Settings(**(values | changes))  # type: ignore[arg-type]
 
