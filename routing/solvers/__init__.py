@@ -14,7 +14,7 @@ from routing.plan import Plan
 from routing.problem import Problem
 from routing.solvers.groups import Neighbours, improved, whole
 from routing.solvers.or_tools import Effort
-from routing.solvers.start import feasible_start, standing
+from routing.solvers.start import feasible_start, standing, with_more
 
 __all__ = ["Progress", "solve"]
 
@@ -67,7 +67,7 @@ class _Watch:
         self._began_s = time.monotonic()
         self._budget_s = DEFAULT_BUDGET_S if budget_s is None and iterations is None else budget_s
         self._iterations = iterations
-        self._should_stop = should_stop
+        self.should_stop = should_stop
         self._steps = 0
 
     def elapsed_s(self) -> float:
@@ -75,7 +75,7 @@ class _Watch:
 
     def stopped(self) -> bool:
         over = self._budget_s is not None and self.elapsed_s() >= self._budget_s
-        return over or (self._should_stop is not None and self._should_stop())
+        return over or (self.should_stop is not None and self.should_stop())
 
     def next_step(self) -> bool:
         """Whether there may be one more step, which is counted then."""
@@ -109,19 +109,23 @@ class _Search:
         if start is not None and standing(self._problem, start) < standing(self._problem, plan):
             plan = start
         self._report(plan)
-        neighbours = Neighbours(self._fleet, self._rng, self._hopeless(plan))
+        hopeless = self._hopeless(plan)
+        neighbours = Neighbours(self._fleet, self._rng, hopeless)
         small = len(self._problem.stops) <= WHOLE_STOPS
         while self._watch.next_step():
             group = whole(self._problem) if small else neighbours.group(plan)
-            plan = improved(self._problem, plan, group, self._watch.effort(len(group.stop_ids)))
+            effort = self._watch.effort(len(group.stop_ids))
+            better = improved(self._problem, plan, group, effort, self._watch.should_stop)
+            if better is not plan:  # OR-Tools tries left-out stops last, and only those of the group
+                plan = with_more(self._fleet, better, self._watch.stopped, hopeless)
             self._report(plan)
         return plan
 
-    def _hopeless(self, plan: Plan) -> list[str]:
+    def _hopeless(self, plan: Plan) -> frozenset[str]:
         """Left-out stops that no shift can serve even alone: searching for them is lost time."""
         alone, index = Tours(self._fleet), self._fleet.index
         ids = [entry.stop_id for entry in plan.unassigned]
-        return [stop_id for stop_id in ids if alone.places(index[stop_id]).cheapest() is None]
+        return frozenset(stop_id for stop_id in ids if alone.places(index[stop_id]).cheapest() is None)
 
     def _report(self, plan: Plan) -> None:
         if self._on_progress is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -34,14 +34,20 @@ def whole(problem: Problem) -> Group:
     )
 
 
-def improved(problem: Problem, plan: Plan, group: Group, effort: or_tools.Effort) -> Plan:
+def improved(
+    problem: Problem,
+    plan: Plan,
+    group: Group,
+    effort: or_tools.Effort,
+    should_stop: Callable[[], bool] | None = None,
+) -> Plan:
     """The plan with the group's part planned anew where that is better by the referee, else the plan itself.
 
     A pure function of values that pickle, so that a pool of processes can work on disjoint groups.
     """
     part = problem.restricted_to(stop_ids=group.stop_ids, shift_ids=group.shift_ids)
     before = _part_of(plan, group)
-    after = or_tools.improve(part, before, effort=effort)
+    after = or_tools.improve(part, before, effort=effort, should_stop=should_stop)
     return _with_part(plan, group, after) if standing(part, after) < standing(part, before) else plan
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import replace
 from enum import Enum
 
@@ -33,11 +33,19 @@ def feasible_start(fleet: Fleet, given: Plan | None, stopped: Callable[[], bool]
     """
     kept = list(keepable_routes(fleet.problem, given or Plan()))
     if given is not None and not evaluate(fleet.problem, given).violations:
-        tours = Tours(fleet, kept)
-        insert_missing(tours, stopped, only_if_it_pays=True)
-        return tours.plan()
+        return with_more(fleet, given, stopped)
     built = (_built(fleet, kept, stopped, order) for order in Order)
     return min(built, key=lambda plan: standing(fleet.problem, plan))
+
+
+def with_more(fleet: Fleet, plan: Plan, stopped: Callable[[], bool], hopeless: Set[str] = frozenset()) -> Plan:
+    """A plan that breaks no rule, with the left-out stops besides for which there is room at less than their price."""
+    if all(entry.stop_id in hopeless for entry in plan.unassigned):
+        return plan
+    tours = Tours(fleet, plan.routes)
+    insert_missing(tours, stopped, only_if_it_pays=True)
+    more = tours.plan()
+    return more if standing(fleet.problem, more) < standing(fleet.problem, plan) else plan
 
 
 def _built(fleet: Fleet, kept: Iterable[Route], stopped: Callable[[], bool], order: Order) -> Plan:
