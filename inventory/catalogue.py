@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 
 from sqlalchemy import CheckConstraint, ForeignKey, Integer, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from inventory.base import Base, Code, Id, Name, Quantity, word_enum
+from inventory.base import Base, Code, Id, Name, Quantity, upsert, word_enum
 from inventory.errors import InvalidInput, NotFound
 
 #: Other words for the same measure, after width and case are levelled. Counting words (件, 片, 台…) mean what the item says they mean.
@@ -143,6 +143,36 @@ def lot_for(session: Session, *, item: Item, code: str, expires_on: dt.date | No
     elif lot.expires_on != expires_on:
         raise InvalidInput("expires_on", "differs-from-lot", lot.expires_on)
     return lot
+
+
+def lots_for(session: Session, *, wanted: Mapping[tuple[int, str], dt.date | None]) -> dict[tuple[int, str], Lot]:
+    """Many lots at once: (item id, code) → expiry; those that are new are made.
+
+    Raises InvalidInput where a code is known with another expiry.
+    """
+    session.flush()
+    rows = [
+        {"item_id": item, "code": code, "expires_on": day}
+        for (item, code), day in sorted(wanted.items(), key=lambda pair: pair[0])
+    ]
+    for start in range(0, len(rows), 500):
+        made = upsert(session, Lot).values(rows[start : start + 500])
+        session.execute(made.on_conflict_do_nothing(index_elements=[Lot.item_id, Lot.code]))
+    lots = known_lots(session, wanted)
+    for key, expires_on in wanted.items():
+        if lots[key].expires_on != expires_on:
+            raise InvalidInput("expires_on", "differs-from-lot", lots[key].expires_on)
+    return lots
+
+
+def known_lots(session: Session, keys: Collection[tuple[int, str]]) -> dict[tuple[int, str], Lot]:
+    """Which of these lots, named by item id and code, there are."""
+    codes = sorted({code for _, code in keys})
+    found: dict[tuple[int, str], Lot] = {}
+    for start in range(0, len(codes), 500):
+        lots = session.scalars(select(Lot).where(Lot.code.in_(codes[start : start + 500])))
+        found |= {(lot.item_id, lot.code): lot for lot in lots if (lot.item_id, lot.code) in keys}
+    return found
 
 
 def usable_on(lot: Lot, day: dt.date) -> bool:
