@@ -1,0 +1,222 @@
+"""The referee by hand: places on a road, 10 minutes and 1 km apart, the yard at place 0, 100 fen a kilometre."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from routing import Cost, Pass, Plan, Route, Violation, ViolationKind, evaluate
+from routing.evaluate import service_start
+from tests.routing.cases import (
+    HOUR,
+    LEG_S,
+    MINUTE,
+    PRICE,
+    plan,
+    plans_for,
+    problem,
+    problems,
+    shift,
+    stop,
+    vehicle,
+    window,
+)
+
+
+def broken(case, decided) -> list[tuple[ViolationKind, str | None, int, str]]:
+    return [(v.kind, v.stop_id, v.amount, v.unit) for v in evaluate(case, decided).violations]
+
+
+def test_a_route_is_driven_leg_by_leg():
+    case = problem([stop("a", 1, load=(5,), service_s=300), stop("b", 3, load=(7,), service_s=600)])
+    verdict = evaluate(case, plan({"day": ["a", "b"]}))
+    (route,) = verdict.routes
+    assert (route.departure_s, route.return_s) == (0, LEG_S + 300 + 2 * LEG_S + 600 + 3 * LEG_S)
+    assert (route.distance_m, route.duration_s, route.loads) == (6000, 4500, (12,))
+    first, second = route.visits
+    assert (first.arrival_s, first.start_s, first.departure_s, first.waiting_s) == (600, 600, 900, 0)
+    assert (second.arrival_s, second.departure_s, second.distance_from_previous_m) == (2100, 2700, 2000)
+    assert (first.load_after, second.load_after) == ((7,), (0,))
+    assert verdict.feasible
+
+
+def test_cost_is_told_apart_by_what_it_is_paid_for():
+    case = problem(
+        [stop("a", 3, service_s=600), stop("b", 1, left_out_price=777)],
+        [vehicle(fixed_cost=5000, cost_per_km=120, cost_per_hour=3600)],
+    )
+    verdict = evaluate(case, plan({"day": ["a"]}, ["b"]))
+    assert verdict.cost == Cost(fixed=5000, distance=720, time=4200, left_out=777)
+    assert verdict.cost.total == 10_697
+
+
+def test_a_fraction_of_a_fen_is_rounded_once_for_a_route():
+    case = problem([stop("a", 1)], [vehicle(cost_per_km=0, cost_per_hour=1)])
+    assert evaluate(case, plan({"day": ["a"]})).cost.time == 0  # a third of a fen
+    case = problem([stop("a", 1, service_s=600)], [vehicle(cost_per_km=0, cost_per_hour=1)])
+    assert evaluate(case, plan({"day": ["a"]})).cost.time == 1  # half a fen
+
+
+def test_a_shift_without_stops_stays_in_the_yard_for_free():
+    case = problem([], [vehicle(fixed_cost=5000, cost_per_hour=100)], [shift(loading_s=900)])
+    (route,) = evaluate(case, plan({"day": []})).routes
+    assert route.cost.total == 0
+    assert route.departure_s == route.return_s == 900
+
+
+def test_departure_is_as_late_as_harmless():
+    case = problem([stop("a", 1, windows=(window(120, 180),))])
+    (route,) = evaluate(case, plan({"day": ["a"]})).routes
+    assert route.departure_s == 110 * MINUTE
+    assert route.visits[0].waiting_s == 0
+
+
+def test_departure_is_never_before_the_vehicle_is_loaded():
+    case = problem([stop("a", 1)], shifts=[shift(hours=(1, 8), loading_s=1800)])
+    (route,) = evaluate(case, plan({"day": ["a"]})).routes
+    assert route.departure_s == HOUR + 1800
+
+
+def test_a_late_departure_keeps_every_window_and_the_return():
+    """`a` closes at minute 30, so the wait for `b` at minute 120 cannot be slept away altogether."""
+    case = problem([stop("a", 1, windows=(window(0, 30),)), stop("b", 2, windows=(window(120, 150),))])
+    (route,) = evaluate(case, plan({"day": ["a", "b"]})).routes
+    assert route.departure_s == 20 * MINUTE
+    assert [visit.waiting_s for visit in route.visits] == [0, 80 * MINUTE]
+    assert route.return_s == 140 * MINUTE
+
+
+def test_service_waits_for_the_next_of_several_windows():
+    several = stop("a", 3, windows=(window(0, 20), window(60, 90)))
+    assert service_start(several, 10 * MINUTE) == 10 * MINUTE
+    assert service_start(several, 30 * MINUTE) == 60 * MINUTE
+    assert service_start(several, 90 * MINUTE) == 90 * MINUTE
+    assert evaluate(problem([several]), plan({"day": ["a"]})).feasible
+
+
+def test_service_may_start_but_not_begin_late_in_its_window():
+    assert broken(problem([stop("a", 1, service_s=HOUR, windows=(window(0, 10),))]), plan({"day": ["a"]})) == []
+    case = problem([stop("a", 2, windows=(window(0, 10),))])
+    assert broken(case, plan({"day": ["a"]})) == [(ViolationKind.WINDOW, "a", 10 * MINUTE, "s")]
+
+
+def test_too_much_on_board_is_told_in_its_unit():
+    case = problem(
+        [stop("a", 1, load=(60, 1)), stop("b", 1, load=(50, 1))],
+        [vehicle(capacity=(100, 1))],
+        loads=("kg", "litres"),
+    )
+    assert broken(case, plan({"day": ["a", "b"]})) == [
+        (ViolationKind.LOAD, None, 10, "kg"),
+        (ViolationKind.LOAD, None, 1, "litres"),
+    ]
+
+
+def test_a_return_after_the_shift_is_told_in_seconds():
+    case = problem([stop("a", 6)], shifts=[shift(hours=(0, 1), loading_s=300)])
+    assert broken(case, plan({"day": ["a"]})) == [(ViolationKind.SHIFT_END, None, 3900, "s")]
+
+
+def test_a_missing_pass_and_one_that_runs_out_are_told_apart():
+    needs = stop("a", 2, service_s=600, required_passes=frozenset({"green"}))
+    assert broken(problem([needs]), plan({"day": ["a"]})) == [(ViolationKind.PASS_MISSING, "a", 1, "pass")]
+    for valid_until_s, violations in [
+        (1800, []),
+        (1700, [(ViolationKind.PASS_EXPIRED, "a", 100, "s")]),
+        (None, []),
+    ]:
+        van = vehicle(passes=(Pass(kind="green", valid_until_s=valid_until_s),))
+        assert broken(problem([needs], [van]), plan({"day": ["a"]})) == violations
+
+
+def test_sleeping_late_never_lets_a_pass_run_out():
+    """Waiting at `b` could be slept away, but the pass for `a` ends at minute 20."""
+    case = problem(
+        [stop("a", 1, required_passes=frozenset({"green"})), stop("b", 2, windows=(window(120, 150),))],
+        [vehicle(passes=(Pass(kind="green", valid_until_s=20 * MINUTE),))],
+    )
+    (route,) = evaluate(case, plan({"day": ["a", "b"]})).routes
+    assert route.departure_s == 10 * MINUTE
+    assert not route.violations
+
+
+def test_each_day_is_a_shift_of_its_own():
+    case = problem(
+        [stop("a", 1, windows=(window(0, 60),)), stop("b", 1, windows=(window(24 * 60, 25 * 60),))],
+        shifts=[shift("monday", hours=(0, 8)), shift("tuesday", hours=(24, 32))],
+    )
+    assert evaluate(case, plan({"monday": ["a"], "tuesday": ["b"]})).feasible
+    assert broken(case, plan({"monday": ["b"]}, ["a"])) == [
+        (ViolationKind.SHIFT_END, None, (24 - 8) * HOUR + LEG_S, "s")
+    ]
+
+
+def test_vehicles_follow_the_roads_of_their_profile():
+    case = problem([stop("a", 2)], [vehicle()])
+    slow = type(case.travel["car"])(
+        duration_s=case.travel["car"].duration_s * 2, distance_m=case.travel["car"].distance_m
+    )
+    trucks = type(case)(
+        load_dimensions=("kg",),
+        locations=case.locations,
+        stops=case.stops,
+        vehicles=(vehicle(profile="truck"),),
+        shifts=case.shifts,
+        travel={"car": case.travel["car"], "truck": slow},
+    )
+    assert evaluate(trucks, plan({"day": ["a"]})).routes[0].duration_s == 8 * LEG_S
+
+
+def test_every_stop_must_be_accounted_for_exactly_once():
+    case = problem([stop("a", 1), stop("b", 1), stop("c", 1)])
+    assert broken(case, plan({"day": ["a", "a", "x"]}, ["b"])) == [
+        (ViolationKind.DUPLICATED_STOP, "a", 1, "stop"),
+        (ViolationKind.UNKNOWN_STOP, "x", 1, "stop"),
+        (ViolationKind.UNACCOUNTED_STOP, "c", 1, "stop"),
+    ]
+    assert broken(case, plan({"day": ["a", "b", "c"]}, ["b"])) == [(ViolationKind.DUPLICATED_STOP, "b", 1, "stop")]
+
+
+def test_dropping_a_stop_silently_is_no_cheaper_than_leaving_it_out():
+    assert evaluate(problem([stop("a", 1)]), Plan()).cost.left_out == PRICE
+
+
+def test_shifts_must_be_known_and_have_one_route():
+    case = problem([stop("a", 1), stop("b", 1)])
+    twice = Plan(routes=(Route(shift_id="day", stops=("a",)), Route(shift_id="day", stops=("b",))))
+    assert [(v.kind, v.shift_id) for v in evaluate(case, twice).violations] == [(ViolationKind.DUPLICATED_SHIFT, "day")]
+    verdict = evaluate(case, plan({"night": ["a", "b"]}))
+    assert [(v.kind, v.shift_id) for v in verdict.violations] == [(ViolationKind.UNKNOWN_SHIFT, "night")]
+    assert verdict.cost.left_out == 2 * PRICE
+
+
+def test_leaving_out_a_stop_that_must_be_served_is_a_violation():
+    case = problem([stop("a", 1, left_out_price=None)])
+    assert evaluate(case, plan({}, ["a"])).violations == (
+        Violation(kind=ViolationKind.LEFT_OUT, shift_id=None, stop_id="a", amount=1, unit="stop"),
+    )
+
+
+@given(st.data())
+def test_leaving_at_once_never_returns_earlier_nor_breaks_less(data):
+    """The late departure against a plain drive from the first possible moment."""
+    case = data.draw(problems())
+    for route in evaluate(case, data.draw(plans_for(case))).routes:
+        if not route.visits:
+            continue
+        ready_s = case.shift(route.shift_id).ready_s
+        now, at = ready_s, case.shift(route.shift_id).start_location
+        lateness = 0
+        for visit in route.visits:
+            work = case.stop(visit.stop_id)
+            start_s = service_start(work, now + abs(work.location - at) * LEG_S)
+            lateness += max(0, start_s - work.windows[-1].end_s) if work.windows else 0
+            now, at = start_s + work.service_s, work.location
+        returned_s = now + abs(case.shift(route.shift_id).end_location - at) * LEG_S
+        assert route.return_s == returned_s
+        assert route.departure_s >= ready_s
+        assert sum(v.amount for v in route.violations if v.kind is ViolationKind.WINDOW) == lateness
+
+
+@pytest.mark.parametrize("routes", [{"day": ["a"]}, {"night": []}, {}])
+def test_any_plan_gets_a_verdict(routes):
+    evaluate(problem([]), plan(routes))
