@@ -636,24 +636,39 @@ def _change_balances(session: Session, lines: Sequence[Line], lots: Mapping[int,
         changes[line.source_id, line.lot_id] -= line.quantity
         changes[line.destination_id, line.lot_id] += line.quantity
     guarded = _guarded(session, {location_id for location_id, _ in changes})
+    credits_: list[dict[str, object]] = []
     for (location_id, lot_id), change in sorted(changes.items()):
         lot = lots[lot_id]
-        if change > 0 or (change < 0 and not guarded[location_id]):
-            _credit(session, location_id, lot, change, guarded[location_id])
-        elif change < 0:
+        if change < 0 and guarded[location_id]:
+            # What comes before it in key order goes before it: that order keeps documents from blocking each other.
+            _credit(session, credits_)
+            credits_.clear()
             _debit(session, location_id, lot, -change)
+        elif change:
+            credits_.append(
+                {
+                    "location_id": location_id,
+                    "lot_id": lot_id,
+                    "item_id": lot.item_id,
+                    "guarded": guarded[location_id],
+                    "quantity": change,
+                }
+            )
+    _credit(session, credits_)
 
 
-def _credit(session: Session, location_id: int, lot: Lot, change: int, guarded: bool) -> None:
-    """Also the debit of a place outside, which may go below nothing."""
-    row = upsert(session, Balance).values(
-        location_id=location_id, lot_id=lot.id, item_id=lot.item_id, guarded=guarded, quantity=change
-    )
+def _credit(session: Session, rows: Sequence[Mapping[str, object]]) -> None:
+    """Also the debits of places outside, which may go below nothing. Balances that are not there yet are opened."""
+    if not rows:
+        return
+    row = upsert(session, Balance)
     session.execute(
         row.on_conflict_do_update(
             index_elements=[Balance.location_id, Balance.lot_id],
             set_={"quantity": Balance.quantity + row.excluded.quantity},
-        )
+        ),
+        [dict(values) for values in rows],
+        execution_options={"synchronize_session": False},
     )
 
 
