@@ -268,17 +268,38 @@ def test_a_failed_delivery_waits_for_its_goods_to_come_back(database: Database, 
 
 def failed_on_a_trip(session: Session, county: County, order: DeliveryOrder) -> Trip:
     run = PlanRun(
-        key="p", depot_id=county.store.id, first_day=TODAY, last_day=TODAY, budget_s=1, seed=1, created_at=NOW,
-        created_by="d", spent_s=0, slices=0,
-    )  # fmt: skip
+        key="p",
+        depot_id=county.store.id,
+        first_day=TODAY,
+        last_day=TODAY,
+        budget_s=1,
+        seed=1,
+        created_at=NOW,
+        created_by="d",
+        spent_s=0,
+        slices=0,
+    )
     trip = Trip(
-        plan_run=run, shift_id=session.scalars(select(Shift.id)).first() or 0, vehicle_id=county.van.id, driver_id=county.people[Role.DRIVER].id, state=TripState.LOADED,
-        departs_at=NOW, returns_at=NOW + dt.timedelta(hours=4), distance_m=1, load_kg=1, load_l=1,
-    )  # fmt: skip
+        plan_run=run,
+        shift_id=session.scalars(select(Shift.id)).first() or 0,
+        vehicle_id=county.van.id,
+        driver_id=county.people[Role.DRIVER].id,
+        state=TripState.LOADED,
+        departs_at=NOW,
+        returns_at=NOW + dt.timedelta(hours=4),
+        distance_m=1,
+        load_kg=1,
+        load_l=1,
+    )
     stop = TripStop(
-        sequence=1, arrives_at=NOW, leaves_at=NOW, place_name=order.place_name, lat=order.lat, lon=order.lon,
+        sequence=1,
+        arrives_at=NOW,
+        leaves_at=NOW,
+        place_name=order.place_name,
+        lat=order.lat,
+        lon=order.lon,
         scene=order.scene,
-    )  # fmt: skip
+    )
     trip.stops.append(stop)
     session.add_all([run, trip])
     stop.delivery_orders.append(order)

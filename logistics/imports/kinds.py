@@ -1,0 +1,21 @@
+"""Every kind of table that can be taken in, in the order in which a new installation needs them."""
+
+from __future__ import annotations
+
+from inventory.errors import NotFound
+from logistics.fleet.importing import SHIFTS, VEHICLES
+from logistics.imports.importer import Importer
+from logistics.orders.importing import CUSTOMERS, ORDERS
+from logistics.supplies.importing import ITEMS, RECEIPTS, REQUISITIONS, UNITS
+
+IMPORTERS: dict[str, Importer] = {
+    importer.kind: importer for importer in (UNITS, ITEMS, RECEIPTS, REQUISITIONS, CUSTOMERS, ORDERS, VEHICLES, SHIFTS)
+}
+
+
+def importer_for(kind: str) -> Importer:
+    """The importer of this kind. Raises NotFound."""
+    try:
+        return IMPORTERS[kind]
+    except KeyError:
+        raise NotFound("kind of table", kind) from None
