@@ -24,7 +24,7 @@ from logistics.planning.models import PlanRun, PlanState
 from logistics.planning.result import plan_of, result_of
 from logistics.planning.roads import planning_roads
 from logistics.planning.snapshot import gather, has_place, problem_of
-from routing import Problem, ProblemError, Progress, solve
+from routing import Plan, Problem, ProblemError, Progress, Unassigned, solve, with_reasons
 
 SHORTEST_BUDGET_S = 5
 LONGEST_BUDGET_S = 3600
@@ -131,24 +131,24 @@ def improve(
     A slice that is through already is not worked again. The plan found counts only where the referee finds it better than the best
     so far. The slice ends early when somebody asks to cancel, or when `should_stop` says so.
     """
-    with database.reading() as session:
-        run = session.get(PlanRun, plan_run_id, options=[undefer(PlanRun.problem), undefer(PlanRun.plan)])
-        if run is None:
-            raise NotFound("plan run", plan_run_id)
+    run = _read(database, plan_run_id)
     if run.slices > number or not _goes_on(run):
         return _goes_on(run)
     problem = problem_of(cast(dict[str, Any], run.problem), planning_roads())
     curve = _Curve(database, run, on_progress)
     began_s = time.monotonic()
-    plan = solve(
-        problem,
-        budget_s=_share_s(run, problem, seconds),
-        seed=run.seed * 10_000 + number,
-        start=plan_of(run.plan) if run.plan else None,
-        on_progress=curve.note,
-        should_stop=_Brake(database, plan_run_id, should_stop).pulled,
-    )
-    spent_s = _spent_s(run, problem, time.monotonic() - began_s)
+    if not problem.stops or not problem.shifts:
+        plan, spent_s = _nothing_to_search(problem), run.budget_s
+    else:
+        plan = solve(
+            problem,
+            budget_s=_share_s(run, seconds),
+            seed=run.seed * 10_000 + number,
+            start=plan_of(run.plan) if run.plan else None,
+            on_progress=curve.note,
+            should_stop=_Brake(database, plan_run_id, should_stop).pulled,
+        )
+        spent_s = min(run.budget_s, run.spent_s + max(1, round(time.monotonic() - began_s)))
     return _keep(database, run, result_of(problem, plan), spent_s=spent_s, curve=curve)
 
 
@@ -202,6 +202,16 @@ def plan_now(
         raise
 
 
+def _read(database: Database, plan_run_id: int) -> PlanRun:
+    """The run as it stands, with problem and plan, outside of any transaction."""
+    with database.reading() as session:
+        run = session.get(PlanRun, plan_run_id, options=[undefer(PlanRun.problem), undefer(PlanRun.plan)])
+        if run is None:
+            raise NotFound("plan run", plan_run_id)
+        session.expunge(run)
+        return run
+
+
 def _held(session: Session, plan_run_id: int) -> PlanRun:
     """The run, locked against everybody else until the transaction ends."""
     run = session.get(PlanRun, plan_run_id, with_for_update=True)
@@ -214,18 +224,16 @@ def _goes_on(run: PlanRun) -> bool:
     return run.state is PlanState.RUNNING and not run.cancel_asked and run.spent_s < run.budget_s
 
 
-def _share_s(run: PlanRun, problem: Problem, seconds: float) -> float:
-    """The slice's seconds. The last slice takes the rest along; where there is nothing to search for, none are needed."""
-    if not problem.stops or not problem.shifts:
-        return 0
+def _share_s(run: PlanRun, seconds: float) -> float:
+    """The slice's seconds; the last slice takes the rest along."""
     left_s = run.budget_s - run.spent_s
     return left_s if left_s < 1.5 * seconds else seconds
 
 
-def _spent_s(run: PlanRun, problem: Problem, slice_s: float) -> int:
-    if not problem.stops or not problem.shifts:
-        return run.budget_s
-    return min(run.budget_s, run.spent_s + max(1, round(slice_s)))
+def _nothing_to_search(problem: Problem) -> Plan:
+    """Without stops or without shifts there is one plan, and it is empty."""
+    unassigned = tuple(Unassigned(stop_id=stop.id) for stop in problem.stops)
+    return with_reasons(problem, Plan(unassigned=unassigned))
 
 
 def _keep(database: Database, before: PlanRun, result: dict[str, Any], *, spent_s: int, curve: _Curve) -> bool:
