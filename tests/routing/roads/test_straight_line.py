@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routing import Location, ProblemError, RoadNetwork, StraightLine
-from routing.roads.straight_line import geodesic_matrix_m
+from routing.roads.straight_line import Pace, geodesic_matrix_m
 
 SEAT = Location(lat=32.83, lon=110.81)
 NORTH = Location(lat=32.92, lon=110.81)
@@ -29,9 +29,22 @@ def test_distances_hold_across_the_date_line_and_at_high_latitudes():
 
 def test_time_and_road_metres_are_factors_on_the_geodesic():
     """0.09 degrees of latitude are 9.98 km."""
-    matrix = StraightLine(minutes_per_km=3, distance_factor=2).matrix([SEAT, NORTH])
+    pace = Pace(minutes_per_km=3, distance_factor=2)
+    matrix = StraightLine(near=pace, far=pace).matrix([SEAT, NORTH])
     assert matrix.distance_m[0, 1] == pytest.approx(2 * 9982, abs=4)
     assert matrix.duration_s[0, 1] == pytest.approx(3 * 60 * 9.982, abs=1)
+
+
+def test_the_first_kilometres_go_at_the_pace_of_tours_and_the_rest_at_that_of_far_ways():
+    matrix = StraightLine().matrix([SEAT, NORTH])
+    assert matrix.duration_s[0, 1] == pytest.approx(60 * (3 * 4.3 + 6.982 * 2.1), abs=2)
+    assert matrix.distance_m[0, 1] == pytest.approx(1000 * (3 * 3.0 + 6.982 * 1.6), abs=10)
+
+
+@given(st.lists(county_places, min_size=3, max_size=3))
+def test_no_detour_is_quicker_than_the_leg_itself(places):
+    seconds = StraightLine().matrix(places).duration_s
+    assert seconds[0, 2] <= seconds[0, 1] + seconds[1, 2] + 2
 
 
 def test_equal_points_cost_nothing_and_ways_are_the_same_in_both_directions():
@@ -47,7 +60,7 @@ def test_two_thousand_points_come_as_one_matrix():
     assert matrix.distance_m.shape == (2000, 2000)
     assert matrix.distance_m.dtype == np.int32
     exact_m = geodesic((places[3].lat, places[3].lon), (places[1997].lat, places[1997].lon)).m
-    assert matrix.distance_m[3, 1997] == pytest.approx(3 * exact_m, rel=0.0005)
+    assert matrix.distance_m[3, 1997] == pytest.approx(3 * 3000 + 1.6 * (exact_m - 3000), rel=0.0005)
 
 
 def test_the_line_to_draw_is_the_points():
@@ -59,7 +72,16 @@ def test_no_points_make_an_empty_matrix():
     assert StraightLine().matrix([]).duration_s.shape == (0, 0)
 
 
-@pytest.mark.parametrize("factors", [{"minutes_per_km": 0}, {"distance_factor": -1}, {"minutes_per_km": float("nan")}])
+@pytest.mark.parametrize(
+    "factors",
+    [
+        lambda: StraightLine(far_from_km=-1),
+        lambda: Pace(minutes_per_km=0, distance_factor=1),
+        lambda: Pace(minutes_per_km=1, distance_factor=-1),
+        lambda: Pace(minutes_per_km=float("nan"), distance_factor=1),
+        lambda: StraightLine(far=Pace(minutes_per_km=9, distance_factor=1)),
+    ],
+)
 def test_factors_that_cannot_be_are_refused(factors):
     with pytest.raises(ProblemError):
-        StraightLine(**factors)
+        factors()
