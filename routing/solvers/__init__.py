@@ -12,7 +12,7 @@ from routing.explain import with_reasons
 from routing.insertion import Fleet, Tours
 from routing.plan import Plan
 from routing.problem import Problem
-from routing.solvers.groups import Neighbours, improved, whole
+from routing.solvers.groups import Group, Neighbours, improved, whole
 from routing.solvers.or_tools import Effort
 from routing.solvers.start import feasible_start, standing, with_more
 
@@ -21,11 +21,17 @@ __all__ = ["Progress", "solve"]
 WHOLE_STOPS = 200
 """Up to so many stops OR-Tools takes the problem as a whole."""
 
-TICKS_A_STOP = 2_000
-"""The work of an iteration, where iterations are counted."""
+DESCENT_S = 2.0
+"""The longest that OR-Tools may go downhill on one group; it mostly ends sooner, in a local optimum."""
 
-SECONDS_A_STEP = 0.35
-"""How long OR-Tools works on one group, where time is counted: longer finds more in a group, shorter sees more groups."""
+GUIDED_S = 0.8
+"""How long it then looks further in a group in which there was no way down."""
+
+WHOLE_S = 1.0
+"""The same for a problem taken as a whole; each further step takes longer by half, for guided search remembers nothing."""
+
+TICKS_A_STOP = 2_000
+"""The work of a step, where iterations are counted."""
 
 DEFAULT_BUDGET_S = 10.0
 
@@ -84,12 +90,11 @@ class _Watch:
         self._steps += 1
         return True
 
-    def effort(self, stops: int) -> Effort:
-        """A step's share: longer for more stops, and never beyond the budget."""
+    def effort(self, seconds: float, stops: int, *, guided: bool) -> Effort:
+        """A step's share, which does not reach beyond the budget; in work instead of seconds where iterations are counted."""
         if self._budget_s is None:
-            return Effort(ticks=TICKS_A_STOP * (10 + stops))
-        share_s = SECONDS_A_STEP
-        return Effort(seconds=max(0.01, min(share_s, self._budget_s - self.elapsed_s())))
+            return Effort(ticks=TICKS_A_STOP * (10 + stops), guided=guided)
+        return Effort(seconds=max(0.01, min(seconds, self._budget_s - self.elapsed_s())), guided=guided)
 
 
 class _Search:
@@ -105,21 +110,42 @@ class _Search:
         self._on_progress = on_progress
 
     def run(self, start: Plan | None) -> Plan:
+        if not self._problem.stops or not self._problem.shifts:
+            return Tours(self._fleet).plan()
         plan = feasible_start(self._fleet, start, self._watch.stopped)
         if start is not None and standing(self._problem, start) < standing(self._problem, plan):
             plan = start
         self._report(plan)
+        if len(self._problem.stops) <= WHOLE_STOPS:
+            return self._improve_whole(plan)
+        return self._improve_groups(plan)
+
+    def _improve_whole(self, plan: Plan) -> Plan:
+        group, seconds = whole(self._problem), WHOLE_S
+        while self._watch.next_step():
+            effort = self._watch.effort(seconds, len(group.stop_ids), guided=True)
+            plan = improved(self._problem, plan, group, effort, self._watch.should_stop)
+            seconds *= 1.5
+            self._report(plan)
+        return plan
+
+    def _improve_groups(self, plan: Plan) -> Plan:
         hopeless = self._hopeless(plan)
         neighbours = Neighbours(self._fleet, self._rng, hopeless)
-        small = len(self._problem.stops) <= WHOLE_STOPS
         while self._watch.next_step():
-            group = whole(self._problem) if small else neighbours.group(plan)
-            effort = self._watch.effort(len(group.stop_ids))
-            better = improved(self._problem, plan, group, effort, self._watch.should_stop)
+            better = self._improve_group(plan, neighbours.group(plan))
             if better is not plan:  # OR-Tools tries left-out stops last, and only those of the group
                 plan = with_more(self._fleet, better, self._watch.stopped, hopeless)
             self._report(plan)
         return plan
+
+    def _improve_group(self, plan: Plan, group: Group) -> Plan:
+        """Downhill, and further only where that is done: far from the optimum one descent after another gains most."""
+        stops = len(group.stop_ids)
+        descended = improved(self._problem, plan, group, self._watch.effort(DESCENT_S, stops, guided=False))
+        if descended is not plan or self._watch.stopped():
+            return descended
+        return improved(self._problem, plan, group, self._watch.effort(GUIDED_S, stops, guided=True))
 
     def _hopeless(self, plan: Plan) -> frozenset[str]:
         """Left-out stops that no shift can serve even alone: searching for them is lost time."""

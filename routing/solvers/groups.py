@@ -13,9 +13,9 @@ from routing.problem import Problem
 from routing.solvers import or_tools
 from routing.solvers.start import nearest_stops, standing
 
-MOST_STOPS = 140
+MOST_STOPS = 180
 MOST_ROUTES = 10
-FEWEST_ROUTES = 3
+FEWEST_ROUTES = 6
 MOST_LEFT_OUT = 15
 IDLE_SHIFTS = 2
 
@@ -85,8 +85,8 @@ class Neighbours:
         return Group(shift_ids=(*shift_ids, *(idle[index] for index in chosen)), stop_ids=(*stop_ids, *waiting))
 
     def _centre(self, left_out: list[str]) -> int:
-        """A random stop; every third time one of those left out, which need it most."""
-        if left_out and self._rng.random() < 1 / 3:
+        """A random stop; every second time one of those left out, which need it most."""
+        if left_out and self._rng.random() < 0.5:
             return self._fleet.index[left_out[int(self._rng.integers(len(left_out)))]]
         return int(self._rng.integers(len(self._fleet.problem.stops)))
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from ortools.constraint_solver import pywrapcp, routing_enums_pb2
+from ortools.util.optional_boolean_pb2 import BOOL_FALSE, BOOL_TRUE
 
 from routing.evaluate import latest_start
 from routing.plan import Plan, Route, Unassigned
@@ -20,6 +21,20 @@ from routing.problem import Problem, Stop
 
 FEN = 3_600_000
 """Model cost of one fen, where the numbers allow: a fen per kilometre and metre, or per hour and second, is whole then."""
+
+_DESCENT_OPERATORS = {
+    "use_relocate",
+    "use_exchange",
+    "use_cross",
+    "use_two_opt",
+    "use_or_opt",
+    "use_make_active",
+    "use_make_inactive",
+    "use_swap_active",
+    "use_global_cheapest_insertion_path_lns",
+    "use_local_cheapest_insertion_path_lns",
+}
+"""With these a group of 170 stops is down in its local optimum in 1.5 s, a fifth sooner and 2 % lower than with all of them."""
 
 _LARGEST_OBJECTIVE = 2**60
 _MUST_SERVE_FACTOR = 10  # a stop that must be served weighs so many times all that optional ones and driving could
@@ -34,11 +49,13 @@ class Effort:
     """How long to search: `seconds` by the clock, or `ticks`, which give the same plan on every machine.
 
     A tick is one time that OR-Tools asks whether it should go on: up to a million a second.  (Solutions are no measure: guided
-    local search on a stop or two finds no second one and never ends.)
+    local search on a stop or two finds no second one and never ends.)  Without `guided` the search ends by itself in the first
+    local optimum; with it, it goes on from there by guided local search until the effort is spent.
     """
 
     seconds: float | None = None
     ticks: int | None = None
+    guided: bool = True
 
 
 def improve(
@@ -85,7 +102,8 @@ class _Model:
 
     def search(self, start: Plan, effort: Effort, should_stop: Callable[[], bool] | None) -> Plan:
         parameters = _parameters(effort)
-        self._model.AddSearchMonitor(self._model.solver().CustomLimit(_limit(effort.ticks, should_stop)))
+        if effort.ticks is not None or should_stop is not None:  # asking costs a sixth of the search
+            self._model.AddSearchMonitor(self._model.solver().CustomLimit(_limit(effort.ticks, should_stop)))
         self._model.CloseModelWithParameters(parameters)
         assignment = self._model.ReadAssignmentFromRoutes(self._routes_of(start), True)
         if assignment is None:
@@ -216,7 +234,14 @@ def _weights(problem: Problem, horizon_s: int) -> tuple[int, float]:
 
 def _parameters(effort: Effort) -> Any:
     parameters = pywrapcp.DefaultRoutingSearchParameters()
-    parameters.local_search_metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
+    metaheuristics = routing_enums_pb2.LocalSearchMetaheuristic
+    parameters.local_search_metaheuristic = (
+        metaheuristics.GUIDED_LOCAL_SEARCH if effort.guided else metaheuristics.GREEDY_DESCENT
+    )
+    if not effort.guided:
+        operators = parameters.local_search_operators
+        for field in operators.DESCRIPTOR.fields:
+            setattr(operators, field.name, BOOL_TRUE if field.name in _DESCENT_OPERATORS else BOOL_FALSE)
     if effort.seconds is not None:
         parameters.time_limit.FromMilliseconds(max(1, round(effort.seconds * 1000)))
     else:

@@ -1,0 +1,243 @@
+"""Every rule where it binds, through `solve`; and the laws that hold for any problem."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from routing import Pass, Plan, Progress, evaluate, solve
+from routing.plan import FitsNowhere, NoRoom, PriceTooLow, ViolationKind
+from routing.solvers.start import standing
+from tests.benchmarks.routing_county import county
+from tests.routing.cases import (
+    MINUTE,
+    every_plan,
+    left_out,
+    plan,
+    plans_for,
+    problem,
+    problems,
+    served,
+    shift,
+    stop,
+    vehicle,
+    window,
+)
+
+
+def solved(case, **how) -> Plan:
+    found = solve(case, **{"iterations": 1, **how})
+    verdict = evaluate(case, found)
+    assert {violation.kind for violation in verdict.violations} <= {ViolationKind.LEFT_OUT}
+    return found
+
+
+def route_of(found: Plan, shift_id: str) -> tuple[str, ...]:
+    return next((route.stops for route in found.routes if route.shift_id == shift_id), ())
+
+
+def test_stops_on_a_road_are_served_on_the_way_out_and_back():
+    found = solved(problem([stop("far", 6), stop("near", 1), stop("middle", 3)]))
+    assert served(found) == {"far", "near", "middle"}
+    assert evaluate(problem([stop("far", 6), stop("near", 1), stop("middle", 3)]), found).cost.distance == 1200
+
+
+def test_each_of_several_loads_limits_the_vehicle():
+    heavy, bulky = stop("heavy", 1, load=(90, 1)), stop("bulky", 2, load=(1, 90))
+    both = problem([heavy, bulky], [vehicle(capacity=(100, 100))], loads=("kg", "litres"))
+    assert served(solved(both)) == {"heavy", "bulky"}
+    for capacity in [(90, 100), (100, 90)]:
+        case = problem([heavy, bulky], [vehicle(capacity=capacity)], loads=("kg", "litres"))
+        found = solved(case)
+        assert len(served(found)) == 1
+        (entry,) = found.unassigned
+        assert isinstance(entry.reason, NoRoom)
+
+
+def test_two_vehicles_carry_what_one_cannot():
+    case = problem(
+        [stop("a", 1, load=(60,)), stop("b", 1, load=(60,))],
+        [vehicle("v1"), vehicle("v2")],
+        [shift("s1", "v1"), shift("s2", "v2")],
+    )
+    assert len(solved(case).routes) == 2
+
+
+def test_windows_decide_the_order():
+    case = problem([stop("near", 1, windows=(window(100, 120),)), stop("far", 3, windows=(window(0, 40),))])
+    assert route_of(solved(case), "day") == ("far", "near")
+
+
+def test_a_stop_waits_for_its_second_window():
+    """The first window closes before one can be there."""
+    case = problem([stop("a", 3, windows=(window(0, 20), window(60, 80)))])
+    found = solved(case)
+    assert evaluate(case, found).routes[0].visits[0].start_s == 60 * MINUTE
+
+
+def test_service_times_fill_a_shift():
+    long_stops = [stop(id, 1, service_s=50 * MINUTE) for id in "abc"]
+    assert len(served(solved(problem(long_stops, shifts=[shift(hours=(0, 2))])))) == 2
+    assert len(served(solved(problem(long_stops, shifts=[shift(hours=(0, 3))])))) == 3
+
+
+def test_loading_takes_its_time_from_the_shift():
+    case = [stop("a", 3)]
+    assert served(solved(problem(case, shifts=[shift(hours=(0, 1))]))) == {"a"}
+    assert served(solved(problem(case, shifts=[shift(hours=(0, 1), loading_s=60)]))) == set()
+
+
+def test_each_stop_goes_to_the_day_on_which_it_is_open():
+    case = problem(
+        [stop("mon", 1, windows=(window(0, 480),)), stop("tue", 1, windows=(window(24 * 60, 32 * 60),))],
+        shifts=[shift("monday", hours=(0, 8)), shift("tuesday", hours=(24, 32))],
+    )
+    found = solved(case)
+    assert (route_of(found, "monday"), route_of(found, "tuesday")) == (("mon",), ("tue",))
+
+
+def test_only_a_vehicle_with_the_pass_goes_in():
+    case = problem(
+        [stop("inside", 1, required_passes=frozenset({"green"})), stop("outside", 1)],
+        [vehicle("cheap", cost_per_km=1), vehicle("dear", cost_per_km=500, passes=(Pass(kind="green"),))],
+        [shift("s1", "cheap"), shift("s2", "dear")],
+    )
+    found = solved(case)
+    assert "inside" in route_of(found, "s2")
+
+
+def test_a_stop_that_needs_a_pass_is_visited_before_it_runs_out():
+    """Going out to place 3 first would be as short, but `a` must be left by minute 35."""
+    service = 20 * MINUTE
+    case = problem(
+        [
+            stop("a", 1, service_s=service, required_passes=frozenset({"green"})),
+            stop("b", 3, windows=(window(30, 60),)),
+        ],
+        [vehicle(passes=(Pass(kind="green", valid_until_s=35 * MINUTE),))],
+    )
+    found = solved(case)
+    assert route_of(found, "day") == ("a", "b")
+
+
+def test_the_dearer_stop_is_kept_when_there_is_room_for_one():
+    case = problem([stop("cheap", 1, load=(60,), left_out_price=5000), stop("dear", 6, load=(60,))])
+    assert served(solved(case)) == {"dear"}
+
+
+def test_a_stop_that_must_be_served_is_kept_whatever_others_pay():
+    case = problem(
+        [stop("must", 6, load=(60,), left_out_price=None), stop("dear", 1, load=(60,), left_out_price=10**9)]
+    )
+    assert served(solved(case)) == {"must"}
+
+
+def test_a_stop_that_does_not_pay_is_left_out_with_the_numbers():
+    case = problem([stop("a", 6, left_out_price=1199)])
+    (entry,) = solved(case).unassigned
+    assert entry.reason == PriceTooLow(shift_id="day", insertion_cost=1200, left_out_price=1199)
+    assert served(solved(problem([stop("a", 6, left_out_price=1201)]))) == {"a"}
+
+
+def test_a_route_that_pays_only_together_is_driven():
+    """Each alone costs 1,200 fen to reach, the three together as much; each is worth 500."""
+    case = problem([stop(id, 6, left_out_price=500) for id in "abc"])
+    assert served(solved(case)) == {"a", "b", "c"}
+
+
+def test_a_must_serve_stop_out_of_reach_is_left_out_with_the_proof():
+    case = problem([stop("a", 6, left_out_price=None), stop("b", 1)], shifts=[shift(hours=(0, 1))])
+    found = solved(case)
+    assert left_out(found) == {"a"}
+    assert isinstance(found.unassigned[0].reason, FitsNowhere)
+
+
+def test_the_cheaper_vehicle_drives():
+    case = problem(
+        [stop("a", 3)],
+        [vehicle("dear", fixed_cost=10_000), vehicle("cheap", fixed_cost=100)],
+        [shift("s1", "dear"), shift("s2", "cheap")],
+    )
+    assert route_of(solved(case), "s2") == ("a",)
+
+
+@pytest.mark.parametrize("case", [problem([]), problem([], shifts=[]), problem([stop("a", 1)], shifts=[])])
+def test_nothing_to_do_or_nobody_to_do_it_is_no_error(case):
+    assert served(solved(case)) == set()
+
+
+@settings(max_examples=40)
+@given(problems(most_stops=3, most_shifts=2))
+def test_tiny_problems_are_solved_to_the_optimum(case):
+    best = min(standing(case, each) for each in every_plan(case))
+    assert standing(case, solved(case)) == best
+
+
+@settings(max_examples=40)
+@given(st.data())
+def test_the_plan_breaks_no_rule_and_is_never_worse_than_its_start(data):
+    case = data.draw(problems(most_stops=8))
+    start = data.draw(plans_for(case))
+    found = solved(case, start=start)
+    assert standing(case, found) <= standing(case, start)
+
+
+def test_a_broken_or_foreign_start_is_used_as_far_as_it_goes():
+    case = problem([stop("a", 1, load=(60,)), stop("b", 2, load=(60,)), stop("c", 3, load=(10,))])
+    found = solved(case, start=plan({"day": ["x", "b", "a", "b"], "night": ["c"]}), iterations=0)
+    assert served(found) == {"b", "c"}
+
+
+def county_of_groups():
+    """Enough stops that groups of routes are improved rather than the whole."""
+    return county(3, customers=230, villages=40, vehicles=6)
+
+
+def test_the_same_seed_and_iterations_give_the_same_plan():
+    case = county_of_groups()
+    first, again = solve(case, iterations=2, seed=5), solve(case, iterations=2, seed=5)
+    assert first == again
+    assert evaluate(case, first).feasible
+
+
+def test_groups_of_routes_improve_on_the_start_and_a_chain_on_its_links():
+    case = county_of_groups()
+    costs, found = [], None
+    for seed, iterations in enumerate([0, 2, 2]):
+        found = solve(case, iterations=iterations, seed=seed, start=found)
+        verdict = evaluate(case, found)
+        assert verdict.feasible
+        costs.append(verdict.cost.total)
+    assert costs[0] > costs[1] >= costs[2]
+
+
+def test_progress_tells_cost_and_left_out_stops_and_never_gets_worse():
+    case, told = county_of_groups(), []
+    found = solve(case, iterations=2, on_progress=told.append)
+    assert all(isinstance(each, Progress) for each in told)
+    assert [each.cost for each in told] == sorted((each.cost for each in told), reverse=True)
+    assert (told[-1].cost, told[-1].unassigned) == (evaluate(case, found).cost.total, len(found.unassigned))
+
+
+def test_a_stop_order_ends_the_search_with_the_best_plan_so_far():
+    """Asked ten times to go on, then told to stop: far from the thousand iterations allowed."""
+    case = problem([stop(f"s{number}", 1 + number % 6) for number in range(60)])
+    asked = 0
+
+    def should_stop() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > 70
+
+    found = solve(case, iterations=1000, should_stop=should_stop)
+    assert asked < 80
+    assert len(served(found)) == 60
+
+
+def test_a_stop_order_at_once_still_gives_a_plan_without_violations():
+    case = county_of_groups()
+    assert evaluate(case, solve(case, iterations=5, should_stop=lambda: True)).feasible
+
+
+def test_a_budget_of_time_ends_the_search():
+    case = problem([stop("a", 1), stop("b", 2)])
+    assert served(solve(case, budget_s=0.2)) == {"a", "b"}
