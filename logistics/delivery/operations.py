@@ -124,8 +124,10 @@ class _Sent:
 
 
 def get_trip(session: Session, *, trip_id: int, driver_id: int | None = None) -> Trip:
-    """The trip with its stops. Raises NotFound, also for another driver's, so that nobody learns what is not theirs."""
-    return _owned(session.get(Trip, trip_id), driver_id, NotFound("trip", f"CC{trip_id:07d}"))
+    """The trip with its stops and their goods. Raises NotFound, also for another driver's, so that nobody learns what is not theirs."""
+    goods = selectinload(Trip.stops).selectinload(TripStop.delivery_orders).selectinload(DeliveryOrder.lines)
+    trip = session.scalar(select(Trip).where(Trip.id == trip_id).options(goods))
+    return _owned(trip, driver_id, NotFound("trip", f"CC{trip_id:07d}"))
 
 
 def load_trip(session: Session, *, trip_id: int, recorded: Recorded, driver_id: int | None = None) -> Trip:
@@ -408,8 +410,8 @@ def _told_before(session: Session, stop: TripStop, sent: _Sent) -> Told | None:
 
 
 def _same_key(session: Session, stop: TripStop, sent: _Sent) -> Told | None:
-    if not 0 < len(sent.key) <= LONGEST_KEY:
-        raise InvalidInput("key", "empty" if not sent.key else "too-long", sent.key)
+    if not (0 < len(sent.key) <= LONGEST_KEY and sent.key.isprintable()):
+        raise InvalidInput("key", "not-a-key", sent.key[:LONGEST_KEY])
     act = session.scalar(select(Act).where(Act.key == sent.key))
     if act is None:
         return None
