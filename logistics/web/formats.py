@@ -17,7 +17,7 @@ WEEKDAYS = "一二三四五六日"
 
 def register(app: Flask) -> None:
     """Make the formats filters of every template."""
-    for format_ in (day, clock, moment, number, quantity, cover, km, yuan, phone, lasting, days_from_plain):
+    for format_ in (day, clock, moment, number, quantity, cover, km, yuan, phone, lasting, days_from_plain, near_day):
         app.add_template_filter(format_)
 
 
@@ -40,7 +40,7 @@ def moment(value: dt.datetime | None) -> str:
     if value is None:
         return "—"
     local = value.astimezone(zone())
-    return f"{_near_day(local.date())} {local:%H:%M}"
+    return f"{near_day(local.date())} {local:%H:%M}"
 
 
 def number(value: int | float | None) -> str:
@@ -92,7 +92,8 @@ def lasting(value_s: int | None) -> str:
     return _("%(minutes)s min", minutes=minutes)
 
 
-def _near_day(value: dt.date) -> str:
+def near_day(value: dt.date) -> str:
+    """今天, 明天, 3月15日."""
     names = {-1: _("yesterday"), 0: _("today"), 1: _("tomorrow")}
     name = names.get((value - today()).days)
     if name:
