@@ -255,4 +255,4 @@ def test_the_script_is_answered_with_the_key_it_sent(round_, phone):
 
 def test_english_readers_read_english(round_, phone):
     phone.post("/language", data={"csrf_token": token(phone, "/driver"), "language": "en"})
-    assert "To load" in phone.get(at(round_)).text
+    assert "Loading list" in phone.get(at(round_)).text
