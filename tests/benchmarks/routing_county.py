@@ -48,7 +48,7 @@ def county(seed: int, *, customers: int = 1640, villages: int = 340, vehicles: i
         stops=tuple(_stop(rng, index, village=index >= customers) for index in range(customers + villages)),
         vehicles=tuple(_vehicle(rng, index) for index in range(vehicles)),
         shifts=tuple(_shift(vehicle, day) for vehicle in range(vehicles) for day in range(3)),
-        travel={"car": StraightLine(minutes_per_km=2.9, distance_factor=1.8).matrix(locations)},
+        travel={"car": StraightLine().matrix(locations)},
     )
 
 

@@ -1,7 +1,7 @@
 """The referee by hand: places on a road, 10 minutes and 1 km apart, the yard at place 0, 100 fen a kilometre."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing import Cost, Pass, Plan, Route, Violation, ViolationKind, evaluate
@@ -196,6 +196,7 @@ def test_leaving_out_a_stop_that_must_be_served_is_a_violation():
     )
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.data())
 def test_leaving_at_once_never_returns_earlier_nor_breaks_less(data):
     """The late departure against a plain drive from the first possible moment."""

@@ -2,7 +2,7 @@ import copy
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing import (
@@ -23,11 +23,13 @@ CASE = problem(
 )
 
 
+@settings(deadline=None, max_examples=50)
 @given(problems())
 def test_a_problem_comes_back_from_json_as_it_went(case):
     assert problem_from_json(json.loads(json.dumps(problem_to_json(case)))) == case
 
 
+@settings(deadline=None, max_examples=50)
 @given(problems())
 def test_a_problem_may_travel_without_its_matrices(case):
     document = json.loads(json.dumps(problem_to_json(case, with_travel=False)))
@@ -35,6 +37,7 @@ def test_a_problem_may_travel_without_its_matrices(case):
     assert problem_from_json(document, travel=case.travel) == case
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.data())
 def test_a_plan_comes_back_from_json_with_its_reasons(data):
     case = data.draw(problems())

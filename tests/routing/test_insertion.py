@@ -1,5 +1,5 @@
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing import Route, evaluate, evaluate_route
@@ -11,6 +11,7 @@ def feasible_part(case, decided):
     return [route for route in decided.routes if not evaluate_route(case, route).violations]
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.data())
 def test_a_place_is_feasible_exactly_if_the_referee_says_so(data):
     case = data.draw(problems())
@@ -30,6 +31,7 @@ def test_a_place_is_feasible_exactly_if_the_referee_says_so(data):
                 assert possible == (not verdict.violations)
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.data())
 def test_the_cheapest_place_is_the_cheapest_of_all_by_the_referee(data):
     case = data.draw(problems())

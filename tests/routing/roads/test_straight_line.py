@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from geopy.distance import geodesic
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing import Location, ProblemError, RoadNetwork, StraightLine
@@ -13,6 +13,7 @@ NORTH = Location(lat=32.92, lon=110.81)
 county_places = st.builds(Location, lat=st.floats(31.3, 34.3), lon=st.floats(109.3, 112.3))
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(county_places, min_size=2, max_size=4))
 def test_distances_agree_with_geopy_within_a_two_thousandth(places):
     ours = geodesic_matrix_m(places)
@@ -41,6 +42,7 @@ def test_the_first_kilometres_go_at_the_pace_of_tours_and_the_rest_at_that_of_fa
     assert matrix.distance_m[0, 1] == pytest.approx(1000 * (3 * 3.0 + 6.982 * 1.6), abs=10)
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(county_places, min_size=3, max_size=3))
 def test_no_detour_is_quicker_than_the_leg_itself(places):
     seconds = StraightLine().matrix(places).duration_s

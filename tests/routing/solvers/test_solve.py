@@ -165,14 +165,14 @@ def test_nothing_to_do_or_nobody_to_do_it_is_no_error(case):
     assert served(solved(case)) == set()
 
 
-@settings(max_examples=40)
+@settings(deadline=None, max_examples=30)
 @given(problems(most_stops=3, most_shifts=2))
 def test_tiny_problems_are_solved_to_the_optimum(case):
     best = min(standing(case, each) for each in every_plan(case))
     assert standing(case, solved(case)) == best
 
 
-@settings(max_examples=40)
+@settings(deadline=None, max_examples=30)
 @given(st.data())
 def test_the_plan_breaks_no_rule_and_is_never_worse_than_its_start(data):
     case = data.draw(problems(most_stops=8))
@@ -189,7 +189,7 @@ def test_a_broken_or_foreign_start_is_used_as_far_as_it_goes():
 
 def county_of_groups():
     """Enough stops that groups of routes are improved rather than the whole."""
-    return county(3, customers=230, villages=40, vehicles=6)
+    return county(3, customers=180, villages=30, vehicles=5)
 
 
 def test_the_same_seed_and_iterations_give_the_same_plan():
@@ -219,18 +219,18 @@ def test_progress_tells_cost_and_left_out_stops_and_never_gets_worse():
 
 
 def test_a_stop_order_ends_the_search_with_the_best_plan_so_far():
-    """Asked ten times to go on, then told to stop: far from the thousand iterations allowed."""
-    case = problem([stop(f"s{number}", 1 + number % 6) for number in range(60)])
+    """Told to stop at the fifth question after the start is made (one for each of its stops in each order of building)."""
+    case = problem([stop(f"s{number}", 1 + number % 6) for number in range(8)])
     asked = 0
 
     def should_stop() -> bool:
         nonlocal asked
         asked += 1
-        return asked > 70
+        return asked > 3 * 8 + 5
 
-    found = solve(case, iterations=1000, should_stop=should_stop)
-    assert asked < 80
-    assert len(served(found)) == 60
+    found = solve(case, iterations=10**6, should_stop=should_stop)
+    assert asked < 3 * 8 + 10
+    assert len(served(found)) == 8
 
 
 def test_a_stop_order_at_once_still_gives_a_plan_without_violations():
