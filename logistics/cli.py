@@ -65,7 +65,7 @@ def with_settings[**Rest, Answer](command: Callable[..., Answer]) -> Callable[..
 @click.version_option(package_name="emergency-logistics")
 def main() -> None:
     """Stock, fair shares and contactless delivery routes for counties in an emergency."""
-    from logistics.serving import configure_logs
+    from logistics.logs import configure_logs
 
     configure_logs()
 
@@ -97,7 +97,7 @@ def serve(settings: Settings, host: str, port: int, workers: int | None) -> None
 def worker(settings: Settings, name: str, tied: bool) -> None:
     """Run one planning worker by itself, on this or another machine."""
     from logistics.planning.jobs import run_worker
-    from logistics.serving import end_with_parent
+    from logistics.supervision import end_with_parent
 
     if tied:
         end_with_parent()
