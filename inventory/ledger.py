@@ -190,7 +190,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """Who records what, when: the head of every document. `key` makes sending it twice happen once."""
+    """Who records what, when: the head of every document. `key` makes sending it twice happen once.
+
+    `occurred_at` comes in the zone of the people who act: the day that decides about expiry is its calendar day.
+    """
 
     key: str
     occurred_at: dt.datetime

@@ -64,9 +64,9 @@ def reading() -> AbstractContextManager[Session]:
 
 
 def now() -> dt.datetime:
-    """The moment of this request; the same however often it is asked."""
+    """The moment of this request, the same however often it is asked, in the people's zone: its date is their calendar day."""
     if "now" not in g:
-        g.now = service().clock()
+        g.now = service().clock().astimezone(zone())
     return cast(dt.datetime, g.now)
 
 
@@ -77,7 +77,7 @@ def zone() -> ZoneInfo:
 
 def today() -> dt.date:
     """The calendar day of this request in the people's zone."""
-    return now().astimezone(zone()).date()
+    return now().date()
 
 
 def me() -> Person:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import Blueprint, render_template
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
+from logistics.accounts.models import Role
 from logistics.accounts.permissions import Permission, permit
 from logistics.web.context import me, reading
 
@@ -40,6 +41,8 @@ def part(permission: Permission) -> Callable[[Callable[[Session], str]], Callabl
 @blueprint.get("/")
 @permit(Permission.SIGNED_IN)
 def page() -> ResponseReturnValue:
+    if me().role is Role.DRIVER:
+        return redirect(url_for("delivery.my_trips"))
     with reading() as session:
         cards = [part_.show(session) for part_ in _PARTS if me().may(part_.permission)]
     return render_template("today.html", cards=cards)
