@@ -30,7 +30,7 @@ GUIDED_S = 0.8
 WHOLE_S = 1.0
 """The same for a problem taken as a whole; each further step takes longer by half, for guided search remembers nothing."""
 
-TICKS_A_STOP = 2_000
+TICKS_A_STOP = 1_000
 """The work of a step, where iterations are counted."""
 
 DEFAULT_BUDGET_S = 10.0

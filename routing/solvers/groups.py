@@ -58,9 +58,10 @@ class Neighbours:
         self._fleet = fleet
         self._rng = rng
         self._hopeless = frozenset(hopeless)
+        self._unseen: set[int] = set()
 
     def group(self, plan: Plan) -> Group:
-        """The routes that come nearest to a random stop, up to a random number of them, and who is left out around there."""
+        """The routes that come nearest to a stop, up to a random number of them, and who is left out around there."""
         problem, rng = self._fleet.problem, self._rng
         on_route = {stop_id: route for route in plan.routes for stop_id in route.stops}
         left_out = [entry.stop_id for entry in plan.unassigned if entry.stop_id not in self._hopeless]
@@ -82,13 +83,16 @@ class Neighbours:
         used = {route.shift_id for route in plan.routes if route.stops}
         idle = [shift.id for shift in problem.shifts if shift.id not in used]
         chosen = rng.choice(len(idle), size=min(IDLE_SHIFTS, len(idle)), replace=False).tolist()
+        self._unseen.difference_update(self._fleet.index[stop_id] for stop_id in (*stop_ids, *waiting))
         return Group(shift_ids=(*shift_ids, *(idle[index] for index in chosen)), stop_ids=(*stop_ids, *waiting))
 
     def _centre(self, left_out: list[str]) -> int:
-        """A random stop; every second time one of those left out, which need it most."""
+        """Every second time one of those left out, which need it most; else one that was in no group of this round yet."""
         if left_out and self._rng.random() < 0.5:
             return self._fleet.index[left_out[int(self._rng.integers(len(left_out)))]]
-        return int(self._rng.integers(len(self._fleet.problem.stops)))
+        if not self._unseen:
+            self._unseen = set(range(len(self._fleet.problem.stops)))
+        return sorted(self._unseen)[int(self._rng.integers(len(self._unseen)))]
 
 
 def _part_of(plan: Plan, group: Group) -> Plan:

@@ -16,6 +16,8 @@ from routing.problem import Problem
 REFUSALS = 30
 """A route is full when so many of the next nearest stops have found no place on it."""
 
+MANY_LEFT_OUT = 0.1
+
 
 class Order(Enum):
     """Who chooses a place first.  Far ones first is best where the fleet can serve all; the others where it cannot."""
@@ -29,13 +31,16 @@ def feasible_start(fleet: Fleet, given: Plan | None, stopped: Callable[[], bool]
     """A plan that breaks no rule (stops that must be served and fit nowhere are left out), in a second or two for 2,000 stops.
 
     A given plan that breaks no rule is only added to where that pays.  Otherwise what can be kept of it is, and the rest is built
-    around it in several orders, of which the best is taken.
+    around it, in several orders of which the best is taken where the first one leaves many out.
     """
     kept = list(keepable_routes(fleet.problem, given or Plan()))
     if given is not None and not evaluate(fleet.problem, given).violations:
         return with_more(fleet, given, stopped)
-    built = (_built(fleet, kept, stopped, order) for order in Order)
-    return min(built, key=lambda plan: standing(fleet.problem, plan))
+    plan = _built(fleet, kept, stopped, Order.FAR_FIRST)
+    if len(plan.unassigned) <= MANY_LEFT_OUT * len(fleet.problem.stops):
+        return plan
+    others = (_built(fleet, kept, stopped, order) for order in (Order.DEAR_FIRST, Order.NEAR_AND_DEAR_FIRST))
+    return min(plan, *others, key=lambda each: standing(fleet.problem, each))
 
 
 def with_more(fleet: Fleet, plan: Plan, stopped: Callable[[], bool], hopeless: Set[str] = frozenset()) -> Plan:

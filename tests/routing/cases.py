@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations, permutations, product
+from itertools import permutations, product
 from typing import Any
 
 import numpy as np
@@ -166,7 +166,3 @@ def plans_for(draw: st.DrawFn, case: Problem) -> Plan:
 
 def _renamed(value: Any, id: str) -> Any:
     return type(value)(**{name: getattr(value, name) for name in type(value).__slots__} | {"id": id})
-
-
-def subsets(ids: Sequence[str]) -> list[tuple[str, ...]]:
-    return [chosen for size in range(len(ids) + 1) for chosen in combinations(ids, size)]

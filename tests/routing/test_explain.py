@@ -85,10 +85,10 @@ def test_a_stop_left_out_for_no_reason_is_told_where_it_fits():
 
 
 def test_the_saved_waiting_counts():
-    """`a` opens at minute 60; on the way there 20 minutes of waiting... are slept away, so only the road to `x` costs."""
+    """`a` closes at minute 15 and `b` opens at minute 60: ten minutes at `x` between them only replace waiting."""
     van = vehicle(cost_per_km=0, cost_per_hour=600)
-    opens_late = stop("a", 1, windows=(window(0, 15),))
-    case = problem([opens_late, stop("b", 2, windows=(window(60, 90),)), stop("x", 2, service_s=600)], [van])
+    closes_early = stop("a", 1, windows=(window(0, 15),))
+    case = problem([closes_early, stop("b", 2, windows=(window(60, 90),)), stop("x", 2, service_s=600)], [van])
     reason = reason_for(case, plan({"day": ["a", "b"]}, ["x"]))
     assert reason == RoomLeft(shift_id="day", position=1, insertion_cost=0)
 
