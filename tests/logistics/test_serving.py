@@ -115,6 +115,7 @@ def test_not_ready_without_a_worker_but_alive(client):
     assert ready.json == {"status": "not ready", "checks": {"database": True, "tables": True, "worker": False}}
 
 
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 def test_a_worker_ends_when_its_pipe_closes(settings):
     with running(settings, "worker", "--id", "w1", "--tied") as worker:
         assert worker.wait(30) == 0

@@ -1,8 +1,11 @@
 """The queue with real workers: what is asked for is done once, whoever dies on the way."""
 
 import pytest
+from click.testing import CliRunner
+from sqlalchemy import create_engine, text
 
 from inventory import units
+from logistics.cli import main
 from logistics.config import Settings
 from logistics.planning import operations
 from logistics.planning.jobs import Jobs
@@ -72,13 +75,29 @@ def test_the_work_of_a_worker_that_does_not_come_back_is_reclaimed(settings, ord
         lost.kill()
     before = seen(run_id)
     assert (before.state, jobs.reclaim("somebody else")) == (PlanState.RUNNING, 0)
-    assert jobs.reclaim("lost") == 1
+    options = ["--data", str(settings.data), "--database", settings.database_url]
+    told = CliRunner().invoke(main, ["workers", "reclaim", "lost", *options], catch_exceptions=False)
+    assert told.output.startswith("1 ")
     with running(settings, "worker", "--id", "w2"):
         eventually(lambda: seen(run_id).state is PlanState.DONE)
     after = seen(run_id)
     assert after.spent_s == 4
     assert after.slices > before.slices
     assert after.cost <= before.cost
+
+
+@on_sqlite
+def test_the_work_of_silent_workers_goes_to_those_that_are_there(settings, start_run):
+    run_id, jobs = start_run(), Jobs(settings)
+    jobs.enqueue(run_id)
+    engine = create_engine(settings.database_url.replace("test.sqlite3", "test-jobs.sqlite3"))
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE workflow_status SET status = 'PENDING', executor_id = 'lost'"))
+    engine.dispose()
+    assert jobs.reclaim_from_all_but(["lost", "w2"]) == 0
+    assert jobs.states([run_id]) == {run_id: "PENDING"}
+    assert jobs.reclaim_from_all_but(["w2"]) == 1
+    assert jobs.states([run_id]) == {run_id: "ENQUEUED"}
 
 
 @on_sqlite
