@@ -24,6 +24,19 @@ def settings(database, tmp_path):
 
 
 @pytest.fixture
+def engines_own(settings):
+    """`engines_own("UPDATE …")`: on SQLite, a statement in the file of the job engine."""
+
+    def execute(statement: str) -> None:
+        engine = create_engine(settings.database_url.replace("test.sqlite3", "test-jobs.sqlite3"))
+        with engine.begin() as connection:
+            connection.execute(text(statement))
+        engine.dispose()
+
+    return execute
+
+
+@pytest.fixture
 def state(seen):
     return lambda run_id: seen(run_id).state
 
@@ -47,11 +60,15 @@ def test_a_run_is_worked_off_once_however_often_it_is_put_into_the_queue(setting
 
 
 @on_sqlite
-def test_a_run_that_never_reached_the_queue_is_found_by_the_workers(settings, ordered, start_run, state):
-    run_id = start_run()
-    assert Jobs(settings).states([run_id]) == {}
+def test_runs_that_never_reached_the_queue_are_found_by_the_workers(settings, engines_own, ordered, start_run, state):
+    forgotten, namesake = start_run(), start_run(key="second")
+    jobs = Jobs(settings)
+    # The engine's file is older than the database, and has finished another run of this number.
+    jobs.enqueue(namesake)
+    engines_own("UPDATE workflow_status SET status = 'SUCCESS'")
+    assert jobs.states([forgotten, namesake]) == {namesake: "SUCCESS"}
     with running(settings, "worker", "--id", "w1"):
-        eventually(lambda: state(run_id) is PlanState.DONE)
+        eventually(lambda: state(forgotten) is state(namesake) is PlanState.DONE)
 
 
 @on_sqlite
@@ -87,13 +104,10 @@ def test_the_work_of_a_worker_that_does_not_come_back_is_reclaimed(settings, ord
 
 
 @on_sqlite
-def test_the_work_of_silent_workers_goes_to_those_that_are_there(settings, start_run):
+def test_the_work_of_silent_workers_goes_to_those_that_are_there(settings, engines_own, start_run):
     run_id, jobs = start_run(), Jobs(settings)
     jobs.enqueue(run_id)
-    engine = create_engine(settings.database_url.replace("test.sqlite3", "test-jobs.sqlite3"))
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE workflow_status SET status = 'PENDING', executor_id = 'lost'"))
-    engine.dispose()
+    engines_own("UPDATE workflow_status SET status = 'PENDING', executor_id = 'lost'")
     assert jobs.reclaim_from_all_but(["lost", "w2"]) == 0
     assert jobs.states([run_id]) == {run_id: "PENDING"}
     assert jobs.reclaim_from_all_but(["w2"]) == 1
