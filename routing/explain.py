@@ -32,22 +32,24 @@ def _explained(problem: Problem, plan: Plan, stop_ids: Iterable[str]) -> Iterato
     fleet = Fleet(problem)
     alone, among_others = Gaps(Tours(fleet)), Gaps(Tours(fleet, _known(problem, plan)))
     for stop_id in stop_ids:
-        yield Unassigned(stop_id=stop_id, reason=_reason(problem, alone, among_others, stop_id))
+        yield Unassigned(stop_id=stop_id, reason=_reason(problem, alone, among_others, fleet.index[stop_id]))
 
 
-def _reason(problem: Problem, alone: Gaps, among_others: Gaps, stop_id: str) -> Reason:
-    index = alone.tours.fleet.index[stop_id]
+def _reason(problem: Problem, alone: Gaps, among_others: Gaps, stop: int) -> Reason:
     if not problem.shifts:
         return FitsNowhere(shift_id=None, violations=())
-    fits_alone = alone.cheapest(index)
+    lonely_places = alone.tours.places(stop)
+    fits_alone = lonely_places.cheapest()
     if fits_alone is None:
-        closest = evaluate_route(problem, alone.nearest_miss(index))
+        closest = evaluate_route(problem, alone.longer(*lonely_places.nearest_miss(), stop))
         return FitsNowhere(shift_id=closest.shift_id, violations=closest.violations)
-    place = among_others.cheapest(index)
+    places = among_others.tours.places(stop)
+    place = among_others.cheapest(stop, places)
     if place is None:
-        closest = evaluate_route(problem, among_others.nearest_miss(index))
-        return NoRoom(fits_alone_on=fits_alone.shift_id, shift_id=closest.shift_id, violations=closest.violations)
-    price = problem.stop(stop_id).left_out_price
+        closest = evaluate_route(problem, among_others.longer(*places.nearest_miss(), stop))
+        fits_alone_on = problem.shifts[fits_alone[0]].id
+        return NoRoom(fits_alone_on=fits_alone_on, shift_id=closest.shift_id, violations=closest.violations)
+    price = problem.stops[stop].left_out_price
     if price is not None and place.cost > price:
         return PriceTooLow(shift_id=place.shift_id, insertion_cost=place.cost, left_out_price=price)
     return RoomLeft(shift_id=place.shift_id, position=place.position, insertion_cost=place.cost)

@@ -212,12 +212,13 @@ class Gaps:
         waited_s = np.array([sum(visit.waiting_s for visit in route.visits) for route in driven], dtype=np.int64)
         self._waiting_cost = fleet.per_s * waited_s + 2  # fen; the two are for rounding
 
-    def cheapest(self, stop: int) -> Place | None:
-        """The cheapest feasible place for a stop, counting the waiting that it saves or adds, or None.
+    def cheapest(self, stop: int, places: Places) -> Place | None:
+        """The cheapest feasible one of a stop's places, counting the waiting that it saves or adds, or None.
 
         Driving and service alone are a bound from below, so that only the places whose bound undercuts the best find are driven.
         """
-        places = self.tours.places(stop)
+        if places.cheapest() is None:
+            return None
         bound = places.cost - places.waiting - self._waiting_cost[:, None]
         best: Place | None = None
         for flat in np.argsort(bound, axis=None, kind="stable").tolist():
@@ -229,17 +230,14 @@ class Gaps:
                 best = Place(shift_id=self.tours.fleet.problem.shifts[row].id, position=position, cost=cost)
         return best
 
-    def nearest_miss(self, stop: int) -> Route:
-        """The route that comes closest to taking the stop, with it."""
-        return self._longer(*self.tours.places(stop).nearest_miss(), stop)
-
-    def _cost(self, row: int, position: int, stop: int) -> int:
-        longer = evaluate_route(self.tours.fleet.problem, self._longer(row, position, stop))
-        return longer.cost.total - self._paid[row]
-
-    def _longer(self, row: int, position: int, stop: int) -> Route:
+    def longer(self, row: int, position: int, stop: int) -> Route:
+        """The route of a row with one stop more."""
         route, added = self.tours.route(row), self.tours.fleet.problem.stops[stop].id
         return Route(shift_id=route.shift_id, stops=(*route.stops[:position], added, *route.stops[position:]))
+
+    def _cost(self, row: int, position: int, stop: int) -> int:
+        longer = evaluate_route(self.tours.fleet.problem, self.longer(row, position, stop))
+        return longer.cost.total - self._paid[row]
 
 
 def _table(rows: Sequence[Sequence[int]], width: int) -> Integers:

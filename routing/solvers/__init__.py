@@ -33,6 +33,9 @@ WHOLE_S = 1.0
 TICKS_A_STOP = 1_000
 """The work of a step, where iterations are counted."""
 
+ASK_EVERY_S = 0.2
+"""How often at most the caller is asked whether to stop."""
+
 DEFAULT_BUDGET_S = 10.0
 
 
@@ -59,8 +62,8 @@ def solve(
 
     `start` may be any plan, also a partial or broken one.  The result breaks no rule (stops that must be served and for which no
     place was found are left out, which the referee reports), is never worse than a `start` that breaks none, and gives the
-    reason for every stop left out.  With `iterations` alone, equal arguments give equal plans.  `should_stop` is asked between
-    the steps of the search, about every second.
+    reason for every stop left out.  With `iterations` alone, equal arguments give equal plans.  `should_stop` is asked a few
+    times a second, and obeyed after the step of the search at hand: within two seconds.
     """
     search = _Search(problem, _Watch(budget_s, iterations, should_stop), seed, on_progress)
     return with_reasons(problem, search.run(start))
@@ -73,15 +76,25 @@ class _Watch:
         self._began_s = time.monotonic()
         self._budget_s = DEFAULT_BUDGET_S if budget_s is None and iterations is None else budget_s
         self._iterations = iterations
-        self.should_stop = should_stop
+        self._should_stop = should_stop
         self._steps = 0
+        self._told = False
+        self._ask_again_s = 0.0
 
     def elapsed_s(self) -> float:
         return time.monotonic() - self._began_s
 
     def stopped(self) -> bool:
         over = self._budget_s is not None and self.elapsed_s() >= self._budget_s
-        return over or (self.should_stop is not None and self.should_stop())
+        return over or self.told_to_stop()
+
+    def told_to_stop(self) -> bool:
+        """Asks the caller, who may have to look in a database, only now and then."""
+        now_s = self.elapsed_s()
+        if self._should_stop is not None and now_s >= self._ask_again_s:
+            self._told = self._told or self._should_stop()
+            self._ask_again_s = self.elapsed_s() + ASK_EVERY_S
+        return self._told
 
     def next_step(self) -> bool:
         """Whether there may be one more step, which is counted then."""
@@ -124,7 +137,7 @@ class _Search:
         group, seconds = whole(self._problem), WHOLE_S
         while self._watch.next_step():
             effort = self._watch.effort(seconds, len(group.stop_ids), guided=True)
-            plan = improved(self._problem, plan, group, effort, self._watch.should_stop)
+            plan = improved(self._problem, plan, group, effort, self._watch.told_to_stop)
             seconds *= 1.5
             self._report(plan)
         return plan

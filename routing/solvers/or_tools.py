@@ -41,7 +41,7 @@ _MUST_SERVE_FACTOR = 10  # a stop that must be served weighs so many times all t
 
 
 _ENDLESS_S = 86_400  # OR-Tools warns of an endless search unless some limit of time is set
-_TICKS_BETWEEN_QUESTIONS = 200_000
+_TICKS_BETWEEN_QUESTIONS = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

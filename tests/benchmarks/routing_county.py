@@ -69,7 +69,8 @@ def _print_line(problem: Problem, plan: Plan, elapsed_s: float) -> None:
     driven_km = sum(route.distance_m for route in verdict.routes) // 1000
     print(
         f"{elapsed_s:7.1f} s  {time.process_time():6.1f} cpu s  cost {verdict.cost.total / 100:12,.0f} yuan  "
-        f"left out {len(plan.unassigned):4}  routes {used:3}  {driven_km:6,} km  {'feasible' if verdict.feasible else verdict.violations[:3]}",
+        f"left out {len(plan.unassigned):4}  "
+        f"routes {used:3}  {driven_km:6,} km  {'feasible' if verdict.feasible else verdict.violations[:3]}",
         flush=True,
     )
 

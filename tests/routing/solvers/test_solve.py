@@ -219,17 +219,17 @@ def test_progress_tells_cost_and_left_out_stops_and_never_gets_worse():
 
 
 def test_a_stop_order_ends_the_search_with_the_best_plan_so_far():
-    """Told to stop at the fifth question after the start is made, for which it is asked once or twice for each stop."""
+    """Told to stop at the fifth question, far from a million iterations; a question or two may follow."""
     case = problem([stop(f"s{number}", 1 + number % 6) for number in range(8)])
     asked = 0
 
     def should_stop() -> bool:
         nonlocal asked
         asked += 1
-        return asked > 2 * 8 + 5
+        return asked >= 5
 
     found = solve(case, iterations=10**6, should_stop=should_stop)
-    assert asked < 2 * 8 + 10
+    assert 5 <= asked <= 6
     assert len(served(found)) == 8
 
 
