@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +14,6 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import structlog
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from sqlalchemy import func, select
@@ -64,8 +64,6 @@ from routing import Progress
 PLAN_KEY = "demo"
 #: What is shared out, and by which pack.
 SHARED = ((MASK, "袋"), (DISINFECTANT, "公斤"), (THERMOMETER, "把"), (SPRAYER, "个"))
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +162,7 @@ def _failure(error: Exception) -> str:
         case WorkbookError():
             return str(error)
         case _:
-            log.exception("demo step failed")
+            traceback.print_exception(error)
             return f"{type(error).__name__}: {error}"
 
 

@@ -168,7 +168,7 @@ def welcome(
         Text(
             _("Password for all: %(password)s", password=password)
             if password
-            else _("Password: the one you set before")
+            else _("Password: the one you chose")
         ),
         Text(_("Data and workbooks: %(folder)s", folder=folder), overflow="fold"),
         *(Text(note) for note in notes),
