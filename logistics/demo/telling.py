@@ -165,11 +165,7 @@ def welcome(
         Text(),
         names,
         Text(),
-        Text(
-            _("Password for all: %(password)s", password=password)
-            if password
-            else _("Password: the one you chose")
-        ),
+        Text(_("Password for all: %(password)s", password=password) if password else _("Password: the one you chose")),
         Text(_("Data and workbooks: %(folder)s", folder=folder), overflow="fold"),
         *(Text(note) for note in notes),
         Text(_("Ctrl-C ends it; the same command goes on where you were.")),
