@@ -120,8 +120,10 @@ def plan(plan_run_id: int) -> ResponseReturnValue:
 def progress(plan_run_id: int) -> ResponseReturnValue:
     with reading() as session:
         run = _get(session, plan_run_id, with_plan=False)
-        response = make_response(render_template("planning/_progress.html", run=run, **_progress(session, run)))
-    if not _at_work(run):
+        card = render_template("planning/_progress.html", run=run, **_progress(session, run))
+        ended = not _at_work(run)
+    response = make_response(card)
+    if ended:
         response.headers["HX-Refresh"] = "true"
     return response
 
