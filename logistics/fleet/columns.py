@@ -64,11 +64,11 @@ class Passes(Column[dict[str, dt.date | None]]):
 
     def read(self, cell: Cell) -> dict[str, dt.date | None]:
         passes: dict[str, dt.date | None] = {}
-        for part in filter(None, map(str.strip, re.split(r"[;\n]", plain_text(cell)))):
-            match = _PASS.fullmatch(part)
+        for part in re.split(r"[;\n]", plain_text(cell).strip(";")):
+            match = _PASS.fullmatch(part.strip())
             kind = match[1].strip() if match else ""
             if match is None or not kind or kind in passes:
-                raise self._unfit(part)
+                raise self._unfit(part or cell)
             passes[kind] = self._valid_through(part, (match[2] or "").strip())
         return passes
 
@@ -80,7 +80,7 @@ class Passes(Column[dict[str, dt.date | None]]):
         except ValidationError:
             raise self._unfit(part) from None
 
-    def _unfit(self, part: str) -> Exception:
+    def _unfit(self, part: Cell) -> Exception:
         return refused(
             "not_a_pass",
             _("“%(value)s” does not say until when a pass is valid.", value=shown(part)),
@@ -88,5 +88,5 @@ class Passes(Column[dict[str, dt.date | None]]):
                 "Write each pass once with its last day, such as %(example)s.",
                 example="绿色通道:2020-04-30;进城证:长期",
             ),
-            value=part,
+            value=cell_text(part),
         )

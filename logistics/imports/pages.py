@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import closing
 from pathlib import Path, PurePath
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, send_file, url_for
@@ -53,7 +54,8 @@ def take(kind: str) -> ResponseReturnValue:
         return _form(importer, error=_("Choose a file first: xlsx, xls or csv.")), 422
     filename = PurePath(file.filename.replace("\\", "/")).name
     try:
-        table = operations.read_table(importer, file.read(), filename)
+        with closing(file):
+            table = operations.read_table(importer, file.read(), filename)
         with transaction() as session:
             imported = operations.take_in(session, table=table, at=now(), by=me().sign_in_name, zone=zone())
     except RowErrors as errors:
@@ -85,7 +87,7 @@ def handed_back(name: str) -> ResponseReturnValue:
     if path is None:
         raise PageNotFound
     # The link names the file; a name in this header would win over it.
-    response = send_file(path, XLSX)
+    response = send_file(io.BytesIO(path.read_bytes()), XLSX)
     response.headers["Content-Disposition"] = "attachment"
     return response
 

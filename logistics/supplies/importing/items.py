@@ -16,9 +16,10 @@ from logistics.accounts.permissions import Permission
 from logistics.imports.importer import Findings, Importer, Taking, folded, refuse_twice
 from logistics.workbooks.checking import Checked, CheckedRow
 from logistics.workbooks.columns import Choice, Code, Column, PositiveDecimal, Text, refused, shown
+from logistics.workbooks.columns.base import plain_text
 from logistics.workbooks.errors import Sentence
 from logistics.workbooks.schema import SheetSchema
-from logistics.workbooks.sheet import Cell, cell_text
+from logistics.workbooks.sheet import Cell
 
 _PACK = re.compile(r"([^=:\d;]{1,10})[=:]([0-9]{1,9})")
 #: Whole milligrams and microlitres must fit their columns.
@@ -30,13 +31,13 @@ class Packs(Column[dict[str, int]]):
 
     def read(self, cell: Cell) -> dict[str, int]:
         packs: dict[str, int] = {}
-        for part in filter(None, (part.strip() for part in re.split(r"[;,,;、\n]", cell_text(cell)))):
-            match = _PACK.fullmatch("".join(part.replace("=", "=").replace(":", ":").split()))
+        for part in re.split(r"[;,、\n]", plain_text(cell).strip(";")):
+            match = _PACK.fullmatch("".join(part.split()))
             word = unit_word(match[1]) if match else ""
             if match is None or int(match[2]) < 2 or word in packs:
                 raise refused(
                     "not_packs",
-                    _("“%(value)s” does not say what a pack holds.", value=shown(part)),
+                    _("“%(value)s” does not say what a pack holds.", value=shown(part or cell)),
                     _(
                         "Write each pack once with its number of base units, such as %(example)s.",
                         example="盒=50;箱=2000",

@@ -157,7 +157,14 @@ def _refuse_expired(row: CheckedRow, findings: Findings) -> None:
 def _refuse_doubled(arrivals: Sequence[_Arrival], findings: Findings) -> None:
     first: dict[tuple[Any, ...], _Arrival] = {}
     for arrival in arrivals:
-        same = (*arrival.group, arrival.item.id, arrival.lot, arrival.quantity, arrival.row.values["note"])
+        same = (
+            *arrival.group,
+            arrival.item.id,
+            arrival.lot,
+            arrival.expires_on,
+            arrival.quantity,
+            arrival.row.values["note"],
+        )
         if first.setdefault(same, arrival) is not arrival:
             refuse_twice(arrival.row, "", arrival.item.name, first[same].row, findings)
 
