@@ -6,6 +6,7 @@ from pathlib import Path
 
 from flask import Blueprint, abort, render_template, send_from_directory
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
@@ -19,15 +20,22 @@ blueprint = Blueprint("help", __name__, url_prefix="/help")
 @blueprint.get("/<name>")
 @permit(Permission.SIGNED_IN)
 def page(name: str = "guide") -> ResponseReturnValue:
-    document = DOCS / f"{name}.md"
-    if not name.replace("-", "").isalnum() or not document.is_file():
-        abort(404)
+    document = _document(name.removesuffix(".md"))
     # Our own files; html=False all the same, so that a document can never carry markup into the page.
     text = MarkdownIt("commonmark", {"html": False}).enable("table").render(document.read_text(encoding="utf-8"))
-    return render_template("help.html", text=Markup(text), name=name)  # noqa: S704
+    return render_template("help.html", text=Markup(text))  # noqa: S704
 
 
-@blueprint.get("/pictures/<path:name>")
+@blueprint.get("/pictures/<name>")
 @permit(Permission.SIGNED_IN)
 def picture(name: str) -> ResponseReturnValue:
-    return send_from_directory(DOCS, name)
+    return send_from_directory(DOCS / "pictures", name)
+
+
+def _document(name: str) -> Path:
+    """The document of this name, in the reader's language where it was written in it."""
+    language = str(get_locale()).split("_")[0]
+    for candidate in (DOCS / f"{name}.{language}.md", DOCS / f"{name}.md"):
+        if name.replace("-", "").isalnum() and candidate.is_file():
+            return candidate
+    abort(404)
