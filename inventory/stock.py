@@ -204,7 +204,14 @@ def documents(
     before_id: int | None = None,
 ) -> list[Document]:
     """The newest documents, newest first, with their movements; with a unit, those that touched its places or any below."""
-    page = select(Document).order_by(Document.id.desc()).limit(limit).options(selectinload(Document.movements))
+    lines = selectinload(Document.movements)
+    page = select(Document).order_by(Document.id.desc()).limit(limit)
+    page = page.options(
+        lines.selectinload(Movement.item),
+        lines.selectinload(Movement.lot),
+        lines.selectinload(Movement.source),
+        lines.selectinload(Movement.destination),
+    )
     if unit_id is not None:
         page = page.where(Document.id.in_(_touching(unit_id)))
     if kind is not None:

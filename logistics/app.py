@@ -7,6 +7,7 @@ from pathlib import Path
 
 from flask import Flask, render_template, request
 from flask import session as cookie
+from flask.typing import ResponseReturnValue
 from flask_babel import Babel, get_locale
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
@@ -16,7 +17,7 @@ from logistics.clock import Clock, system_clock
 from logistics.config import LANGUAGES, Settings
 from logistics.db import Database
 from logistics.errors import ServiceError
-from logistics.web import assets, features, formats, guard, words
+from logistics.web import api, assets, features, formats, guard, words
 from logistics.web.context import Service, new_key, signed_in, today
 from logistics.web.navigation import rail
 from logistics.web.sentences import sentence
@@ -77,7 +78,9 @@ def _answer_errors(app: Flask) -> None:
     def known(error: InventoryError | ServiceError) -> tuple[str, int]:
         return _page(sentence(error), 404 if isinstance(error, NotFound) else 409)
 
-    def http(error: HTTPException) -> tuple[str, int]:
+    def http(error: HTTPException) -> ResponseReturnValue:
+        if request.path.startswith(api.PREFIX):
+            return api.problem(error.code or 500, title=error.name, detail=error.description)
         return _page(None, error.code or 500)
 
     app.register_error_handler(InventoryError, known)

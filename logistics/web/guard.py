@@ -40,7 +40,10 @@ def register(app: Flask) -> None:
 def permission_of(app: Flask, endpoint: str, method: str) -> Permission:
     """What a route asks for. Raises UndeclaredPermission."""
     view = app.view_functions[endpoint]
-    handler = getattr(getattr(view, "view_class", None), method.lower(), view)
+    methods = getattr(view, "view_class", None)
+    # HEAD and OPTIONS, which a class of methods need not have, are asked like what it has.
+    named = (getattr(methods, name, None) for name in (method.lower(), "get", "post"))
+    handler = next((handler for handler in named if handler), view)
     declared = getattr(handler, "permission", None) or FOREIGN.get(endpoint.split(".")[0])
     if declared is None:
         raise UndeclaredPermission(endpoint)

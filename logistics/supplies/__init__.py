@@ -1,0 +1,1 @@
+"""Stock, documents, requisitions and allocations: pages and API over `inventory`."""

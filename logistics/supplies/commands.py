@@ -1,0 +1,48 @@
+"""What an administrator asks of the ledger at the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from inventory.stock import Finding, Proof, prove
+from logistics.config import load_settings
+from logistics.db import Database
+
+
+@click.group()
+def ledger() -> None:
+    """Look after the ledger of stock."""
+
+
+@ledger.command("prove")
+@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="The data folder.")
+@click.option("--database", "database_url", help="The address of the database, if not in the data folder.")
+def prove_ledger(data: Path | None, database_url: str | None) -> None:
+    """Check that every balance is the sum of its movements; exits with 1 where it is not."""
+    database = Database(load_settings(data=data, database_url=database_url).database_url)
+    try:
+        if not database.is_current():
+            raise click.ClickException("The tables are not those of this version. Start `logistics serve` once first.")
+        with database.reading() as session:
+            proof = prove(session)
+    finally:
+        database.dispose()
+    for line in told(proof):
+        click.echo(line)
+    if proof.findings:
+        raise SystemExit(1)
+
+
+def told(proof: Proof) -> list[str]:
+    """A proof as lines to read: what was checked, then what was found."""
+    checked = f"Checked {proof.movements} movements, {proof.balances} balances and {proof.lots} lots."
+    if not proof.findings:
+        return [checked, "Proved: balances are the sums of their movements, every lot sums to zero, no store owes."]
+    return [checked, f"NOT proved, {len(proof.findings)} findings:", *map(_line, proof.findings)]
+
+
+def _line(finding: Finding) -> str:
+    where = "all places together" if finding.location_id is None else f"location {finding.location_id}"
+    return f"  {finding.rule}: {where}, lot {finding.lot_id}: {finding.found} where {finding.expected} was expected"

@@ -1,0 +1,197 @@
+"""What can be done with stock, requisitions and allocations, for pages and API alike."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from sqlalchemy import CursorResult, select, update
+from sqlalchemy.orm import Session
+
+from inventory import ledger
+from inventory.allocation import Rung
+from inventory.catalogue import Item, lot_for
+from inventory.errors import InvalidInput, InventoryError, NotFound, WrongState
+from inventory.ledger import Document, Line, Place, Recorded, StockLocation
+from inventory.requisitions import AllocationRun, Proposal, Requisition, RequisitionState, share_out
+from logistics.errors import ServiceError
+
+#: The lot of goods that carry neither a lot number nor an expiry.
+NO_LOT = "—"
+
+
+class LineRefused(ServiceError):
+    """One line of several cannot be; `line` from 0, `error` says why. Nothing of the others was recorded."""
+
+    def __init__(self, line: int, error: InventoryError) -> None:
+        super().__init__(line=line, error=error)
+        self.line = line
+        self.error = error
+
+
+class PartOfTrip(ServiceError):
+    """The document loads, delivers or brings back the goods of a trip; the trip undoes it, or its book would lie."""
+
+
+class ProposalChanged(ServiceError):
+    """Stock or requisitions moved on since the proposal was looked at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrived:
+    """One line of goods that came in, in base units."""
+
+    item: Item
+    quantity: int
+    lot_code: str = ""
+    expires_on: dt.date | None = None
+
+
+def receive_goods(
+    session: Session, *, recorded: Recorded, source: StockLocation, store: StockLocation, lines: Sequence[Arrived]
+) -> Document:
+    """Take goods into a store. Raises LineRefused where a lot is known with another expiry."""
+    return ledger.receive(
+        session,
+        recorded=recorded,
+        lines=[
+            Line(
+                lot_id=_lot_id(session, place, line),
+                source_id=source.id,
+                destination_id=store.id,
+                quantity=line.quantity,
+            )
+            for place, line in enumerate(lines)
+        ],
+    )
+
+
+def source_named(session: Session, *, place: Place, name: str) -> StockLocation:
+    """Where goods come from: a supplier or donor by name, or the opening stock, which has none."""
+    if place is Place.OPENING:
+        return ledger.the_location(session, Place.OPENING)
+    if place not in (Place.SUPPLIER, Place.DONOR):
+        raise InvalidInput("source", "not-a-source", place)
+    if not name.strip():
+        raise InvalidInput("source", "empty", name)
+    return ledger.open_location(session, place=place, code=name.strip(), name=name.strip())
+
+
+def hand_out(
+    session: Session,
+    *,
+    recorded: Recorded,
+    source: StockLocation,
+    wanted: Mapping[int, int],
+    to: StockLocation | None = None,
+) -> Document:
+    """Take so much of each item (item id → base units) out of a store: used up, or moved to another store.
+
+    Raises Short with what is left, and then nothing is changed.
+    """
+    if to is None:
+        consumed = ledger.the_location(session, Place.CONSUMED)
+        return ledger.issue(session, recorded=recorded, source_id=source.id, destination_id=consumed.id, wanted=wanted)
+    if to.id == source.id:
+        raise InvalidInput("destination", "same-as-source", to.name)
+    return ledger.transfer(session, recorded=recorded, source_id=source.id, destination_id=to.id, wanted=wanted)
+
+
+def count_lot(
+    session: Session, *, recorded: Recorded, location_id: int, lot_id: int, books: int, counted: int
+) -> Document:
+    """Post what a count found against the books as they stood before the eyes of the counter.
+
+    So what others moved between the look and the record is neither lost nor counted twice.
+    """
+    return ledger.adjust(session, recorded=recorded, location_id=location_id, lot_id=lot_id, difference=counted - books)
+
+
+def reverse_document(session: Session, *, recorded: Recorded, document_id: int) -> Document:
+    """Undo a document. Raises PartOfTrip, AlreadyReversed, or Short where the goods have gone on."""
+    document = ledger.get_document(session, document_id)
+    if is_part_of_trip(document):
+        raise PartOfTrip(number=document.number)
+    return ledger.reverse(session, recorded=recorded, document_id=document_id)
+
+
+def is_part_of_trip(document: Document) -> bool:
+    """Whether a vehicle gave or took any of its goods."""
+    return any(Place.VEHICLE in (m.source.place, m.destination.place) for m in document.movements)
+
+
+def withdraw(session: Session, *, requisition_id: int) -> Requisition:
+    """Take back what was asked and not yet answered. Doing it twice is once. Raises NotFound or WrongState."""
+    changed = session.execute(
+        update(Requisition)
+        .where(Requisition.id == requisition_id, Requisition.state == RequisitionState.OPEN)
+        .values(state=RequisitionState.CANCELLED)
+        .execution_options(synchronize_session=False)
+    )
+    requisition = session.get(Requisition, requisition_id, populate_existing=True)
+    if requisition is None:
+        raise NotFound("requisition", requisition_id)
+    if cast("CursorResult[object]", changed).rowcount != 1 and requisition.state is not RequisitionState.CANCELLED:
+        raise WrongState("requisition", requisition.number, requisition.state)
+    return requisition
+
+
+def decide(
+    session: Session,
+    *,
+    recorded: Recorded,
+    item_id: int,
+    source_id: int,
+    pack_word: str,
+    ladder: Sequence[Rung],
+    keep_packs: int,
+    seen: str,
+) -> AllocationRun:
+    """Record the allocation whose proposal was looked at (`seen`, its `fingerprint`). Raises ProposalChanged.
+
+    The same key again gives the run already recorded.
+    """
+    run = share_out(
+        session,
+        recorded=recorded,
+        item_id=item_id,
+        source_id=source_id,
+        pack_word=pack_word,
+        ladder=ladder,
+        keep_packs=keep_packs,
+    )
+    shared = {share.requisition_id: (share.packs, share.on_hand) for share in run.shares}
+    if _fingerprint(run.item_id, run.source_id, run.pack_word, shared) != seen:
+        raise ProposalChanged
+    return run
+
+
+def run_by_key(session: Session, key: str) -> AllocationRun | None:
+    """The allocation a client key has already made, if any."""
+    return session.scalar(select(AllocationRun).where(AllocationRun.key == key))
+
+
+def fingerprint(proposal: Proposal) -> str:
+    """What a proposal comes to: two with the same give everybody the same, from the same stock."""
+    shared = {
+        requisition.id: (proposal.allocation.packs_by_point[number], proposal.on_hand[number])
+        for number, requisition in proposal.requisitions.items()
+    }
+    return _fingerprint(proposal.item.id, proposal.source.id, proposal.pack_word, shared)
+
+
+def _lot_id(session: Session, place: int, line: Arrived) -> int:
+    code = line.lot_code.strip() or (line.expires_on.isoformat() if line.expires_on else NO_LOT)
+    try:
+        return lot_for(session, item=line.item, code=code, expires_on=line.expires_on).id
+    except InvalidInput as error:
+        raise LineRefused(place, error) from error
+
+
+def _fingerprint(item_id: int, source_id: int, pack_word: str, shared: Mapping[int, tuple[int, int]]) -> str:
+    content = json.dumps([item_id, source_id, pack_word, sorted(shared.items())])
+    return hashlib.sha256(content.encode()).hexdigest()

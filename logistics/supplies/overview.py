@@ -1,0 +1,502 @@
+"""What the pages show of stock and need: reads that put several tables of the store side by side."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from sqlalchemy import Select, case, exists, func, select
+from sqlalchemy.orm import Session, selectinload
+
+from inventory.allocation import Rung
+from inventory.catalogue import Item, usable_on
+from inventory.ledger import Balance, Document, Place, Reservation, StockLocation
+from inventory.needs import Heat, cover_days, daily_needs, heat
+from inventory.requisitions import (
+    AllocationRun,
+    Proposal,
+    Requisition,
+    RequisitionState,
+    Share,
+    reason_as_plain,
+)
+from inventory.stock import CardLine, OnHand, on_hand, usable_by_unit
+from inventory.units import Tier, subtree
+from logistics.orders.models import DeliveryOrder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockLine:
+    """One item of a unit: what is there, what is needed a day (base units), and how long it lasts."""
+
+    stock: OnHand
+    daily_need: int
+    cover: Fraction | None
+
+    @property
+    def heat(self) -> Heat:
+        return heat(self.cover)
+
+
+def stock_lines(session: Session, *, unit_id: int, on: dt.date, below: bool = True) -> list[StockLine]:
+    """Every item the unit holds or needs: what runs out first on top, then what nobody has told a need for.
+
+    Cover counts what is there and not expired, promised or not: a promise inside the unit stays inside it.
+    """
+    needs = daily_needs(session, unit_id=unit_id, below=below)
+    held = {line.item.id: line for line in on_hand(session, unit_id=unit_id, on=on, below=below)}
+    missing = session.scalars(select(Item).where(Item.id.in_(needs.keys() - held.keys())))
+    nothing = [OnHand(item=item, on_hand=0, expired=0, reserved=0, next_expiry=None) for item in missing]
+    lines = [
+        StockLine(
+            stock=stock,
+            daily_need=needs.get(stock.item.id, 0),
+            cover=cover_days(stock.on_hand - stock.expired, needs.get(stock.item.id, 0)),
+        )
+        for stock in [*held.values(), *nothing]
+    ]
+    return sorted(lines, key=lambda line: (line.cover is None, line.cover or 0, line.stock.item.code))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CanGive:
+    """What a store can still give of an item, in base units."""
+
+    item: Item
+    quantity: int
+    next_expiry: dt.date | None
+
+
+def can_give(session: Session, *, location_id: int, on: dt.date) -> list[CanGive]:
+    """Everything a store can still give, by item code: not expired, not promised to somebody else."""
+    usable: dict[int, int] = defaultdict(int)
+    expiry: dict[int, dt.date] = {}
+    held = session.scalars(
+        select(Balance)
+        .where(Balance.location_id == location_id, Balance.quantity > 0)
+        .options(selectinload(Balance.lot))
+    )
+    for balance in held:
+        if usable_on(balance.lot, on):
+            usable[balance.item_id] += balance.quantity
+            if balance.lot.expires_on:
+                expiry[balance.item_id] = min(balance.lot.expires_on, expiry.get(balance.item_id, dt.date.max))
+    promised = {
+        item_id: int(quantity)
+        for item_id, quantity in session.execute(
+            select(Reservation.item_id, func.sum(Reservation.quantity))
+            .where(Reservation.location_id == location_id, Reservation.released_at.is_(None))
+            .group_by(Reservation.item_id)
+        )
+    }
+    items = session.scalars(select(Item).where(Item.id.in_(usable)).order_by(Item.code))
+    return [
+        CanGive(
+            item=item,
+            quantity=max(0, usable[item.id] - promised.get(item.id, 0)),
+            next_expiry=expiry.get(item.id),
+        )
+        for item in items
+    ]
+
+
+def fullest_store(session: Session, *, unit_id: int, item_id: int | None = None) -> StockLocation | None:
+    """The store of the unit or below that holds most of an item, or most kinds of goods; None where all are empty."""
+    most = func.sum(Balance.quantity) if item_id else func.count()
+    rows = (
+        select(StockLocation)
+        .join(Balance, Balance.location_id == StockLocation.id)
+        .where(StockLocation.place == Place.STORE, StockLocation.unit_id.in_(subtree(unit_id)), Balance.quantity > 0)
+        .group_by(StockLocation.id)
+        .order_by(most.desc(), StockLocation.id)
+        .limit(1)
+    )
+    return session.scalar(rows.where(Balance.item_id == item_id) if item_id else rows)
+
+
+def known_sources(session: Session) -> list[str]:
+    """The suppliers and donors goods have come from so far, by name."""
+    places = (Place.SUPPLIER, Place.DONOR)
+    names = select(StockLocation.name).where(StockLocation.place.in_(places)).distinct().order_by(StockLocation.name)
+    return list(session.scalars(names))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curve:
+    """The balance over time as a drawing: `points` in a box of `width` × `height`, time to the right, stock upwards."""
+
+    points: str
+    area: str
+    width: int
+    height: int
+    highest: int
+    first: dt.datetime
+    last: dt.datetime
+
+
+def curve(lines: Sequence[CardLine], *, now: dt.datetime, width: int = 640, height: int = 120) -> Curve | None:
+    """The steps of a page of a stock card (newest first); None where one movement or fewer gives nothing to see."""
+    if len(lines) < 2:
+        return None
+    oldest_first = sorted(lines, key=lambda line: line.movement.id)
+    first = min(line.movement.occurred_at for line in lines)
+    last = max(now, *(line.movement.occurred_at for line in lines))
+    highest = max(1, *(line.balance for line in lines), *(line.balance - line.change for line in lines))
+    span_s = max(1.0, (last - first).total_seconds())
+
+    def at(moment: dt.datetime, balance: int) -> str:
+        x = (moment - first).total_seconds() / span_s * width
+        return f"{x:.1f},{height - max(0, balance) / highest * height:.1f}"
+
+    steps: list[str] = []
+    reached = first
+    for line in oldest_first:
+        # Entered late is drawn when it was entered among the others: a curve never runs backwards.
+        reached = max(reached, line.movement.occurred_at)
+        steps += [at(reached, line.balance - line.change), at(reached, line.balance)]
+    steps.append(at(last, oldest_first[-1].balance))
+    points = " ".join(steps)
+    return Curve(
+        points=points,
+        area=f"0,{height} {points} {width},{height}",
+        width=width,
+        height=height,
+        highest=highest,
+        first=first,
+        last=last,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentLine:
+    """One document as the list shows it: from where to where, and how much of what (base units)."""
+
+    document: Document
+    sources: list[StockLocation]
+    destinations: list[StockLocation]
+    quantities: list[tuple[Item, int]]
+
+
+def document_line(document: Document) -> DocumentLine:
+    """A document at a glance; its lots summed by item."""
+    totals: dict[int, int] = defaultdict(int)
+    for movement in document.movements:
+        totals[movement.item_id] += movement.quantity
+    items = {movement.item_id: movement.item for movement in document.movements}
+    return DocumentLine(
+        document=document,
+        sources=list({m.source_id: m.source for m in document.movements}.values()),
+        destinations=list({m.destination_id: m.destination for m in document.movements}.values()),
+        quantities=[(items[item_id], quantity) for item_id, quantity in totals.items()],
+    )
+
+
+# Asking and sharing ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """An open requisition beside what its unit still has (base units)."""
+
+    requisition: Requisition
+    on_hand: int
+    cover: Fraction | None
+
+    @property
+    def heat(self) -> Heat:
+        return heat(self.cover)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedItem:
+    """All that is asked of one item at the moment, in base units."""
+
+    item: Item
+    count: int
+    quantity: int
+    daily_need: int
+
+
+def asked_items(session: Session, *, unit_id: int) -> list[AskedItem]:
+    """The items asked for by the unit and below, by item code."""
+    rows = session.execute(
+        select(
+            Requisition.item_id,
+            func.count(),
+            func.sum(Requisition.quantity),
+            func.sum(Requisition.daily_need),
+        )
+        .where(Requisition.state == RequisitionState.OPEN, Requisition.unit_id.in_(subtree(unit_id)))
+        .group_by(Requisition.item_id)
+    ).all()
+    items = {item.id: item for item in session.scalars(select(Item).where(Item.id.in_([row[0] for row in rows])))}
+    found = [
+        AskedItem(item=items[item_id], count=count, quantity=int(quantity), daily_need=int(need))
+        for item_id, count, quantity, need in rows
+    ]
+    return sorted(found, key=lambda asked: asked.item.code)
+
+
+def asked_of(session: Session, *, item_id: int, unit_id: int, on: dt.date) -> list[Asked]:
+    """The open requisitions of the unit and below for an item: frontline first, then the least cover."""
+    requisitions = session.scalars(
+        select(Requisition)
+        .where(
+            Requisition.item_id == item_id,
+            Requisition.state == RequisitionState.OPEN,
+            Requisition.unit_id.in_(subtree(unit_id)),
+        )
+        .options(selectinload(Requisition.unit), selectinload(Requisition.item))
+    ).all()
+    held = usable_by_unit(session, item_id=item_id, unit_ids=[r.unit_id for r in requisitions], on=on)
+    asked = [
+        Asked(
+            requisition=requisition,
+            on_hand=held.get(requisition.unit_id, 0),
+            cover=cover_days(held.get(requisition.unit_id, 0), requisition.daily_need),
+        )
+        for requisition in requisitions
+    ]
+    return sorted(asked, key=lambda a: (_TIERS[a.requisition.tier], a.cover or 0, a.requisition.id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShareLine:
+    """What one point gets, proposed or decided. Quantities in base units, cover in days, `reason` as the record keeps it."""
+
+    requisition: Requisition
+    on_hand: int
+    packs: int
+    quantity: int
+    reason: Mapping[str, object]
+    delivery: DeliveryOrder | None = None
+
+    @property
+    def cover_before(self) -> Fraction:
+        return Fraction(self.on_hand, self.requisition.daily_need)
+
+    @property
+    def cover_after(self) -> Fraction:
+        return Fraction(self.on_hand + self.quantity, self.requisition.daily_need)
+
+    @property
+    def shortfall(self) -> int:
+        return max(0, self.requisition.quantity - self.quantity)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sharing:
+    """A sharing-out as the pages show it, whether it is proposed or decided."""
+
+    item: Item
+    source: StockLocation
+    pack_word: str
+    pack_size: int
+    packs: int
+    left_over: int
+    short: int
+    ladder: Sequence[Rung]
+    lines: Sequence[ShareLine]
+
+    @property
+    def given(self) -> int:
+        return sum(line.packs for line in self.lines)
+
+    @property
+    def waiting(self) -> int:
+        """How many points wait for a delivery order; the unit whose own store gives needs none."""
+        return sum(
+            1
+            for line in self.lines
+            if line.packs and line.delivery is None and line.requisition.unit_id != self.source.unit_id
+        )
+
+    @property
+    def days_shown(self) -> Fraction:
+        """How many days of cover the pictures have room for."""
+        ceilings = [Fraction(rung.ceiling_days) for rung in self.ladder]
+        return max([Fraction(1), *ceilings, *(line.cover_after for line in self.lines)])
+
+    @property
+    def tiers(self) -> list[TierLine]:
+        """The lines summed by tier, in the order of priority."""
+        return [
+            TierLine.of(tier, [line for line in self.lines if line.requisition.tier is tier])
+            for tier in Tier
+            if any(line.requisition.tier is tier for line in self.lines)
+        ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TierLine:
+    """All points of one tier: how many, what they asked and got, and the cover of the worst off before and after."""
+
+    tier: Tier
+    points: int
+    asked: int
+    packs: int
+    quantity: int
+    least_before: Fraction
+    least_after: Fraction
+
+    @classmethod
+    def of(cls, tier: Tier, lines: Sequence[ShareLine]) -> TierLine:
+        return cls(
+            tier=tier,
+            points=len(lines),
+            asked=sum(line.requisition.quantity for line in lines),
+            packs=sum(line.packs for line in lines),
+            quantity=sum(line.quantity for line in lines),
+            least_before=min(line.cover_before for line in lines),
+            least_after=min(line.cover_after for line in lines),
+        )
+
+
+def sharing_proposed(proposal: Proposal, ladder: Sequence[Rung]) -> Sharing:
+    """A proposal as the pages show it: frontline first, then by name, as the record will stand."""
+    allocation = proposal.allocation
+    lines = [
+        ShareLine(
+            requisition=requisition,
+            on_hand=proposal.on_hand[number],
+            packs=allocation.packs_by_point[number],
+            quantity=allocation.packs_by_point[number] * allocation.pack_size,
+            reason=reason_as_plain(allocation.explain(number)),
+        )
+        for number, requisition in proposal.requisitions.items()
+    ]
+    return Sharing(
+        item=proposal.item,
+        source=proposal.source,
+        pack_word=proposal.pack_word,
+        pack_size=allocation.pack_size,
+        packs=allocation.packs,
+        left_over=allocation.left_over,
+        short=allocation.short,
+        ladder=ladder,
+        lines=sorted(
+            lines, key=lambda line: (_TIERS[line.requisition.tier], line.requisition.unit.name, line.requisition.id)
+        ),
+    )
+
+
+def sharing_decided(session: Session, run: AllocationRun) -> Sharing:
+    """A recorded allocation as the pages show it, with the delivery orders made of it."""
+    shares = session.scalars(
+        select(Share)
+        .where(Share.run_id == run.id)
+        .order_by(Share.place)
+        .options(selectinload(Share.requisition).selectinload(Requisition.unit))
+    ).all()
+    deliveries = {
+        delivery.share_id: delivery
+        for delivery in session.scalars(
+            select(DeliveryOrder).join(Share, Share.id == DeliveryOrder.share_id).where(Share.run_id == run.id)
+        )
+    }
+    return Sharing(
+        item=run.item,
+        source=run.source,
+        pack_word=run.pack_word,
+        pack_size=run.pack_size,
+        packs=run.packs,
+        left_over=run.left_over,
+        short=run.short,
+        ladder=[Rung(tiers=frozenset(rung["tiers"]), ceiling_days=rung["ceiling_days"]) for rung in run.ladder],
+        lines=[
+            ShareLine(
+                requisition=share.requisition,
+                on_hand=share.on_hand,
+                packs=share.packs,
+                quantity=share.quantity,
+                reason=share.reason,
+                delivery=deliveries.get(share.id),
+            )
+            for share in shares
+        ],
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunLine:
+    """An allocation in the list: how many points got something, and how many of those have no delivery order yet."""
+
+    run: AllocationRun
+    points: int
+    served: int
+    waiting: int
+
+
+def runs(session: Session, *, unit_id: int, limit: int = 50, before_id: int | None = None) -> list[RunLine]:
+    """The newest allocations from stores of the unit and below, newest first."""
+    page = select(AllocationRun).where(AllocationRun.source_id.in_(_stores_below(unit_id)))
+    if before_id is not None:
+        page = page.where(AllocationRun.id < before_id)
+    found = session.scalars(
+        page.order_by(AllocationRun.id.desc())
+        .limit(limit)
+        .options(selectinload(AllocationRun.item), selectinload(AllocationRun.source))
+    ).all()
+    return _run_lines(session, found)
+
+
+def runs_without_delivery(session: Session, *, unit_id: int) -> int:
+    """How many allocations gave somebody something for which no delivery order has been made."""
+    waiting = _waiting(select(Share.run_id)).where(AllocationRun.source_id.in_(_stores_below(unit_id))).distinct()
+    return session.scalar(select(func.count()).select_from(waiting.subquery())) or 0
+
+
+def belongs_to(session: Session, run: AllocationRun, *, unit_id: int) -> bool:
+    """Whether an allocation came from a store of the unit or below."""
+    return session.scalar(_stores_below(unit_id).where(StockLocation.id == run.source_id)) is not None
+
+
+_TIERS = {tier: place for place, tier in enumerate(Tier)}
+
+
+def _run_lines(session: Session, found: Iterable[AllocationRun]) -> list[RunLine]:
+    listed = list(found)
+    ids = [run.id for run in listed]
+    served = func.sum(case((Share.packs > 0, 1), else_=0))
+    counted = {
+        run_id: (points, int(served_points or 0))
+        for run_id, points, served_points in session.execute(
+            select(Share.run_id, func.count(), served).where(Share.run_id.in_(ids)).group_by(Share.run_id)
+        )
+    }
+    waiting = {
+        run_id: count
+        for run_id, count in session.execute(
+            _waiting(select(Share.run_id, func.count())).where(Share.run_id.in_(ids)).group_by(Share.run_id)
+        )
+    }
+    return [
+        RunLine(
+            run=run,
+            points=counted.get(run.id, (0, 0))[0],
+            served=counted.get(run.id, (0, 0))[1],
+            waiting=waiting.get(run.id, 0),
+        )
+        for run in listed
+    ]
+
+
+def _waiting[*Columns](shares: Select[*Columns]) -> Select[*Columns]:
+    """Only the shares that wait for a delivery order, as `Sharing.waiting` counts them."""
+    return (
+        shares.join(AllocationRun, AllocationRun.id == Share.run_id)
+        .join(StockLocation, StockLocation.id == AllocationRun.source_id)
+        .join(Requisition, Requisition.id == Share.requisition_id)
+        .where(
+            Share.packs > 0,
+            StockLocation.unit_id.is_distinct_from(Requisition.unit_id),
+            ~exists().where(DeliveryOrder.share_id == Share.id),
+        )
+    )
+
+
+def _stores_below(unit_id: int) -> Select[int]:
+    return select(StockLocation.id).where(StockLocation.unit_id.in_(subtree(unit_id)))

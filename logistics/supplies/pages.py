@@ -1,0 +1,527 @@
+"""Stock, stock cards, documents, and the forms that receive, hand out and count."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections import defaultdict
+from collections.abc import Callable
+from functools import partial
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from inventory import ledger, stock
+from inventory.catalogue import Item, Lot
+from inventory.errors import InventoryError, NotFound
+from inventory.ledger import Balance, Document, DocumentKind, Place, Recorded, StockLocation
+from inventory.requisitions import Requisition, RequisitionState
+from inventory.units import Unit, subtree
+from logistics.accounts.models import User
+from logistics.accounts.permissions import Permission, permit
+from logistics.errors import ServiceError
+from logistics.supplies import choices, operations, overview, words
+from logistics.supplies.choices import Choices, StoreOf
+from logistics.supplies.forms import (
+    Typed,
+    Unreadable,
+    check,
+    kept,
+    kept_lines,
+    padded,
+    pick,
+    read_day,
+    read_expiry,
+    read_quantity,
+    text,
+)
+from logistics.supplies.operations import Arrived, LineRefused
+from logistics.web.context import me, new_key, now, reading, today, transaction, zone
+from logistics.web.sentences import sentence
+from logistics.web.today import part
+from logistics.web.words import word
+from logistics.workbooks.writing import TableColumn, table_workbook
+
+blueprint = Blueprint("supplies", __name__, template_folder="templates")
+blueprint.add_app_template_filter(words.place_name, "place_name")
+blueprint.add_app_template_filter(words.title_of, "paper")
+blueprint.add_app_template_filter(lambda moment: moment.astimezone(zone()).date(), "local_day")
+blueprint.add_app_template_global(lambda endpoint: endpoint in current_app.view_functions, "has_page")
+blueprint.add_app_template_global(choices.words_of, "words_of")
+
+PAGE = 50
+SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+#: Where goods come from, in the order in which it happens.
+SOURCES = (Place.SUPPLIER, Place.DONOR, Place.OPENING)
+#: How many lines a form offers at first, and adds where no script can.
+LINES = 4
+RECEIPT_LINE = ("item", "quantity", "unit", "lot", "expiry")
+ISSUE_LINE = ("item", "quantity", "unit")
+
+
+# Looking --------------------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/stock", endpoint="stock")
+@permit(Permission.READ_STOCK)
+def stock_page() -> ResponseReturnValue:
+    with reading() as session:
+        units = choices.units(session, of_unit_id=me().unit_id)
+        unit, below = _unit_on_show(session, units), "alone" not in request.args
+        return render_template(
+            "supplies/stock.html",
+            units=units,
+            unit=unit,
+            below=below,
+            here=_address(unit, below),
+            lines=overview.stock_lines(session, unit_id=unit.id, on=today(), below=below),
+        )
+
+
+@blueprint.get("/stock.xlsx")
+@permit(Permission.READ_STOCK)
+def stock_workbook() -> ResponseReturnValue:
+    with reading() as session:
+        unit = _unit_on_show(session, choices.units(session, of_unit_id=me().unit_id))
+        lines = overview.stock_lines(session, unit_id=unit.id, on=today(), below="alone" not in request.args)
+        book = table_workbook(
+            _("Stock"),
+            [
+                _("Item code"),
+                TableColumn(title=_("Item"), width=24),
+                _("Base unit"),
+                *(TableColumn(title=title, number_format="#,##0") for title in _figures()),
+                TableColumn(title=_("Next expiry"), width=12),
+                TableColumn(title=_("Cover in days"), number_format="0.0"),
+                _("State"),
+            ],
+            [
+                (
+                    line.stock.item.code,
+                    line.stock.item.name,
+                    line.stock.item.base_unit,
+                    line.stock.on_hand,
+                    line.stock.reserved,
+                    line.stock.available,
+                    line.stock.expired,
+                    line.daily_need or None,
+                    line.stock.next_expiry,
+                    None if line.cover is None else round(float(line.cover), 2),
+                    word(line.heat),
+                )
+                for line in lines
+            ],
+        )
+        return _download(book, f"{_('Stock')}-{unit.name}-{today():%Y%m%d}.xlsx")
+
+
+@blueprint.get("/stock/card")
+@permit(Permission.READ_STOCK)
+def card() -> ResponseReturnValue:
+    with reading() as session:
+        units, items = choices.units(session, of_unit_id=me().unit_id), choices.items(session)
+        unit, below = _unit_on_show(session, units), "alone" not in request.args
+        here = _address(unit, below)
+        item = _picked(session, items, Item, request.args.get("item", ""))
+        if item is None:
+            return render_template(
+                "supplies/card.html", units=units, items=items, unit=unit, below=below, here=here, item=None
+            )
+        lines = stock.stock_card(
+            session,
+            unit_id=unit.id,
+            item_id=item.id,
+            below=below,
+            limit=PAGE,
+            before_id=request.args.get("before", type=int),
+        )
+        shown = overview.stock_lines(session, unit_id=unit.id, on=today(), below=below)
+        return render_template(
+            "supplies/card.html",
+            units=units,
+            items=items,
+            unit=unit,
+            below=below,
+            here=here,
+            item=item,
+            lines=lines,
+            older=lines[-1].movement.id if len(lines) == PAGE else None,
+            curve=overview.curve(lines, now=_until(lines)),
+            figures=next((line for line in shown if line.stock.item.id == item.id), None),
+            held=stock.held_lots(session, unit_id=unit.id, item_id=item.id, below=below),
+        )
+
+
+@blueprint.get("/stock/available")
+@permit(Permission.WRITE_STOCK)
+def available() -> ResponseReturnValue:
+    """The part of the issue form that says what the chosen store can give."""
+    with reading() as session:
+        typed = kept(request.args, "store")
+        chosen = typed.read("store", pick(choices.stores(session, of_unit_id=me().unit_id)))
+        return render_template("supplies/_available.html", **_what_it_can_give(session, chosen))
+
+
+@blueprint.get("/documents")
+@permit(Permission.READ_STOCK)
+def documents() -> ResponseReturnValue:
+    kind = _kind(request.args.get("kind", ""))
+    with reading() as session:
+        found = stock.documents(
+            session, unit_id=me().unit_id, kind=kind, limit=PAGE, before_id=request.args.get("before", type=int)
+        )
+        return render_template(
+            "supplies/documents.html",
+            kinds=list(DocumentKind),
+            kind=kind,
+            lines=[overview.document_line(document) for document in found],
+            older=found[-1].id if len(found) == PAGE else None,
+            names=names_of(session, {document.recorded_by for document in found}),
+        )
+
+
+@blueprint.get("/documents/<int:document_id>")
+@permit(Permission.READ_STOCK)
+def document(document_id: int) -> ResponseReturnValue:
+    with reading() as session:
+        return _document(session, document_id)
+
+
+# Doing ----------------------------------------------------------------------------------------------------------------
+
+
+@blueprint.post("/documents/<int:document_id>/reverse")
+@permit(Permission.WRITE_STOCK)
+def reverse(document_id: int) -> ResponseReturnValue:
+    typed = kept(request.form, "reason", "key")
+
+    def act(session: Session) -> Document:
+        _in_reach(session, document_id)
+        reason = typed.read("reason", text(500, needed=True)) or ""
+        check(typed)
+        return operations.reverse_document(session, recorded=_recorded(reason), document_id=document_id)
+
+    return _record(act, lambda session, said: _document(session, document_id, typed=typed, said=said))
+
+
+@blueprint.get("/stock/receive")
+@permit(Permission.WRITE_STOCK)
+def receive_form() -> ResponseReturnValue:
+    with reading() as session:
+        own = _own_store(session)
+        head = Typed({"place": Place.SUPPLIER, "store": own.label if own else "", "day": today().isoformat()})
+        line = Typed({"item": request.args.get("item", "")})
+        return _receive_form(session, head=head, lines=[line])
+
+
+@blueprint.post("/stock/receive")
+@permit(Permission.WRITE_STOCK)
+def receive() -> ResponseReturnValue:
+    head = kept(request.form, "place", "source", "store", "day", "reason", "key")
+    lines = kept_lines(request.form, *RECEIPT_LINE)
+    again = partial(_receive_form, head=head, lines=lines)
+    return _record(lambda session: _receive(session, head, lines), again)
+
+
+@blueprint.get("/stock/issue")
+@permit(Permission.WRITE_STOCK)
+def issue_form() -> ResponseReturnValue:
+    with reading() as session:
+        fullest = overview.fullest_store(session, unit_id=me().unit_id)
+        asked = request.args.get("store", f"{fullest.code} {fullest.name}" if fullest else "")
+        head = Typed({"store": asked, "to": "consumed", "day": today().isoformat()})
+        line = Typed({"item": request.args.get("item", "")})
+        return _issue_form(session, head=head, lines=[line])
+
+
+@blueprint.post("/stock/issue")
+@permit(Permission.WRITE_STOCK)
+def issue() -> ResponseReturnValue:
+    head = kept(request.form, "store", "to", "destination", "day", "reason", "key")
+    lines = kept_lines(request.form, *ISSUE_LINE)
+    return _record(lambda session: _issue(session, head, lines), partial(_issue_form, head=head, lines=lines))
+
+
+@blueprint.get("/stock/count")
+@permit(Permission.WRITE_STOCK)
+def count_form() -> ResponseReturnValue:
+    with reading() as session:
+        return _count_form(session, typed=kept(request.args, "location", "lot"))
+
+
+@blueprint.post("/stock/count")
+@permit(Permission.WRITE_STOCK)
+def count() -> ResponseReturnValue:
+    typed = kept(request.form, "location", "lot", "books", "counted", "unit", "reason", "key")
+
+    def act(session: Session) -> Document:
+        location, lot, _books = _counted_lot(session, typed)
+        counted = 0 if typed["counted"].strip() == "0" else read_quantity(typed, lot.item, amount="counted")
+        reason = typed.read("reason", text(500)) or ""
+        check(typed)
+        return operations.count_lot(
+            session,
+            recorded=_recorded(reason),
+            location_id=location.id,
+            lot_id=lot.id,
+            books=int(typed["books"]) if typed["books"].isdecimal() else 0,
+            counted=counted or 0,
+        )
+
+    return _record(act, lambda session, said: _count_form(session, typed=typed, said=said))
+
+
+# The first page -------------------------------------------------------------------------------------------------------
+
+
+@part(Permission.READ_STOCK)
+def what_runs_out(session: Session) -> str:
+    """What runs out first, and what waits for somebody."""
+    lines = overview.stock_lines(session, unit_id=me().unit_id, on=today())
+    reach = subtree(me().unit_id)
+    waiting = select(func.count()).where(Requisition.state == RequisitionState.OPEN, Requisition.unit_id.in_(reach))
+    return render_template(
+        "supplies/_today.html",
+        lines=[line for line in lines if line.cover is not None][:5],
+        any_stock=bool(lines),
+        requisitions=session.scalar(waiting) or 0,
+        undelivered=overview.runs_without_delivery(session, unit_id=me().unit_id),
+    )
+
+
+# Beneath --------------------------------------------------------------------------------------------------------------
+
+
+def _record(act: Callable[[Session], Document], again: Callable[[Session, str | None], str]) -> ResponseReturnValue:
+    """Record in one transaction and go to the document; or the same form again, with what is wrong and all that was typed."""
+    if "more" in request.form:
+        with reading() as session:
+            return again(session, None)
+    try:
+        with transaction() as session:
+            made = act(session)
+    except (InventoryError, ServiceError) as error:
+        with reading() as session:
+            return again(session, sentence(error)), 422
+    flash(_("%(number)s is recorded.", number=made.number))
+    return redirect(url_for("supplies.document", document_id=made.id))
+
+
+def _recorded(reason: str = "", at: dt.datetime | None = None) -> Recorded:
+    """Moments in the people's zone: the day by which expiry is judged is the day on their wall."""
+    return Recorded(
+        key=request.form.get("key", "") or new_key(),
+        occurred_at=at or _local_now(),
+        recorded_at=now(),
+        by=me().sign_in_name,
+        reason=reason,
+    )
+
+
+def _local_now() -> dt.datetime:
+    return now().astimezone(zone())
+
+
+def _receive(session: Session, head: Typed, lines: list[Typed]) -> Document:
+    store = head.read("store", pick(choices.stores(session, of_unit_id=me().unit_id)))
+    place = Place(head["place"]) if head["place"] in SOURCES else Place.SUPPLIER
+    name = head.read("source", text(64, needed=place is not Place.OPENING))
+    at, reason = head.read("day", partial(read_day, now=_local_now())), head.read("reason", text(500))
+    arrived = _read_lines(session, lines, _arrived)
+    check(head, *lines)
+    if store is None:
+        raise Unreadable
+    try:
+        return operations.receive_goods(
+            session,
+            recorded=_recorded(reason or "", at),
+            source=operations.source_named(session, place=place, name=name or ""),
+            store=store.open(session),
+            lines=arrived,
+        )
+    except LineRefused as error:
+        lines[error.line].refuse("expiry", sentence(error.error))
+        raise Unreadable from error
+
+
+def _arrived(line: Typed, item: Item | None) -> Arrived | None:
+    quantity = read_quantity(line, item)
+    lot, expires_on = line.read("lot", text(64)), line.read("expiry", read_expiry)
+    if item is None or quantity is None:
+        return None
+    return Arrived(item=item, quantity=quantity, lot_code=lot or "", expires_on=expires_on)
+
+
+def _issue(session: Session, head: Typed, lines: list[Typed]) -> Document:
+    stores = choices.stores(session, of_unit_id=me().unit_id)
+    source = head.read("store", pick(stores))
+    moved = head["to"] == "store"
+    destination = head.read("destination", pick(stores)) if moved else None
+    at, reason = head.read("day", partial(read_day, now=_local_now())), head.read("reason", text(500))
+    wanted: dict[int, int] = defaultdict(int)
+    for item, quantity in _read_lines(session, lines, _asked):
+        wanted[item.id] += quantity
+    check(head, *lines)
+    if source is None or (moved and destination is None):
+        raise Unreadable
+    return operations.hand_out(
+        session,
+        recorded=_recorded(reason or "", at),
+        source=source.open(session),
+        wanted=wanted,
+        to=destination.open(session) if destination else None,
+    )
+
+
+def _asked(line: Typed, item: Item | None) -> tuple[Item, int] | None:
+    quantity = read_quantity(line, item)
+    return None if item is None or quantity is None else (item, quantity)
+
+
+def _read_lines[Value](
+    session: Session, lines: list[Typed], read: Callable[[Typed, Item | None], Value | None]
+) -> list[Value]:
+    """The values of the lines that can be read; the others, and a form without any, carry their sentences."""
+    items = choices.items(session)
+    if not lines:
+        lines.append(Typed({}))
+    read_ = [read(line, line.read("item", pick(items))) for line in lines]
+    return [value for value in read_ if value is not None]
+
+
+def _receive_form(session: Session, said: str | None = None, *, head: Typed, lines: list[Typed]) -> str:
+    return render_template(
+        "supplies/receive.html",
+        head=head,
+        lines=padded(lines, least=LINES, more=LINES if "more" in request.form else 0),
+        said=said,
+        sources=SOURCES,
+        known_sources=overview.known_sources(session),
+        stores=choices.stores(session, of_unit_id=me().unit_id),
+        items=choices.items(session),
+    )
+
+
+def _issue_form(session: Session, said: str | None = None, *, head: Typed, lines: list[Typed]) -> str:
+    stores = choices.stores(session, of_unit_id=me().unit_id)
+    chosen = Typed({"store": head["store"]}).read("store", pick(stores))
+    return render_template(
+        "supplies/issue.html",
+        head=head,
+        lines=padded(lines, least=LINES, more=LINES if "more" in request.form else 0),
+        said=said,
+        stores=stores,
+        items=choices.items(session),
+        **_what_it_can_give(session, chosen),
+    )
+
+
+def _what_it_can_give(session: Session, store: StoreOf | None) -> dict[str, object]:
+    location = store.location if store else None
+    return {
+        "source": location,
+        "can_give": overview.can_give(session, location_id=location.id, on=today()) if location else [],
+    }
+
+
+def _count_form(session: Session, *, typed: Typed, said: str | None = None) -> str:
+    location, lot, books = _counted_lot(session, typed)
+    return render_template("supplies/count.html", location=location, lot=lot, books=books, typed=typed, said=said)
+
+
+def _counted_lot(session: Session, typed: Typed) -> tuple[StockLocation, Lot, int]:
+    """The place and the lot to count, and what the books say. Raises NotFound, also for what is out of the person's reach."""
+    location = session.get(StockLocation, _number(typed["location"]))
+    lot = session.get(Lot, _number(typed["lot"]))
+    if lot is None:
+        raise NotFound("lot", typed["lot"])
+    if location is None or session.scalar(_reached_places().where(StockLocation.id == location.id)) is None:
+        raise NotFound("stock location", typed["location"])
+    balance = session.get(Balance, (location.id, lot.id))
+    return location, lot, balance.quantity if balance else 0
+
+
+def _document(session: Session, document_id: int, *, typed: Typed | None = None, said: str | None = None) -> str:
+    shown = _in_reach(session, document_id)
+    return render_template(
+        "supplies/document.html",
+        document=shown,
+        line=overview.document_line(shown),
+        names=names_of(session, {shown.recorded_by}),
+        part_of_trip=operations.is_part_of_trip(shown),
+        typed=typed or Typed({}),
+        said=said,
+    )
+
+
+def _in_reach(session: Session, document_id: int) -> Document:
+    """The document, if it touched a place of the person's unit or below. Raises NotFound."""
+    if not stock.touches(session, document_id=document_id, unit_id=me().unit_id):
+        raise NotFound("document", document_id)
+    return ledger.get_document(session, document_id)
+
+
+def _reached_places() -> Select[int]:
+    return select(StockLocation.id).where(StockLocation.unit_id.in_(subtree(me().unit_id)))
+
+
+def _unit_on_show(session: Session, units: Choices[Unit]) -> Unit:
+    """The unit the address names by label, code or id; the person's own where it names none. Raises NotFound."""
+    return _picked(session, units, Unit, request.args.get("unit", "")) or units.all[0].thing
+
+
+def _address(unit: Unit, below: bool) -> dict[str, str]:
+    """What addresses carry on from page to page: the unit on show, with all below or alone."""
+    return {"unit": unit.code} | ({} if below else {"alone": "1"})
+
+
+def _picked[Thing: (Item, Unit)](
+    session: Session, listed: Choices[Thing], kind: type[Thing], typed: str
+) -> Thing | None:
+    if not typed.strip():
+        return None
+    try:
+        return listed.find(typed)
+    except NotFound:
+        by_id = {choice.thing.id: choice.thing for choice in listed.all}
+        if _number(typed) not in by_id:
+            raise
+        return by_id[_number(typed)]
+
+
+def _own_store(session: Session) -> choices.Choice[StoreOf] | None:
+    """Where goods most likely arrive: the fullest store of the unit, else the unit's own."""
+    stores = choices.stores(session, of_unit_id=me().unit_id)
+    fullest = overview.fullest_store(session, unit_id=me().unit_id)
+    same = [choice for choice in stores.all if fullest and choice.code == fullest.code]
+    return next(iter([*same, *stores.all]), None)
+
+
+def names_of(session: Session, sign_in_names: set[str]) -> dict[str, str]:
+    """The names of people by the sign-in names under which the books know them."""
+    rows = session.execute(select(User.sign_in_name, User.name).where(User.sign_in_name.in_(sign_in_names)))
+    return {sign_in_name: name for sign_in_name, name in rows}
+
+
+def _figures() -> list[str]:
+    return [_("On hand"), _("Promised"), _("Available"), _("Expired"), _("Daily need")]
+
+
+def _until(lines: list[stock.CardLine]) -> dt.datetime:
+    """Where the curve ends: now on the newest page, its own newest movement on an older one."""
+    return now() if "before" not in request.args or not lines else lines[0].movement.occurred_at
+
+
+def _kind(value: str) -> DocumentKind | None:
+    return DocumentKind(value) if value in set(DocumentKind) else None
+
+
+def _number(value: str) -> int:
+    return int(value) if value.isascii() and value.isdecimal() and len(value) < 18 else 0
+
+
+def _download(content: bytes, name: str) -> ResponseReturnValue:
+    return send_file(io.BytesIO(content), mimetype=SPREADSHEET, as_attachment=True, download_name=name)

@@ -1,0 +1,164 @@
+"""The shapes of the API: what comes in and what goes out. Quantities are base units, days of cover decimal numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from inventory.ledger import DocumentKind, Place
+from inventory.units import Tier
+
+
+class BaseUnits(fields.Integer):
+    """A whole number of an item's base unit."""
+
+    def __init__(self, **rest: Any) -> None:
+        super().__init__(metadata={"description": "In base units"}, **rest)
+
+
+class ShortText(fields.String):
+    """A code or note of at most so many characters."""
+
+    def __init__(self, most: int, **rest: Any) -> None:
+        super().__init__(validate=validate.Length(max=most), **rest)
+
+
+class PackOut(Schema):
+    word = fields.String()
+    size = BaseUnits()
+
+
+class ItemOut(Schema):
+    code = fields.String()
+    name = fields.String()
+    kind = fields.String()
+    base_unit = fields.String()
+    packs = fields.List(fields.Nested(PackOut))
+
+
+class StockLineOut(Schema):
+    item = fields.String(attribute="stock.item.code")
+    name = fields.String(attribute="stock.item.name")
+    base_unit = fields.String(attribute="stock.item.base_unit")
+    on_hand = BaseUnits(attribute="stock.on_hand")
+    reserved = BaseUnits(attribute="stock.reserved")
+    expired = BaseUnits(attribute="stock.expired")
+    available = BaseUnits(attribute="stock.available")
+    next_expiry = fields.Date(attribute="stock.next_expiry", allow_none=True)
+    daily_need = BaseUnits()
+    cover_days = fields.Float(attribute="cover", allow_none=True)
+
+
+class StockQuery(Schema):
+    below = fields.Boolean(load_default=True, metadata={"description": "With all units below, or the unit alone"})
+
+
+class SourceIn(Schema):
+    place = fields.Enum(Place, by_value=True, load_default=Place.SUPPLIER)
+    name = ShortText(64, load_default="")
+
+
+class ReceiptLineIn(Schema):
+    item = ShortText(64, required=True, metadata={"description": "The item's code"})
+    quantity = BaseUnits(required=True, strict=True, validate=validate.Range(min=1, max=10**12))
+    lot = ShortText(64, load_default="")
+    expires_on = fields.Date(load_default=None, allow_none=True)
+
+
+class _DocumentIn(Schema):
+    key = fields.String(
+        required=True,
+        validate=validate.Length(min=1, max=100),
+        metadata={"description": "Chosen by the sender: the same key again records nothing new"},
+    )
+    reason = ShortText(500, load_default="")
+
+
+class ReceiptIn(_DocumentIn):
+    source = fields.Nested(SourceIn, required=True)
+    store = ShortText(64, required=True, metadata={"description": "The store's code"})
+    lines = fields.List(fields.Nested(ReceiptLineIn), required=True, validate=validate.Length(min=1, max=1000))
+
+
+class IssueLineIn(Schema):
+    item = ShortText(64, required=True, metadata={"description": "The item's code"})
+    quantity = BaseUnits(required=True, strict=True, validate=validate.Range(min=1, max=10**12))
+
+
+class IssueIn(_DocumentIn):
+    store = ShortText(64, required=True, metadata={"description": "The code of the store that gives"})
+    to = ShortText(
+        64,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "The code of the store that takes; null where the goods are used up"},
+    )
+    lines = fields.List(fields.Nested(IssueLineIn), required=True, validate=validate.Length(min=1, max=1000))
+
+
+class MovementOut(Schema):
+    item = fields.String(attribute="item.code")
+    lot = fields.String(attribute="lot.code")
+    expires_on = fields.Date(attribute="lot.expires_on", allow_none=True)
+    source = fields.String(attribute="source.name")
+    destination = fields.String(attribute="destination.name")
+    quantity = BaseUnits()
+
+
+class DocumentOut(Schema):
+    id = fields.Integer()
+    number = fields.String()
+    kind = fields.Enum(DocumentKind, by_value=True)
+    occurred_at = fields.AwareDateTime(format="iso")
+    recorded_at = fields.AwareDateTime(format="iso")
+    recorded_by = fields.String()
+    reason = fields.String()
+    lines = fields.List(fields.Nested(MovementOut), attribute="movements")
+
+
+class RungOut(Schema):
+    tiers = fields.List(fields.Enum(Tier, by_value=True))
+    ceiling_days = fields.Integer()
+
+
+class ShareOut(Schema):
+    requisition = fields.String(attribute="requisition.number")
+    unit = fields.String(attribute="requisition.unit.code")
+    tier = fields.Enum(Tier, by_value=True, attribute="requisition.tier")
+    asked = BaseUnits(attribute="requisition.quantity")
+    daily_need = BaseUnits(attribute="requisition.daily_need")
+    on_hand = BaseUnits()
+    packs = fields.Integer()
+    quantity = BaseUnits()
+    shortfall = BaseUnits()
+    cover_before_days = fields.Float(attribute="cover_before")
+    cover_after_days = fields.Float(attribute="cover_after")
+    next_pack = fields.Integer(attribute="reason.next_pack", allow_none=True)
+    more_needed = fields.Integer(attribute="reason.more_needed", allow_none=True)
+    why = fields.String()
+    delivery_order = fields.String(attribute="delivery.number", allow_none=True)
+
+
+class AllocationOut(Schema):
+    id = fields.Integer()
+    number = fields.String()
+    item = fields.String()
+    source = fields.String()
+    pack_word = fields.String()
+    pack_size = BaseUnits()
+    packs = fields.Integer()
+    left_over = fields.Integer()
+    short = fields.Integer()
+    decided_at = fields.AwareDateTime(format="iso")
+    decided_by = fields.String()
+    ladder = fields.List(fields.Nested(RungOut))
+    shares = fields.List(fields.Nested(ShareOut))
+
+
+class MeOut(Schema):
+    sign_in_name = fields.String()
+    name = fields.String()
+    role = fields.String()
+    unit = fields.String()
+    csrf_token = fields.String(metadata={"description": "To be sent as X-CSRFToken with everything that writes"})

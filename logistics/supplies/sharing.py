@@ -1,0 +1,412 @@
+"""What points ask for, and the desk where a scarce item is shared among them."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+
+from inventory import requisitions as asking
+from inventory.allocation import Rung
+from inventory.errors import InvalidInput, InventoryError, NotFound
+from inventory.ledger import Recorded
+from inventory.requisitions import DEFAULT_LADDER, AllocationRun, Requisition, get_run
+from inventory.units import Tier
+from logistics.accounts.permissions import Permission, permit
+from logistics.errors import ServiceError
+from logistics.orders import operations as orders
+from logistics.supplies import choices, operations, overview, words
+from logistics.supplies.forms import Typed, Unreadable, check, kept, pick, read_quantity, text
+from logistics.supplies.operations import ProposalChanged
+from logistics.supplies.pages import PAGE, SPREADSHEET, names_of
+from logistics.web.context import me, new_key, now, reading, today, transaction, zone
+from logistics.web.sentences import sentence
+from logistics.web.words import word
+from logistics.workbooks.columns import WholeNumber
+from logistics.workbooks.writing import TableColumn, table_workbook
+
+blueprint = Blueprint("sharing", __name__, template_folder="templates")
+blueprint.add_app_template_filter(words.rung_words, "rung")
+
+#: Rungs a form offers beyond those it has, and the most it reads.
+SPARE_RUNGS = 2
+MOST_RUNGS = 20
+_DAYS = WholeNumber("days", minimum=1, maximum=365)
+_PACKS = WholeNumber("packs", minimum=0)
+
+
+# Requisitions ---------------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/requisitions")
+@permit(Permission.ASK)
+def requisitions() -> ResponseReturnValue:
+    with reading() as session:
+        asked = overview.asked_items(session, unit_id=me().unit_id)
+        chosen = next(
+            (line for line in asked if str(line.item.id) == request.args.get("item")), asked[0] if asked else None
+        )
+        return render_template(
+            "sharing/requisitions.html",
+            asked=asked,
+            chosen=chosen,
+            lines=overview.asked_of(session, item_id=chosen.item.id, unit_id=me().unit_id, on=today())
+            if chosen
+            else [],
+        )
+
+
+@blueprint.get("/requisitions/new")
+@permit(Permission.ASK)
+def ask_form() -> ResponseReturnValue:
+    with reading() as session:
+        units = choices.units(session, of_unit_id=me().unit_id)
+        unit = units.all[0].label if len(units.all) == 1 else ""
+        return _ask_form(session, typed=Typed({"unit": unit}))
+
+
+@blueprint.post("/requisitions/new")
+@permit(Permission.ASK)
+def ask() -> ResponseReturnValue:
+    typed = kept(request.form, "unit", "item", "quantity", "word", "need", "need_word", "note", "key")
+    try:
+        asked = _once_though_sent_twice(lambda session: _ask(session, typed))
+    except (InventoryError, ServiceError) as error:
+        with reading() as session:
+            return _ask_form(session, typed=typed, said=sentence(error)), 422
+    flash(_("%(number)s is recorded and waits for the next allocation.", number=asked.number))
+    return redirect(url_for("sharing.requisitions", item=asked.item_id))
+
+
+@blueprint.post("/requisitions/<int:requisition_id>/withdraw")
+@permit(Permission.ASK)
+def withdraw(requisition_id: int) -> ResponseReturnValue:
+    with transaction() as session:
+        found = session.get(Requisition, requisition_id)
+        reach = {choice.thing.id for choice in choices.units(session, of_unit_id=me().unit_id).all}
+        if found is None or found.unit_id not in reach:
+            raise NotFound("requisition", requisition_id)
+        withdrawn = operations.withdraw(session, requisition_id=requisition_id)
+    flash(_("%(number)s is withdrawn.", number=withdrawn.number))
+    return redirect(url_for("sharing.requisitions", item=withdrawn.item_id))
+
+
+# Allocations ----------------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/allocations")
+@permit(Permission.ALLOCATE)
+def allocations() -> ResponseReturnValue:
+    with reading() as session:
+        lines = overview.runs(session, unit_id=me().unit_id, limit=PAGE, before_id=request.args.get("before", type=int))
+        return render_template(
+            "sharing/allocations.html",
+            lines=lines,
+            older=lines[-1].run.id if len(lines) == PAGE else None,
+            asked=overview.asked_items(session, unit_id=me().unit_id),
+        )
+
+
+@blueprint.get("/allocations/new")
+@permit(Permission.ALLOCATE)
+def share_form() -> ResponseReturnValue:
+    with reading() as session:
+        return _share_form(session, typed=_suggested(session), ladder=_ladder_typed(DEFAULT_LADDER))
+
+
+@blueprint.post("/allocations/new")
+@permit(Permission.ALLOCATE)
+def share() -> ResponseReturnValue:
+    typed = kept(request.form, "item", "source", "pack", "keep", "seen", "key")
+    ladder = _ladder_kept(request.form)
+    again = partial(_share_form, typed=typed, ladder=ladder)
+    try:
+        if request.form.get("act") != "decide":
+            with reading() as session:
+                return again(session, sharing=_propose(session, typed, ladder))
+        with transaction() as session:
+            run = _decide(session, typed, ladder)
+    except ProposalChanged as error:
+        said = sentence(error)
+        with reading() as session:
+            return again(session, sharing=_propose(session, typed, ladder), said=said), 409
+    except (InventoryError, ServiceError) as error:
+        said = sentence(error)
+        with reading() as session:
+            return again(session, said=said), 422
+    flash(_("%(number)s is decided.", number=run.number))
+    return redirect(url_for("sharing.allocation", run_id=run.id))
+
+
+@blueprint.get("/allocations/<int:run_id>")
+@permit(Permission.ALLOCATE)
+def allocation(run_id: int) -> ResponseReturnValue:
+    with reading() as session:
+        return _allocation(session, run_id)
+
+
+@blueprint.get("/allocations/<int:run_id>.xlsx")
+@permit(Permission.ALLOCATE)
+def allocation_workbook(run_id: int) -> ResponseReturnValue:
+    with reading() as session:
+        run = _run(session, run_id)
+        book = _workbook(run, overview.sharing_decided(session, run))
+        name = f"{_('Allocation')}-{run.number}.xlsx"
+    return send_file(io.BytesIO(book), mimetype=SPREADSHEET, as_attachment=True, download_name=name)
+
+
+@blueprint.post("/allocations/<int:run_id>/deliver")
+@permit(Permission.WRITE_ORDERS)
+def deliver(run_id: int) -> ResponseReturnValue:
+    try:
+        with transaction() as session:
+            _run(session, run_id)
+            made = orders.deliver_shares(session, run_id=run_id, at=now(), by=me().sign_in_name)
+    except (InventoryError, ServiceError) as error:
+        said = sentence(error)
+        with reading() as session:
+            return _allocation(session, run_id, said=said), 422
+    flash(
+        ngettext(
+            "%(num)s delivery order is ready to be planned.",
+            "%(num)s delivery orders are ready to be planned.",
+            len(made),
+        )
+    )
+    return redirect(url_for("sharing.allocation", run_id=run_id))
+
+
+# Beneath --------------------------------------------------------------------------------------------------------------
+
+
+def _once_though_sent_twice[Made](act: Callable[[Session], Made]) -> Made:
+    """Of two copies of a form that arrive at once, the slower finds what the faster recorded."""
+    try:
+        with transaction() as session:
+            return act(session)
+    except IntegrityError:
+        with transaction() as session:
+            return act(session)
+
+
+def _ask(session: Session, typed: Typed) -> Requisition:
+    unit = typed.read("unit", pick(choices.units(session, of_unit_id=me().unit_id)))
+    item = typed.read("item", pick(choices.items(session)))
+    quantity = read_quantity(typed, item, unit="word")
+    daily_need = read_quantity(typed, item, amount="need", unit="need_word")
+    note = typed.read("note", text(500))
+    check(typed)
+    if unit is None or item is None or quantity is None or daily_need is None:
+        raise Unreadable
+    return asking.ask(
+        session,
+        key=typed["key"] or new_key(),
+        unit=unit,
+        item=item,
+        quantity=quantity,
+        daily_need=daily_need,
+        at=now(),
+        by=me().sign_in_name,
+        note=note or "",
+    )
+
+
+def _ask_form(session: Session, *, typed: Typed, said: str | None = None) -> str:
+    return render_template(
+        "sharing/ask.html",
+        typed=typed,
+        said=said,
+        units=choices.units(session, of_unit_id=me().unit_id),
+        items=choices.items(session),
+    )
+
+
+def _suggested(session: Session) -> Typed:
+    """The item asked for in the address, else the one most points ask for, from the store that holds most of it."""
+    asked = overview.asked_items(session, unit_id=me().unit_id)
+    wanted = [line for line in asked if str(line.item.id) == request.args.get("item")]
+    chosen = next(iter(wanted or sorted(asked, key=lambda line: -line.count)), None)
+    if chosen is None:
+        return Typed({"keep": "0"})
+    store = overview.fullest_store(session, unit_id=me().unit_id, item_id=chosen.item.id)
+    packs = list(chosen.item.units())
+    return Typed(
+        {
+            "item": str(chosen.item.id),
+            "source": f"{store.code} {store.name}" if store else "",
+            "pack": packs[1] if len(packs) > 1 else packs[0],
+            "keep": "0",
+        }
+    )
+
+
+def _share_form(
+    session: Session,
+    *,
+    typed: Typed,
+    ladder: list[Typed],
+    sharing: overview.Sharing | None = None,
+    said: str | None = None,
+) -> str:
+    asked = overview.asked_items(session, unit_id=me().unit_id)
+    return render_template(
+        "sharing/share.html",
+        typed=typed,
+        ladder=[*ladder, *(Typed({}) for _spare in range(SPARE_RUNGS))],
+        ladder_words=[rung for rung in (_rung(line) for line in ladder) if rung],
+        changed=bool(sharing and tuple(sharing.ladder) != DEFAULT_LADDER) or any(line.errors for line in ladder),
+        asked=asked,
+        item=next((line.item for line in asked if str(line.item.id) == typed["item"]), None),
+        stores=choices.stores(session, of_unit_id=me().unit_id),
+        tiers=list(Tier),
+        sharing=sharing,
+        said=said,
+    )
+
+
+def _decide(session: Session, typed: Typed, ladder: list[Typed]) -> AllocationRun:
+    """The form sent twice gives the run of the first, although by then nobody asks any more."""
+    decided = operations.run_by_key(session, typed["key"])
+    if decided is not None:
+        return decided
+    policy = _policy(session, typed, ladder)
+    return operations.decide(session, recorded=_recorded(typed), seen=typed["seen"], **policy)
+
+
+def _propose(session: Session, typed: Typed, ladder: list[Typed]) -> overview.Sharing:
+    """Who would get what; what it comes to is kept in the form, so that deciding records what was seen."""
+    policy = _policy(session, typed, ladder)
+    proposal = asking.propose(session, at=_recorded(typed).occurred_at, **policy)
+    typed.values["seen"] = operations.fingerprint(proposal)
+    return overview.sharing_proposed(proposal, policy["ladder"])
+
+
+def _policy(session: Session, typed: Typed, ladder: list[Typed]) -> dict[str, Any]:
+    """What the form says, as `propose` and `decide` take it. Raises Unreadable."""
+    asked = {str(line.item.id): line.item for line in overview.asked_items(session, unit_id=me().unit_id)}
+    if typed["item"] not in asked:
+        raise InvalidInput("item", "nothing-asked", typed["item"])
+    item = asked[typed["item"]]
+    source = typed.read("source", pick(choices.stores(session, of_unit_id=me().unit_id)))
+    keep = typed.read("keep", lambda value: _PACKS.read(value or "0"))
+    if typed["pack"] not in item.units():
+        typed.refuse("pack", _("%(item)s is not packed so. Choose again.", item=item.name))
+    rungs = [rung for rung in map(_rung, ladder) if rung]
+    if not rungs:
+        if not ladder:
+            ladder.append(Typed({}))
+        ladder[0].refuse("days", _("The ladder needs at least one rung."))
+    check(typed, *ladder)
+    if source is None or source.location is None:
+        raise InvalidInput("source", "empty-store", typed["source"])
+    return {
+        "item_id": item.id,
+        "source_id": source.location.id,
+        "pack_word": typed["pack"],
+        "ladder": rungs,
+        "keep_packs": keep or 0,
+    }
+
+
+def _ladder_typed(ladder: tuple[Rung, ...]) -> list[Typed]:
+    return [Typed({"days": str(rung.ceiling_days)} | {str(tier): "on" for tier in rung.tiers}) for rung in ladder]
+
+
+def _ladder_kept(form: MultiDict[str, str]) -> list[Typed]:
+    """The rows of the ladder as far as anything stands in them."""
+    rows = [
+        Typed(
+            {"days": form.get(f"days-{place}", "")}
+            | {tier.value: "on" for tier in Tier if tier.value in form.getlist(f"tiers-{place}")}
+        )
+        for place in range(MOST_RUNGS)
+    ]
+    return [row for row in rows if not row.blank]
+
+
+def _rung(line: Typed) -> Rung | None:
+    tiers = frozenset(tier for tier in Tier if line[tier.value])
+    if not tiers:
+        line.refuse("tiers", _("Tick at least one tier, or clear the days."))
+    days = line.read("days", lambda value: _DAYS.read(value or "0"))
+    return Rung(tiers=tiers, ceiling_days=days) if days and tiers else None
+
+
+def _recorded(typed: Typed) -> Recorded:
+    local = now().astimezone(zone())
+    return Recorded(key=typed["key"] or new_key(), occurred_at=local, recorded_at=now(), by=me().sign_in_name)
+
+
+def _run(session: Session, run_id: int) -> AllocationRun:
+    """The allocation, if it came from a store of the person's unit or below. Raises NotFound."""
+    run = get_run(session, run_id)
+    if not overview.belongs_to(session, run, unit_id=me().unit_id):
+        raise NotFound("allocation", run_id)
+    return run
+
+
+def _allocation(session: Session, run_id: int, *, said: str | None = None) -> str:
+    run = _run(session, run_id)
+    sharing = overview.sharing_decided(session, run)
+    return render_template(
+        "sharing/allocation.html",
+        run=run,
+        decided_by=names_of(session, {run.decided_by}).get(run.decided_by, run.decided_by),
+        sharing=sharing,
+        said=said,
+        served=sum(1 for line in sharing.lines if line.packs),
+    )
+
+
+def _workbook(run: AllocationRun, sharing: overview.Sharing) -> bytes:
+    figures = [_("Daily need"), _("On hand"), _("Asked"), _("Packs"), _("Got"), _("Shortfall")]
+    return table_workbook(
+        run.number,
+        [
+            _("Tier"),
+            _("Unit code"),
+            TableColumn(title=_("Unit"), width=24),
+            *(TableColumn(title=title, number_format="#,##0") for title in figures),
+            TableColumn(title=_("Cover before"), number_format="0.0"),
+            TableColumn(title=_("Cover after"), number_format="0.0"),
+            TableColumn(title=_("Why"), width=80),
+        ],
+        [
+            (
+                word(line.requisition.tier),
+                line.requisition.unit.code,
+                line.requisition.unit.name,
+                line.requisition.daily_need,
+                line.on_hand,
+                line.requisition.quantity,
+                line.packs,
+                line.quantity,
+                line.shortfall,
+                round(float(line.cover_before), 2),
+                round(float(line.cover_after), 2),
+                why(sharing, line),
+            )
+            for line in sharing.lines
+        ],
+    )
+
+
+@blueprint.app_template_global("why")
+def why(sharing: overview.Sharing, line: overview.ShareLine) -> str:
+    """The reason for one point's share as a sentence."""
+    return words.why(
+        line.reason,
+        packs=sharing.packs,
+        pack_word=sharing.pack_word,
+        tier=line.requisition.tier,
+        ladder=sharing.ladder,
+    )

@@ -1,0 +1,103 @@
+"""The JSON API: one OpenAPI description, errors as problem+json (RFC 9457), the same sign-in and permissions as the pages.
+
+A program signs in as a browser does, by its cookie; what writes also sends the header X-CSRFToken, whose value /api/v1/me tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import marshmallow as ma
+from flask import Flask, Response, json
+from flask_smorest import Api as SmorestApi
+from flask_smorest import Blueprint
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from inventory.errors import InvalidInput, InventoryError, KeyReused, NotFound, Short
+from logistics.errors import ServiceError
+from logistics.web.sentences import sentence
+
+PREFIX = "/api/v1"
+PROBLEM = "application/problem+json"
+
+
+class Problem(ma.Schema):
+    """What went wrong: `detail` for people, `code` and the other members for programs."""
+
+    type = ma.fields.String(metadata={"description": "about:blank: the status says what kind of problem it is"})
+    title = ma.fields.String()
+    status = ma.fields.Integer()
+    detail = ma.fields.String(metadata={"description": "A sentence in the reader's language"})
+    code = ma.fields.String(metadata={"description": "The kind of error, stable"})
+    errors = ma.fields.Dict(metadata={"description": "By place in the request: what cannot be read"})
+    available = ma.fields.Integer(metadata={"description": "What is left, in base units, where more was asked for"})
+
+
+class Api(SmorestApi):  # type: ignore[misc]
+    """Flask-smorest's, whose errors are problems; those of the pages stay with the pages."""
+
+    ERROR_SCHEMA = Problem
+
+    def _register_error_handlers(self) -> None:
+        """None for the whole app; see `ApiBlueprint`."""
+
+
+class ApiBlueprint(Blueprint):  # type: ignore[misc]
+    """The routes of one feature under /api/v1; every error in them is answered as a problem."""
+
+    def __init__(self, name: str, import_name: str, *, description: str) -> None:
+        super().__init__(name, import_name, url_prefix=PREFIX, description=description)
+        for kind in (HTTPException, CSRFError):
+            self.register_error_handler(kind, _http)
+        for refused in (InventoryError, ServiceError):
+            self.register_error_handler(refused, _refused)
+
+
+def register(app: Flask, *blueprints: ApiBlueprint) -> None:
+    """Hang the API and its description (/api/v1/openapi.json) on the app."""
+    app.config.update(
+        API_TITLE="Emergency logistics",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX=PREFIX,
+        OPENAPI_JSON_PATH="openapi.json",
+    )
+    api = Api(app)
+    api.spec.components.security_scheme("signIn", {"type": "apiKey", "in": "cookie", "name": "logistics_sign_in"})
+    api.spec.options["security"] = [{"signIn": []}]
+    for blueprint in blueprints:
+        api.register_blueprint(blueprint)
+
+
+def problem(status: int, *, title: str, detail: str | None, **members: object) -> Response:
+    """An answer as RFC 9457 describes it."""
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **members}
+    return Response(json.dumps(body, ensure_ascii=False), status=status, content_type=PROBLEM)
+
+
+def _http(error: HTTPException) -> Response:
+    data = getattr(error, "data", None) or {}
+    errors = data.get("errors") or data.get("messages")
+    detail = data.get("message") or error.description
+    return problem(error.code or 500, title=error.name, detail=detail, **({"errors": errors} if errors else {}))
+
+
+def _refused(error: InventoryError | ServiceError) -> Response:
+    status = 404 if isinstance(error, NotFound) else 422 if isinstance(error, InvalidInput) else 409
+    return problem(status, title=type(error).__name__, detail=sentence(error), **_members(error))
+
+
+def _members(error: InventoryError | ServiceError) -> Mapping[str, object]:
+    """What programs can act on, beside the sentence."""
+    match error:
+        case Short():
+            return {"code": "short", "available": error.available, "wanted": error.wanted}
+        case InvalidInput():
+            return {"code": error.problem, "field": error.field}
+        case NotFound():
+            return {"code": "not-found", "what": error.what, "key": error.key}
+        case KeyReused():
+            return {"code": "key-reused"}
+        case _:
+            return {"code": type(error).__name__}

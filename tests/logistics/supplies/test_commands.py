@@ -1,0 +1,37 @@
+"""`logistics ledger prove`."""
+
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+from sqlalchemy import text
+
+from logistics.db import Database
+from logistics.supplies.commands import ledger
+from tests.county import County
+
+
+def test_a_sound_ledger_is_proved(database: Database, county: County, tmp_path: Path) -> None:
+    result = _prove(database, tmp_path)
+    assert result.exit_code == 0, result.output
+    assert "Checked 4 movements, 8 balances and 4 lots." in result.output
+    assert "Proved" in result.output
+
+
+def test_a_balance_changed_behind_the_ledger_is_found(database: Database, county: County, tmp_path: Path) -> None:
+    with database.transaction() as session:
+        session.execute(text("UPDATE balance SET quantity = 499 WHERE quantity = 500 AND guarded AND lot_id = 1"))
+    result = _prove(database, tmp_path)
+    assert result.exit_code == 1
+    assert "NOT proved" in result.output
+    assert f"balance: location {county.store.id}, lot 1: 499 where 500 was expected" in result.output
+
+
+def test_tables_of_another_version_are_not_judged(tmp_path: Path) -> None:
+    result = CliRunner().invoke(ledger, ["prove", "--data", str(tmp_path)])
+    assert result.exit_code == 1
+    assert "not those of this version" in result.output
+
+
+def _prove(database: Database, folder: Path) -> Result:
+    url = database.engine.url.render_as_string(hide_password=False)
+    return CliRunner().invoke(ledger, ["prove", "--data", str(folder), "--database", url])
