@@ -91,7 +91,12 @@ def serve(settings: Settings, host: str, port: int, workers: int | None) -> None
 
 
 @main.command()
-@click.option("--id", "name", default="w1", help="The name it keeps across restarts; no two workers may share one.")
+@click.option(
+    "--id",
+    "name",
+    required=True,
+    help="The name it keeps across restarts. No two workers may share one; those of serve are called w1, w2, …",
+)
 @click.option("--tied", is_flag=True, hidden=True, help="End when the standard input closes.")
 @with_settings
 def worker(settings: Settings, name: str, tied: bool) -> None:

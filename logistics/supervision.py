@@ -65,14 +65,21 @@ class _Keeper(threading.Thread):
         pause_s = FIRST_PAUSE_S
         while not self._ending.is_set():
             began_s = time.monotonic()
-            self._worker = subprocess.Popen(self._command, stdin=subprocess.PIPE, env=self._environment)  # noqa: S603
-            code = self._worker.wait()
+            outcome = self._run_once()
             if self._ending.is_set():
                 return
             pause_s = FIRST_PAUSE_S if time.monotonic() - began_s >= LIVED_S else pause_s
-            log.warning("worker exited, starting it again", code=code, in_s=pause_s)
+            log.warning("worker exited, starting it again", outcome=outcome, in_s=pause_s)
             self._ending.wait(pause_s)
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+
+    def _run_once(self) -> str:
+        """How a worker ended, or why none could be started."""
+        try:
+            self._worker = subprocess.Popen(self._command, stdin=subprocess.PIPE, env=self._environment)  # noqa: S603
+        except OSError as error:
+            return str(error)
+        return f"exit code {self._worker.wait()}"
 
     def end(self) -> None:
         """Let the worker end by closing its pipe, and see to it that it does."""

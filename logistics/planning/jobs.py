@@ -134,11 +134,13 @@ def run_worker(settings: Settings, name: str, *, clock: Clock = system_clock, st
             "application_version": VERSION,
             "executor_id": name,
             "log_level": "WARNING",
+            # Nobody waits for its notifications; looking for them every second would keep the machine awake.
+            "notification_listener_polling_interval_sec": 10,
         }
     )
     _say_present(name)
     DBOS.launch()
-    DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=0.5, on_conflict="always_update")
+    DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=1, on_conflict="always_update")
     log.info("worker ready", worker=name)
     swept_s = -SWEEPS_EVERY_S
     while True:
@@ -188,8 +190,9 @@ def _make_plan(plan_run_id: int) -> None:
             number += 1
         _finish(plan_run_id)
     except Exception as error:
-        log.exception("planning failed", plan_run=_number(plan_run_id))
-        _fail(plan_run_id, operations.failure_of(error))
+        failure = operations.failure_of(error)
+        log.warning("planning failed", plan_run=_number(plan_run_id), failure=failure, exc_info=error)
+        _fail(plan_run_id, failure)
 
 
 @DBOS.step(**_patient)
