@@ -27,7 +27,8 @@ def browser_files() -> None:
 @pytest.fixture
 def app(database: Database, county: County, tmp_path: Path, browser_files: None) -> Flask:
     """The service over the county, on both databases, at NOW."""
-    settings = Settings(data=tmp_path, database_url=str(database.engine.url), secret_key="only-for-tests" * 4)
+    url = database.engine.url.render_as_string(hide_password=False)
+    settings = Settings(data=tmp_path, database_url=url, secret_key="only-for-tests" * 4)
     app = create_app(settings, database=database, clock=lambda: NOW)
     app.testing = True
     return app
