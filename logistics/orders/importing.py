@@ -211,7 +211,8 @@ def take_order_table(session: Session, checked: Checked, taking: Taking) -> Sent
         _refuse_changed(orders, known, findings)
     new = {number: lines for number, lines in orders.items() if number not in known}
     _refuse_beyond_vehicles(session, new, findings)
-    stores = {line.source.id: store_of(session, line.source) for lines in new.values() for line in lines}
+    sources = {line.source.id: line.source for lines in new.values() for line in lines}
+    stores = {unit_id: store_of(session, unit) for unit_id, unit in sources.items()}
     _refuse_beyond_stock(session, new, stores, taking, findings)
     findings.raise_all()
     for unit_id, store in stores.items():

@@ -182,5 +182,5 @@ UNITS = Importer(
     schema=UnitSheet,
     permission=Permission.ADMINISTER,
     take=take_units,
-    shows="accounts.people",
+    shows="supplies.stock",
 )
