@@ -48,12 +48,9 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session that sees one state of the database and never writes."""
+        """A session that sees one state of the database and never writes. What was read stays readable after it."""
         with Session(self.engine, expire_on_commit=False) as session:
-            try:
-                yield session
-            finally:
-                session.rollback()
+            yield session
 
     def upgrade(self) -> None:
         """Bring the tables to the newest revision; safe to call by several processes at once."""
