@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from inventory.stock import Finding, Proof, prove
-from logistics.config import load_settings
+from logistics.cli import with_settings
+from logistics.config import Settings
 from logistics.db import Database
 
 
@@ -17,11 +16,10 @@ def ledger() -> None:
 
 
 @ledger.command("prove")
-@click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="The data folder.")
-@click.option("--database", "database_url", help="The address of the database, if not in the data folder.")
-def prove_ledger(data: Path | None, database_url: str | None) -> None:
+@with_settings
+def prove_ledger(settings: Settings) -> None:
     """Check that every balance is the sum of its movements; exits with 1 where it is not."""
-    database = Database(load_settings(data=data, database_url=database_url).database_url)
+    database = Database(settings.database_url)
     try:
         if not database.is_current():
             raise click.ClickException("The tables are not those of this version. Start `logistics serve` once first.")
