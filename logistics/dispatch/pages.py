@@ -63,7 +63,7 @@ def _plan_overtaken(error: PlanOvertaken) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Goods:
-    """So much of an item on a trip, in base units: loaded or to be loaded, what became of it."""
+    """So much of an item on a trip, in base units: loaded or to be loaded, what became of it. What failed stays aboard until the end."""
 
     item: Item
     total: int
@@ -192,6 +192,8 @@ def _qr(text: str) -> Markup:
 
 def _goods(trip_: Trip) -> list[Goods]:
     """Item by item what the trip carries, by item code."""
+    under_way = trip_.state is TripState.LOADED
+    aboard = (DeliveryState.LOADED, DeliveryState.FAILED) if under_way else ()
     by_state: dict[DeliveryState, Counter[int]] = {state: Counter() for state in DeliveryState}
     items: dict[int, Item] = {}
     for stop in trip_.stops:
@@ -205,7 +207,7 @@ def _goods(trip_: Trip) -> list[Goods]:
             total=sum(counter[item.id] for counter in by_state.values()),
             delivered=by_state[DeliveryState.DELIVERED][item.id],
             failed=by_state[DeliveryState.FAILED][item.id],
-            aboard=by_state[DeliveryState.LOADED][item.id],
+            aboard=sum(by_state[state][item.id] for state in aboard),
         )
         for item in sorted(items.values(), key=lambda item: item.code)
     ]

@@ -118,12 +118,13 @@ def plan(plan_run_id: int) -> ResponseReturnValue:
 @blueprint.get("/plans/<int:plan_run_id>/progress")
 @permit(Permission.READ_PLANS)
 def progress(plan_run_id: int) -> ResponseReturnValue:
+    """The card of a run at work. Its page is asked for anew when the run has ended, and (`?first`) when there is a plan to show."""
     with reading() as session:
         run = _get(session, plan_run_id, with_plan=False)
         card = render_template("planning/_progress.html", run=run, **_progress(session, run))
-        ended = not _at_work(run)
+        other_page = not _at_work(run) or (run.cost is not None and "first" in request.args)
     response = make_response(card)
-    if ended:
+    if other_page:
         response.headers["HX-Refresh"] = "true"
     return response
 

@@ -117,6 +117,14 @@ def test_the_progress_card_polls_until_the_run_has_ended(signed_in: SignedIn, pl
     assert client.get(f"/plans/{planned}/progress").headers["HX-Refresh"] == "true"
 
 
+def test_the_page_is_asked_for_anew_when_the_first_plan_is_there(
+    signed_in: SignedIn, planned: int, change: Change
+) -> None:
+    client = signed_in(Role.DISPATCHER)
+    change(lambda session: setattr(session.get(PlanRun, planned), "state", PlanState.RUNNING))
+    assert client.get(f"/plans/{planned}/progress?first=yes").headers["HX-Refresh"] == "true"
+
+
 def test_a_run_that_no_worker_takes_up_says_so(signed_in: SignedIn, desk: Desk, queued: list[int]) -> None:
     client = signed_in(Role.DISPATCHER)
     client.post("/plans", data=form(client, desk))

@@ -7,8 +7,11 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from logistics.accounts.models import Role
+from logistics.db import Database
 from logistics.dispatch import pages
 from logistics.dispatch.models import Trip, TripState
+from logistics.dispatch.operations import get_trip
+from logistics.orders.models import DeliveryState
 from logistics.web.guard import COOKIE
 from tests.logistics.conftest import token
 from tests.logistics.dispatch.desk import Desk
@@ -126,3 +129,18 @@ def test_who_may_look_at_trips_and_who_may_withdraw_them(
         assert client.get(path).status_code == sees, path
     posted = {"csrf_token": token(client, "/account")}
     assert client.post(f"/trips/{released}/withdraw", data=posted).status_code == withdraws
+
+
+def test_what_failed_is_still_aboard_until_the_trip_is_over(
+    signed_in: SignedIn, released: int, change: Change, database: Database
+) -> None:
+    def fail(session: Session) -> None:
+        trip = get_trip(session, released)
+        trip.state = TripState.LOADED
+        for order in trip.stops[0].delivery_orders:
+            order.state = DeliveryState.FAILED
+
+    change(fail)
+    with database.reading() as session:
+        (cigarettes,) = pages._goods(get_trip(session, released))
+    assert (cigarettes.total, cigarettes.failed, cigarettes.aboard) == (70, 70, 70)
