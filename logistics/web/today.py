@@ -23,16 +23,20 @@ class Part:
 
     permission: Permission
     show: Callable[[Session], Markup]
+    foremost_for: frozenset[Role]
 
 
 _PARTS: list[Part] = []
 
 
-def part(permission: Permission) -> Callable[[Callable[[Session], str]], Callable[[Session], str]]:
-    """Add a card to the page of everybody with this permission; cards stand in the order they are added."""
+def part(permission: Permission, *foremost_for: Role) -> Callable[[Callable[[Session], str]], Callable[[Session], str]]:
+    """Add a card to the page of everybody with this permission; those roles it answers the first question of see it on top."""
 
     def add(show: Callable[[Session], str]) -> Callable[[Session], str]:
-        _PARTS.append(Part(permission=permission, show=lambda session: Markup(show(session))))  # noqa: S704
+        def shown(session: Session) -> Markup:
+            return Markup(show(session))  # noqa: S704
+
+        _PARTS.append(Part(permission=permission, show=shown, foremost_for=frozenset(foremost_for)))
         return show
 
     return add
@@ -44,5 +48,11 @@ def page() -> ResponseReturnValue:
     if me().role is Role.DRIVER:
         return redirect(url_for("delivery.my_trips"))
     with reading() as session:
-        cards = [part_.show(session) for part_ in _PARTS if me().may(part_.permission)]
+        cards = [part_.show(session) for part_ in _mine()]
     return render_template("today.html", cards=cards)
+
+
+def _mine() -> list[Part]:
+    """The cards of the person asking: first what their role lives by, then the rest in the order of the features."""
+    mine = [part_ for part_ in _PARTS if me().may(part_.permission)]
+    return sorted(mine, key=lambda part_: me().role not in part_.foremost_for)
