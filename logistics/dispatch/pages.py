@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from inventory.catalogue import Item
 from inventory.errors import WrongState
+from logistics.accounts.models import Role
 from logistics.accounts.permissions import Permission, permit
 from logistics.dispatch import operations
 from logistics.dispatch.models import StopState, Trip, TripState, TripStop
@@ -148,7 +149,7 @@ def withdraw(trip_id: int) -> ResponseReturnValue:
     return redirect(_trips_of(taken_back.departs_at.astimezone(zone()).date()))
 
 
-@part(Permission.READ_PLANS)
+@part(Permission.READ_PLANS, Role.DISPATCHER)
 def _today_card(session: Session) -> str:
     """Trips as they run, plans at work, and how much waits to be planned."""
     waiting = session.scalar(
