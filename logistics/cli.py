@@ -167,19 +167,36 @@ def user() -> None:
     type=click.Choice([role.value for role in Role]),
 )
 @click.option("--unit", "unit_code", required=True, metavar="CODE", help="Code of the person's unit.")
+@click.option(
+    "--unit-name", default="", help="Where there are no units yet: the name of the first one, made with that code."
+)
 @click.option("--phone", default="")
 @click.password_option()
 @with_settings
-def add(settings: Settings, sign_in_name: str, name: str, role: str, unit_code: str, phone: str, password: str) -> None:
-    """Add a person who may sign in as SIGN_IN_NAME."""
-    from inventory.units import unit_by_code
+def add(
+    settings: Settings,
+    sign_in_name: str,
+    name: str,
+    role: str,
+    unit_code: str,
+    unit_name: str,
+    phone: str,
+    password: str,
+) -> None:
+    """Add a person who may sign in as SIGN_IN_NAME; on a new installation the first one, with their unit."""
+    from sqlalchemy import select
+
+    from inventory.units import Unit, UnitKind, add_unit, unit_by_code
     from logistics.accounts.operations import add_user
     from logistics.clock import system_clock
     from logistics.db import Database
 
     database = Database(settings.database_url)
+    database.upgrade()
     try:
         with database.transaction() as session:
+            if unit_name and session.scalar(select(Unit.id).limit(1)) is None:
+                add_unit(session, code=unit_code, name=unit_name, kind=UnitKind.COUNTY)
             add_user(
                 session,
                 sign_in_name=sign_in_name,

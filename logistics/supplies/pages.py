@@ -20,7 +20,7 @@ from inventory.errors import InventoryError, NotFound
 from inventory.ledger import Balance, Document, DocumentKind, Place, Recorded, StockLocation
 from inventory.requisitions import Requisition, RequisitionState
 from inventory.units import Unit, subtree
-from logistics.accounts.models import User
+from logistics.accounts.models import Role, User
 from logistics.accounts.permissions import Permission, permit
 from logistics.errors import ServiceError
 from logistics.supplies import choices, operations, overview, words
@@ -277,7 +277,7 @@ def count() -> ResponseReturnValue:
 # The first page -------------------------------------------------------------------------------------------------------
 
 
-@part(Permission.READ_STOCK)
+@part(Permission.READ_STOCK, Role.OFFICER, Role.LEADER, Role.REPORTER, Role.CHIEF)
 def what_runs_out(session: Session) -> str:
     """What runs out first, and what waits for somebody."""
     lines = overview.stock_lines(session, unit_id=me().unit_id, on=today())

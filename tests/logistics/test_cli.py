@@ -52,6 +52,14 @@ def test_a_short_password_is_refused(add_wang, county):
     assert "password" in told.output
 
 
+def test_the_first_person_comes_with_the_first_unit_and_only_the_first(run, database):
+    first = ["--role", "admin", "--password", "long-enough", "--unit-name", "郧阳区局"]
+    assert run("user", "add", "zhang", "--name", "张三", "--unit", "YY", *first).exit_code == 0
+    assert run("user", "add", "li", "--name", "李四", "--unit", "OTHER", *first).exit_code == 1
+    with database.reading() as session:
+        assert [user.unit.name for user in session.scalars(select(User))] == ["郧阳区局"]
+
+
 def test_an_unknown_unit_is_named(add_wang, database):
     told = add_wang("long-enough")
     assert told.exit_code == 1
