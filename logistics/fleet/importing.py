@@ -37,6 +37,7 @@ class VehicleSheet(SheetSchema):
     )
     capacity_l = WholeNumber("容积(升)", "容积", "capacity l", required=True, minimum=1, maximum=200_000, example=8000)
     depot = Text(
+        "所属仓库",
         "所属库房",
         "所属单位",
         "depot",

@@ -35,7 +35,7 @@ CASES = [
     ),
     (
         NoRoom(fits_alone_on="shift:1", shift_id="shift:1", violations=(broken(ViolationKind.LOAD, 60, "weight_kg"),)),
-        "各条路线都排满了。最接近的是 鄂C0001：还差 60 公斤的装载量",
+        "各条路线都排满了。最接近的是鄂C0001：装载量还差 60 公斤",
         "every route is full. 鄂C0001 comes closest: it lacks room for 60 kg",
     ),
     (
@@ -45,7 +45,7 @@ CASES = [
     ),
     (
         RoomLeft(shift_id="shift:1", position=0, insertion_cost=2_000),
-        "鄂C0001 还带得下（约多花 ¥20）",
+        "鄂C0001还带得下（约多花 ¥20）",
         "鄂C0001 still has room for it (about ¥20)",
     ),
     (None, "原因还没有查明", "has not been looked into"),

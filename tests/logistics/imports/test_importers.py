@@ -245,7 +245,7 @@ def test_vehicles_come_with_passes(database: Database, county: County) -> None:
         ({"c2": 0}, "载重(公斤)", "not_positive"),
         ({"c5": "绿色通道"}, "通行证", "not_a_pass"),
         ({"c5": "绿色通道:明年"}, "通行证", "not_a_pass"),
-        ({"c4": "西天"}, "所属库房", "unknown"),
+        ({"c4": "西天"}, "所属仓库", "unknown"),
     ],
 )
 def test_a_vehicle_that_cannot_be_is_told(

@@ -68,9 +68,9 @@ def test_the_same_form_with_other_contents_is_refused(signed_in: SignedIn, datab
 @pytest.mark.parametrize(
     ("field", "typed", "said"),
     [
-        ("item", "没有的东西", "没有“没有的东西”这种物资"),
+        ("item", "没有的东西", "没有「没有的东西」这种物资"),
         ("item", "", "请填写"),
-        ("quantity", "0.3", "0.3 只 不是整数只"),
+        ("quantity", "0.3", "0.3 只折合不成整数只"),
         ("quantity", "-5", "-5"),
         ("quantity", "1e3", "1e3"),
         ("quantity", "许多", "许多"),

@@ -23,7 +23,7 @@ LADDER = (Rung(tiers=frozenset({Tier.FRONTLINE}), ceiling_days=3),)
     ("point", "said"),
     [
         (Point(id="a", tier=Tier.FRONTLINE, daily_need=10, on_hand=40), "手头够用 4 天，各级上限都已到，这次不需要。"),
-        (Point(id="a", tier=Tier.OTHER, daily_need=10), "阶梯里没有它这一类，所以没有轮到。"),
+        (Point(id="a", tier=Tier.OTHER, daily_need=10), "阶梯里没有它这个优先级，所以没有轮到。"),
         (Point(id="a", tier=Tier.FRONTLINE, daily_need=10), "第 1 级：给 3 盒，可用天数 0 → 3 天。各级上限都已到。"),
         (
             Point(id="a", tier=Tier.FRONTLINE, daily_need=10, at_most=20),
