@@ -65,7 +65,7 @@ class VehicleSheet(SheetSchema):
 def take_vehicles(session: Session, checked: Checked, taking: Taking) -> Sentence:
     """Add the vehicles of a table, or bring the known ones up to date."""
     findings = Findings(checked)
-    units = unit_register(session)
+    units = unit_register(session, by=taking.by)
     first: dict[str, CheckedRow] = {}
     depots = {}
     for row in checked.rows:

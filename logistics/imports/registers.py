@@ -7,14 +7,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inventory.catalogue import Item
-from inventory.units import Unit
+from inventory.units import Unit, subtree
+from logistics.accounts.models import User
 from logistics.imports.importer import Register
 
 
-def unit_register(session: Session) -> Register[Unit]:
-    """Every unit, by code or name."""
+def unit_register(session: Session, *, by: str) -> Register[Unit]:
+    """The units a person may name, by code or name: their own and all below it. Others are not known to them.
+
+    A name that is no account, as on the machine's own command line, may name them all.
+    """
+    units = select(Unit).order_by(Unit.id)
+    own = session.scalar(select(User.unit_id).where(User.sign_in_name == by))
     return Register(
-        session.scalars(select(Unit).order_by(Unit.id)),
+        session.scalars(units if own is None else units.where(Unit.id.in_(subtree(own)))),
         names=lambda unit: (unit.code, unit.name),
         unknown=lambda said: _("No unit is called “%(said)s”.", said=said),
         remedy=_("Correct the name, or take the unit in first with the table of units."),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, current_app, flash, g, redirect, request, url_for
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from logistics.accounts.models import User
@@ -81,10 +84,20 @@ def _refuse_strangers() -> AnyResponse | None:
     if person is None:
         if request.path.startswith("/api/"):
             abort(401)
-        return redirect(url_for("accounts.sign_in_form", next=request.full_path if request.method == "GET" else "/"))
+        return redirect(url_for("accounts.sign_in_form", next=_wanted()))
     if not person.may(permission):
         abort(403)
     return None
+
+
+def _wanted() -> str:
+    """Where to go on after signing in: the page asked for; after a form, which could not be taken, the page it stood on."""
+    if request.method == "GET":
+        return request.full_path.rstrip("?")
+    flash(
+        _("You were signed out in the meantime. What you sent was not recorded; sign in and send it again."), "warning"
+    )
+    return urlsplit(request.referrer or "/").path or "/"
 
 
 def _set_headers(response: Response) -> Response:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import current_app, request
+from flask import request
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
+from logistics.accounts.models import Role
 from logistics.accounts.permissions import Permission
 from logistics.web.context import signed_in
 
@@ -20,6 +21,8 @@ class Entry:
     label: LazyString
     icon: str
     permission: Permission
+    #: Pages of one role's own work, which others with the permission reach by other ways.
+    only_for: Role | None = None
 
     @property
     def active(self) -> bool:
@@ -43,7 +46,13 @@ ENTRIES = (
     Entry(endpoint="planning.plans", label=_("Plans"), icon="route", permission=Permission.READ_PLANS),
     Entry(endpoint="dispatch.trips", label=_("Trips"), icon="truck-delivery", permission=Permission.READ_PLANS),
     Entry(endpoint="fleet.vehicles", label=_("Fleet"), icon="steering-wheel", permission=Permission.READ_FLEET),
-    Entry(endpoint="delivery.my_trips", label=_("My trips"), icon="map-pin", permission=Permission.DELIVER),
+    Entry(
+        endpoint="delivery.my_trips",
+        label=_("My trips"),
+        icon="map-pin",
+        permission=Permission.DELIVER,
+        only_for=Role.DRIVER,
+    ),
     Entry(endpoint="imports.choose", label=_("Import"), icon="upload", permission=Permission.READ_STOCK),
     Entry(endpoint="accounts.people", label=_("People"), icon="users", permission=Permission.ADMINISTER),
     Entry(endpoint="help.page", label=_("Help"), icon="help", permission=Permission.SIGNED_IN),
@@ -56,5 +65,5 @@ def rail() -> list[Entry]:
     return [
         entry
         for entry in ENTRIES
-        if person is not None and person.may(entry.permission) and entry.endpoint in current_app.view_functions
+        if person is not None and person.may(entry.permission) and entry.only_for in (None, person.role)
     ]

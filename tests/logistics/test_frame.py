@@ -53,6 +53,13 @@ def test_the_pages_speak_chinese_first_and_english_on_request(client: FlaskClien
     assert "Sign in" in client.get("/sign-in").text
 
 
+def test_a_form_sent_after_signing_out_is_told_to_be_sent_again(client: FlaskClient) -> None:
+    form = {"csrf_token": token(client), "new": "whatever-2020"}
+    answer = client.post("/account/password", data=form, headers={"Referer": "http://localhost/account"})
+    assert answer.headers["Location"] == "/sign-in?next=/account"
+    assert "没有记录" in client.get(answer.headers["Location"]).text
+
+
 def test_signing_out_withdraws_the_cookie_on_the_server(signed_in: SignedIn) -> None:
     client = signed_in(Role.OFFICER)
     cookie = client.get_cookie(COOKIE)

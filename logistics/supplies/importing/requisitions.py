@@ -81,7 +81,7 @@ def take_requisitions(session: Session, checked: Checked, taking: Taking) -> Sen
 
 
 def _understood(session: Session, checked: Checked, taking: Taking, findings: Findings) -> list[_Asked]:
-    units, items = unit_register(session), item_register(session)
+    units, items = unit_register(session, by=taking.by), item_register(session)
     asked: list[_Asked] = []
     for row in checked.rows:
         unit, item = units.named(row, "unit", findings), items.named(row, "item", findings)

@@ -12,10 +12,11 @@ from inventory.catalogue import Lot, item_by_code
 from inventory.ledger import Document, Place
 from inventory.requisitions import Requisition
 from inventory.units import Tier, unit_by_code
-from logistics.accounts.models import Role
+from logistics.accounts.models import Role, User
 from logistics.db import Database
 from logistics.fleet.models import Shift, Vehicle
 from logistics.orders.models import Customer, DeliveryOrder, HandoverScene, Order
+from logistics.workbooks.errors import RowErrors
 from tests.county import CHINA, County
 from tests.logistics.imports.tables import (
     CUSTOMER,
@@ -288,3 +289,13 @@ def test_shifts_that_cannot_be_are_told(database: Database, county: County) -> N
         (5, "开始", "not_a_time"),
         (6, "结束", "not_a_time"),
     ]
+
+
+def test_a_chief_asks_for_the_own_point_and_for_no_other(database: Database, county: County) -> None:
+    with database.transaction() as session:
+        chief = session.scalars(select(User).where(User.sign_in_name == Role.CHIEF.value)).one()
+        chief.unit_id = county.checkpoint.id
+    take(database, "requisitions", REQUISITIONS, ASKED, by="chief")
+    with pytest.raises(RowErrors) as refused:
+        take(database, "requisitions", REQUISITIONS, ("2020-03-14", "YZ1", "KZ", 10, 1, "盒"), by="chief")
+    assert [error.code for error in refused.value.errors] == ["unknown"]
