@@ -1,6 +1,7 @@
 """What all tests may ask for: databases on both engines, a Chromium, the data folder beside the checkout."""
 
 import os
+import pickle
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -21,6 +22,9 @@ CACHE = ROOT / ".cache"
 # Temporary folders stay inside the clone too; pytest numbers them, so several runs at once do not meet.
 CACHE.mkdir(exist_ok=True)
 os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(CACHE))
+
+#: The county's objects by database engine, as they stand in the template.
+_SETTLED: dict[str, bytes] = {}
 
 type Databases = Postgres | SqliteFiles
 type Migrate = Callable[[str], None]
@@ -87,9 +91,10 @@ def shared_data() -> Path:
 
 
 @pytest.fixture
-def database(database_from: Callable[[str, Migrate], str]) -> Iterator[Database]:
-    """A database with every table and trigger, once on SQLite and once on PostgreSQL."""
-    database = Database(database_from("migrated", _migrate))
+def database(request: pytest.FixtureRequest, database_from: Callable[[str, Migrate], str]) -> Iterator[Database]:
+    """A database with every table and trigger, once on SQLite and once on PostgreSQL; with the county where a test asks for it."""
+    with_county = "county" in request.fixturenames
+    database = Database(database_from("county", _settle) if with_county else database_from("migrated", _migrate))
     yield database
     database.dispose()
 
@@ -97,11 +102,21 @@ def database(database_from: Callable[[str, Migrate], str]) -> Iterator[Database]
 @pytest.fixture
 def county(database: Database) -> County:
     """A small county with stock, people and vehicles, whose figures one can check by hand (tests/county.py)."""
-    with database.transaction() as session:
-        return make_county(session)
+    county: County = pickle.loads(_SETTLED[database.engine.dialect.name])  # noqa: S301
+    return county
 
 
 def _migrate(url: str) -> None:
     database = Database(url)
     database.upgrade()
+    database.dispose()
+
+
+def _settle(url: str) -> None:
+    """Migrate and make the county, and keep what `make_county` gave: every copy of the database holds the same rows."""
+    database = Database(url)
+    database.upgrade()
+    with database.transaction() as session:
+        county = make_county(session)
+    _SETTLED[database.engine.dialect.name] = pickle.dumps(county)
     database.dispose()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 
 from logistics.accounts.models import Role
 from logistics.app import create_app
@@ -14,6 +15,23 @@ from logistics.config import Settings
 from logistics.db import Database
 from logistics.web import assets
 from tests.county import NOW, PASSWORD, County
+
+
+class CompiledTemplates(BytecodeCache):
+    """Each test has an app of its own; the templates are the same and are compiled once."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._code:
+            bucket.bytecode_from_string(self._code[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._code[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = CompiledTemplates()
 
 type SignedIn = Callable[[Role], FlaskClient]
 
@@ -31,6 +49,7 @@ def app(database: Database, county: County, tmp_path: Path, browser_files: None)
     settings = Settings(data=tmp_path, database_url=url, secret_key="only-for-tests" * 4)
     app = create_app(settings, database=database, clock=lambda: NOW)
     app.testing = True
+    app.jinja_env.bytecode_cache = COMPILED
     return app
 
 
