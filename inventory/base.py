@@ -9,7 +9,10 @@ from typing import Annotated, Any
 from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Integer, MetaData, String
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.sql.operators import OperatorType
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from inventory.errors import UnfitText
 
 
 class Base(DeclarativeBase):
@@ -45,6 +48,28 @@ class Instant(TypeDecorator[dt.datetime]):
         return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
 
 
+class ShortText(TypeDecorator[str]):
+    """A text of at most so many characters on every database: PostgreSQL refuses a longer one, SQLite would keep it.
+
+    Only what is written is measured; one may look for anything.
+    """
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, length: int) -> None:
+        super().__init__(length)
+        self.most = length
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        if value is not None and len(value) > self.most:
+            raise UnfitText("text", "too-long", self.most)
+        return value
+
+    def coerce_compared_value(self, op: OperatorType | None, value: Any) -> TypeEngine[Any]:
+        return String()
+
+
 def upsert(session: Session, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
     """An INSERT that can say ON CONFLICT, in the words of the session's database."""
     return postgresql.insert(table) if session.get_bind().dialect.name == "postgresql" else sqlite.insert(table)
@@ -64,10 +89,10 @@ Id = Annotated[int, _key()]
 Quantity = Annotated[int, mapped_column(BigInteger)]
 Moment = Annotated[dt.datetime, mapped_column(Instant)]
 #: A code or number that people type and read out: kept short.
-Code = Annotated[str, mapped_column(String(64))]
-Name = Annotated[str, mapped_column(String(200))]
-Text = Annotated[str, mapped_column(String(2000))]
+Code = Annotated[str, mapped_column(ShortText(64))]
+Name = Annotated[str, mapped_column(ShortText(200))]
+Text = Annotated[str, mapped_column(ShortText(2000))]
 #: The id a device or an import gives to what it sends, so that sending twice happens once.
-ClientKey = Annotated[str, mapped_column(String(100))]
+ClientKey = Annotated[str, mapped_column(ShortText(100))]
 #: The sign-in name of who did it; names are never reused.
-Actor = Annotated[str, mapped_column(String(64))]
+Actor = Annotated[str, mapped_column(ShortText(64))]

@@ -6,6 +6,8 @@ speaks to people turns them into a sentence.
 
 from __future__ import annotations
 
+from sqlalchemy.exc import DontWrapMixin
+
 
 class InventoryError(Exception):
     """The root of everything this package raises."""
@@ -28,6 +30,10 @@ class InvalidInput(InventoryError):
         self.field = field
         self.problem = problem
         self.value = value
+
+
+class UnfitText(InvalidInput, DontWrapMixin):
+    """A text that its column does not hold; noticed while it is written, and raised as it is."""
 
 
 class Short(InventoryError):

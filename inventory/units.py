@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import enum
 
-from sqlalchemy import CheckConstraint, Float, ForeignKey, Integer, Select, String, select
+from sqlalchemy import CheckConstraint, Float, ForeignKey, Integer, Select, select
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship
 
-from inventory.base import Base, Code, Id, Name, word_enum
+from inventory.base import Base, Code, Id, Name, ShortText, word_enum
 from inventory.errors import InvalidInput, NotFound
 
 
@@ -52,9 +52,9 @@ class Unit(Base):
     #: WGS-84; absent where nobody has told yet.
     lat: Mapped[float | None] = mapped_column(Float)
     lon: Mapped[float | None] = mapped_column(Float)
-    address: Mapped[str] = mapped_column(String(300), default="")
-    contact: Mapped[str] = mapped_column(String(100), default="")
-    phone: Mapped[str] = mapped_column(String(40), default="")
+    address: Mapped[str] = mapped_column(ShortText(300), default="")
+    contact: Mapped[str] = mapped_column(ShortText(100), default="")
+    phone: Mapped[str] = mapped_column(ShortText(40), default="")
     #: People on duty, from which need is reckoned.
     headcount: Mapped[int] = mapped_column(Integer, default=0)
 

@@ -10,14 +10,15 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel, get_locale
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
-from inventory.errors import InventoryError, NotFound
+from inventory.errors import InvalidInput, InventoryError, NotFound
 from logistics.clock import Clock, system_clock
 from logistics.config import LANGUAGES, Settings
 from logistics.db import Database
 from logistics.errors import ServiceError
-from logistics.web import api, assets, features, formats, guard, words
+from logistics.web import api, assets, features, formats, guard, refusals, words
 from logistics.web.context import Service, new_key, signed_in, today
 from logistics.web.navigation import rail
 from logistics.web.sentences import sentence
@@ -38,6 +39,7 @@ def create_app(settings: Settings, *, database: Database | None = None, clock: C
     _speak(app)
     CSRFProtect(app)
     guard.register(app)
+    refusals.register(app)
     formats.register(app)
     words.register(app)
     features.register(app)
@@ -75,8 +77,19 @@ def _speak(app: Flask) -> None:
 
 
 def _answer_errors(app: Flask) -> None:
-    def known(error: InventoryError | ServiceError) -> tuple[str, int]:
-        return _page(sentence(error), 404 if isinstance(error, NotFound) else 409)
+    def known(error: InventoryError | ServiceError) -> ResponseReturnValue:
+        if request.path.startswith(api.PREFIX):
+            return api.refused(error)
+        return _page(
+            sentence(error), 404 if isinstance(error, NotFound) else 422 if isinstance(error, InvalidInput) else 409
+        )
+
+    def unknown(error: OverflowError | SQLAlchemyError) -> ResponseReturnValue:
+        meant = refusals.meant(error)
+        if meant is None:
+            raise error
+        refusals.note(error)
+        return known(meant)
 
     def http(error: HTTPException) -> ResponseReturnValue:
         if request.path.startswith(api.PREFIX):
@@ -85,6 +98,8 @@ def _answer_errors(app: Flask) -> None:
 
     app.register_error_handler(InventoryError, known)
     app.register_error_handler(ServiceError, known)
+    app.register_error_handler(OverflowError, unknown)
+    app.register_error_handler(SQLAlchemyError, unknown)
     app.register_error_handler(CSRFError, http)
     app.register_error_handler(HTTPException, http)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import enum
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from inventory.base import Base, Code, Id, Moment, Name, word_enum
+from inventory.base import Base, Code, Id, Moment, Name, ShortText, word_enum
 from inventory.units import Unit
 
 
@@ -33,8 +33,8 @@ class User(Base):
     name: Mapped[Name]
     role: Mapped[Role] = mapped_column(word_enum(Role))
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
-    phone: Mapped[str] = mapped_column(String(40), default="")
-    password_hash: Mapped[str] = mapped_column(String(200))
+    phone: Mapped[str] = mapped_column(ShortText(40), default="")
+    password_hash: Mapped[str] = mapped_column(ShortText(200))
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[Moment]
 
@@ -47,12 +47,12 @@ class SignIn(Base):
     __tablename__ = "sign_in"
 
     id: Mapped[Id]
-    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    token_hash: Mapped[str] = mapped_column(ShortText(64), unique=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
     created_at: Mapped[Moment]
     expires_at: Mapped[Moment]
     revoked_at: Mapped[Moment | None]
-    device: Mapped[str] = mapped_column(String(200), default="")
+    device: Mapped[str] = mapped_column(ShortText(200), default="")
 
     user: Mapped[User] = relationship(lazy="joined")
 
@@ -64,5 +64,5 @@ class FailedSignIn(Base):
 
     id: Mapped[Id]
     sign_in_name: Mapped[Code] = mapped_column(index=True)
-    address: Mapped[str] = mapped_column(String(64), default="")
+    address: Mapped[str] = mapped_column(ShortText(64), default="")
     at: Mapped[Moment]

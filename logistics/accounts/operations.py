@@ -46,7 +46,10 @@ def add_user(
     at: dt.datetime,
     phone: str = "",
 ) -> User:
-    """Add a person. Raises InvalidInput for a short password or a name already used."""
+    """Add a person. Raises InvalidInput for a short password, an empty name, or one already used."""
+    for field, value in (("sign_in_name", sign_in_name), ("name", name)):
+        if not value.strip():
+            raise InvalidInput(field, "empty", value)
     if len(password) < SHORTEST_PASSWORD:
         raise InvalidInput("password", "too-short", SHORTEST_PASSWORD)
     if session.scalar(select(User.id).where(User.sign_in_name == sign_in_name)) is not None:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from inventory.errors import InventoryError
+from inventory.errors import InvalidInput, InventoryError, NotFound
 from inventory.units import Unit, get_unit
 from logistics.accounts import operations
 from logistics.accounts.models import Role, User
@@ -50,8 +50,7 @@ def sign_in() -> ResponseReturnValue:
             user = operations.check_password(session, sign_in_name=name, password=password, address=address, at=now())
             secret = operations.sign_in(session, user_id=user.id, device=request.user_agent.string, at=now())
     except (WrongPassword, TooManyTries) as error:
-        with transaction() as session:
-            operations.record_failure(session, sign_in_name=name, address=address, at=now())
+        _count(error, name)
         return render_template("accounts/sign_in.html", next=target, name=name, error=sentence(error)), 422
     language = cookie.get("language")
     cookie.clear()
@@ -106,7 +105,7 @@ def add_person() -> ResponseReturnValue:
                 session,
                 sign_in_name=form.get("sign_in_name", "").strip(),
                 name=form.get("name", "").strip(),
-                role=Role(form.get("role", Role.REPORTER)),
+                role=_role(form.get("role", "")),
                 unit=get_unit(session, form.get("unit_id", 0, type=int)),
                 password=form.get("password", ""),
                 phone=form.get("phone", "").strip(),
@@ -123,6 +122,8 @@ def add_person() -> ResponseReturnValue:
 @permit(Permission.ADMINISTER)
 def sign_out_everywhere(user_id: int) -> ResponseReturnValue:
     with transaction() as session:
+        if session.get(User, user_id) is None:
+            raise NotFound("person", user_id)
         operations.revoke_all(session, user_id=user_id, at=now())
     flash(_("Signed out on every device."))
     return redirect(url_for("accounts.people"))
@@ -145,6 +146,7 @@ def change_password() -> ResponseReturnValue:
             )
             operations.change_password(session, user_id=me().id, password=new, at=now())
     except (InventoryError, WrongPassword, TooManyTries) as error:
+        _count(error, me().sign_in_name)
         return render_template("accounts/account.html", error=sentence(error)), 422
     flash(_("The new password holds. Sign in with it."))
     return redirect(url_for("accounts.sign_in_form"))
@@ -156,6 +158,20 @@ def _people(session: Session, error: str | None = None) -> str:
     return render_template(
         "accounts/people.html", users=users, units=units, roles=list(Role), error=error, form=request.form
     )
+
+
+def _count(error: Exception, sign_in_name: str) -> None:
+    """A wrong password counts; a try that was not even looked at does not, or whoever keeps trying is shut out for good."""
+    if isinstance(error, WrongPassword):
+        with transaction() as session:
+            operations.record_failure(session, sign_in_name=sign_in_name, address=request.remote_addr or "", at=now())
+
+
+def _role(value: str) -> Role:
+    try:
+        return Role(value)
+    except ValueError:
+        raise InvalidInput("role", "unknown", value) from None
 
 
 def _own_path(target: str) -> str:

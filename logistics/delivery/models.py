@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import enum
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from inventory.base import Actor, Base, ClientKey, Id, Moment, Text, word_enum
+from inventory.base import Actor, Base, ClientKey, Id, Moment, ShortText, Text, word_enum
 from inventory.ledger import Document
 from logistics.dispatch.models import TripStop
 
@@ -59,7 +59,7 @@ class Act(Base):
     received_at: Mapped[Moment]
     by: Mapped[Actor]
     #: SHA-256 of what was sent, so that the same key with other content is noticed.
-    fingerprint: Mapped[str] = mapped_column(String(64))
+    fingerprint: Mapped[str] = mapped_column(ShortText(64))
     document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"), index=True)
     #: The act this one takes back; once only.
     corrects_id: Mapped[int | None] = mapped_column(ForeignKey("delivery_act.id"), unique=True)

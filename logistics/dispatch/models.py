@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import enum
 
-from sqlalchemy import Float, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy import Float, ForeignKey, Integer, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from inventory.base import Base, Id, Moment, Name, word_enum
+from inventory.base import Base, Id, Moment, Name, ShortText, word_enum
 from logistics.accounts.models import User
 from logistics.fleet.models import Shift, Vehicle
 from logistics.orders.models import DeliveryOrder, HandoverScene
@@ -55,7 +55,7 @@ class Trip(Base):
     return_document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
     #: A withdrawn trip keeps its number and its stops, for a sheet of it may be on paper; its orders are open again.
     withdrawn_at: Mapped[Moment | None]
-    withdrawn_by: Mapped[str | None] = mapped_column(String(64))
+    withdrawn_by: Mapped[str | None] = mapped_column(ShortText(64))
 
     plan_run: Mapped[PlanRun] = relationship()
     shift: Mapped[Shift] = relationship()
@@ -84,13 +84,13 @@ class TripStop(Base):
     #: When it was delivered or given up, by the act.
     done_at: Mapped[Moment | None]
     place_name: Mapped[Name]
-    address: Mapped[str] = mapped_column(String(300), default="")
+    address: Mapped[str] = mapped_column(ShortText(300), default="")
     lat: Mapped[float] = mapped_column(Float)
     lon: Mapped[float] = mapped_column(Float)
-    contact: Mapped[str] = mapped_column(String(100), default="")
-    phone: Mapped[str] = mapped_column(String(40), default="")
+    contact: Mapped[str] = mapped_column(ShortText(100), default="")
+    phone: Mapped[str] = mapped_column(ShortText(40), default="")
     scene: Mapped[HandoverScene] = mapped_column(word_enum(HandoverScene))
-    windows: Mapped[str] = mapped_column(String(100), default="")
+    windows: Mapped[str] = mapped_column(ShortText(100), default="")
 
     trip: Mapped[Trip] = relationship(back_populates="stops")
     delivery_orders: Mapped[list[DeliveryOrder]] = relationship(order_by=DeliveryOrder.id)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Integer, String, UniqueConstraint
+from sqlalchemy import Integer, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from inventory.base import Actor, Base, Code, Id, Moment
+from inventory.base import Actor, Base, Code, Id, Moment, ShortText
 
 
 class ImportedFile(Base):
@@ -17,8 +17,8 @@ class ImportedFile(Base):
     id: Mapped[Id]
     kind: Mapped[Code]
     #: SHA-256 of the table's values, not of the file's bytes: saved again it is still the same table.
-    digest: Mapped[str] = mapped_column(String(64))
-    filename: Mapped[str] = mapped_column(String(255))
+    digest: Mapped[str] = mapped_column(ShortText(64))
+    filename: Mapped[str] = mapped_column(ShortText(255))
     rows: Mapped[int] = mapped_column(Integer)
     at: Mapped[Moment]
     by: Mapped[Actor]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import enum
 
-from sqlalchemy import CheckConstraint, Float, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, Float, ForeignKey, Integer, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from inventory.base import Actor, Base, ClientKey, Code, Id, Moment, Name, Quantity, word_enum
+from inventory.base import Actor, Base, ClientKey, Code, Id, Moment, Name, Quantity, ShortText, word_enum
 from inventory.catalogue import Item
 from inventory.ledger import StockLocation
 from inventory.requisitions import Share
@@ -50,14 +50,14 @@ class Customer(Base):
     #: WGS-84.
     lat: Mapped[float] = mapped_column(Float)
     lon: Mapped[float] = mapped_column(Float)
-    address: Mapped[str] = mapped_column(String(300), default="")
-    contact: Mapped[str] = mapped_column(String(100), default="")
-    phone: Mapped[str] = mapped_column(String(40), default="")
+    address: Mapped[str] = mapped_column(ShortText(300), default="")
+    contact: Mapped[str] = mapped_column(ShortText(100), default="")
+    phone: Mapped[str] = mapped_column(ShortText(40), default="")
     scene: Mapped[HandoverScene] = mapped_column(word_enum(HandoverScene))
     #: "08:30-11:30;14:00-17:00" in local time, empty = any time; see `orders.windows`.
-    windows: Mapped[str] = mapped_column(String(100), default="")
+    windows: Mapped[str] = mapped_column(ShortText(100), default="")
     #: A kind of pass its road asks for, empty = none.
-    required_pass: Mapped[str] = mapped_column(String(64), default="")
+    required_pass: Mapped[str] = mapped_column(ShortText(64), default="")
 
     unit: Mapped[Unit] = relationship()
 
@@ -129,19 +129,19 @@ class DeliveryOrder(Base):
     created_at: Mapped[Moment]
     created_by: Mapped[Actor]
     place_name: Mapped[Name]
-    address: Mapped[str] = mapped_column(String(300), default="")
+    address: Mapped[str] = mapped_column(ShortText(300), default="")
     lat: Mapped[float] = mapped_column(Float)
     lon: Mapped[float] = mapped_column(Float)
-    contact: Mapped[str] = mapped_column(String(100), default="")
-    phone: Mapped[str] = mapped_column(String(40), default="")
+    contact: Mapped[str] = mapped_column(ShortText(100), default="")
+    phone: Mapped[str] = mapped_column(ShortText(40), default="")
     scene: Mapped[HandoverScene] = mapped_column(word_enum(HandoverScene))
-    windows: Mapped[str] = mapped_column(String(100), default="")
-    required_pass: Mapped[str] = mapped_column(String(64), default="")
+    windows: Mapped[str] = mapped_column(ShortText(100), default="")
+    required_pass: Mapped[str] = mapped_column(ShortText(64), default="")
     #: What leaving it out for this round is reckoned to cost, in yuan: the planner's measure of priority.
     left_out_price: Mapped[int] = mapped_column(Integer)
     trip_stop_id: Mapped[int | None] = mapped_column(ForeignKey("trip_stop.id"), index=True)
     cancelled_at: Mapped[Moment | None]
-    cancelled_by: Mapped[str | None] = mapped_column(String(64))
+    cancelled_by: Mapped[str | None] = mapped_column(ShortText(64))
 
     customer: Mapped[Customer | None] = relationship()
     unit: Mapped[Unit | None] = relationship()

@@ -6,10 +6,10 @@ import datetime as dt
 import enum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Integer, String
+from sqlalchemy import JSON, BigInteger, ForeignKey, Integer
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from inventory.base import Actor, Base, ClientKey, Code, Id, Moment, word_enum
+from inventory.base import Actor, Base, ClientKey, Code, Id, Moment, ShortText, word_enum
 from inventory.ledger import StockLocation
 
 
@@ -62,9 +62,9 @@ class PlanRun(Base):
     #: [[spent_s, cost, left_out], …]: the curve on the page.
     progress: Mapped[list[list[int]]] = mapped_column(JSON, default=list)
     finished_at: Mapped[Moment | None]
-    failure: Mapped[str] = mapped_column(String(500), default="")
+    failure: Mapped[str] = mapped_column(ShortText(500), default="")
     published_at: Mapped[Moment | None]
-    published_by: Mapped[str | None] = mapped_column(String(64))
+    published_by: Mapped[str | None] = mapped_column(ShortText(64))
 
     depot: Mapped[StockLocation] = relationship()
 

@@ -28,7 +28,7 @@ from logistics.planning.map_data import board_data
 from logistics.planning.models import PlanRun, PlanState
 from logistics.planning.outlook import depots, likely_days, outlook
 from logistics.planning.reasons import cause, why
-from logistics.web.context import me, now, reading, settings, today, transaction, zone
+from logistics.web.context import me, new_key, now, reading, settings, today, transaction, zone
 from logistics.web.formats import near_day
 from logistics.web.sentences import says, sentence
 
@@ -85,7 +85,7 @@ def start() -> ResponseReturnValue:
         with transaction() as session:
             run = operations.start_plan(
                 session,
-                key=form.get("key", ""),
+                key=form.get("key") or new_key(),
                 depot_id=form.get("depot", 0, type=int),
                 first_day=_day_of(form.get("first_day")),
                 last_day=_day_of(form.get("last_day")),

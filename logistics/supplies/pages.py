@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from inventory import ledger, stock
 from inventory.catalogue import Item, Lot
-from inventory.errors import InventoryError, NotFound
+from inventory.errors import InvalidInput, InventoryError, NotFound
 from inventory.ledger import Balance, Document, DocumentKind, Place, Recorded, StockLocation
 from inventory.requisitions import Requisition, RequisitionState
 from inventory.units import Unit, subtree
@@ -258,7 +258,8 @@ def count() -> ResponseReturnValue:
     typed = kept(request.form, "location", "lot", "books", "counted", "unit", "reason", "key")
 
     def act(session: Session) -> Document:
-        location, lot, _books = _counted_lot(session, typed)
+        location, lot, _now = _counted_lot(session, typed)
+        books = _books_seen(typed)
         counted = 0 if typed["counted"].strip() == "0" else read_quantity(typed, lot.item, amount="counted")
         reason = typed.read("reason", text(500)) or ""
         check(typed)
@@ -267,7 +268,7 @@ def count() -> ResponseReturnValue:
             recorded=_recorded(reason),
             location_id=location.id,
             lot_id=lot.id,
-            books=int(typed["books"]) if typed["books"].isdecimal() else 0,
+            books=books,
             counted=counted or 0,
         )
 
@@ -442,6 +443,15 @@ def _counted_lot(session: Session, typed: Typed) -> tuple[StockLocation, Lot, in
         raise NotFound("stock location", typed["location"])
     balance = session.get(Balance, (location.id, lot.id))
     return location, lot, balance.quantity if balance else 0
+
+
+def _books_seen(typed: Typed) -> int:
+    """What the books said when the form was opened. A form that does not tell must not pass for empty books. Raises InvalidInput."""
+    seen = typed["books"]
+    if seen != "0" and not _number(seen):
+        typed.values["books"] = ""
+        raise InvalidInput("books", "not-a-number", seen[:40])
+    return _number(seen)
 
 
 def _document(session: Session, document_id: int, *, typed: Typed | None = None, said: str | None = None) -> str:

@@ -50,8 +50,8 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
         super().__init__(name, import_name, url_prefix=PREFIX, description=description)
         for kind in (HTTPException, CSRFError):
             self.register_error_handler(kind, _http)
-        for refused in (InventoryError, ServiceError):
-            self.register_error_handler(refused, _refused)
+        for expected in (InventoryError, ServiceError):
+            self.register_error_handler(expected, refused)
 
 
 def register(app: Flask, *blueprints: ApiBlueprint) -> None:
@@ -76,16 +76,17 @@ def problem(status: int, *, title: str, detail: str | None, **members: object) -
     return Response(json.dumps(body, ensure_ascii=False), status=status, content_type=PROBLEM)
 
 
+def refused(error: InventoryError | ServiceError) -> Response:
+    """An error of ours as a problem."""
+    status = 404 if isinstance(error, NotFound) else 422 if isinstance(error, InvalidInput) else 409
+    return problem(status, title=type(error).__name__, detail=sentence(error), **_members(error))
+
+
 def _http(error: HTTPException) -> Response:
     data = getattr(error, "data", None) or {}
     errors = data.get("errors") or data.get("messages")
     detail = data.get("message") or error.description
     return problem(error.code or 500, title=error.name, detail=detail, **({"errors": errors} if errors else {}))
-
-
-def _refused(error: InventoryError | ServiceError) -> Response:
-    status = 404 if isinstance(error, NotFound) else 422 if isinstance(error, InvalidInput) else 409
-    return problem(status, title=type(error).__name__, detail=sentence(error), **_members(error))
 
 
 def _members(error: InventoryError | ServiceError) -> Mapping[str, object]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
-from flask import Blueprint, abort, render_template, send_from_directory
+from flask import Blueprint, render_template, send_from_directory
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from markdown_it import MarkdownIt
 from markupsafe import Markup
+from werkzeug.exceptions import NotFound
 
 from logistics.accounts.permissions import Permission, permit
 
 DOCS = Path(__file__).parents[1] / "docs"
+_NAME = re.compile(r"[a-z0-9-]{1,60}")
 blueprint = Blueprint("help", __name__, url_prefix="/help")
 
 
@@ -36,6 +39,6 @@ def _document(name: str) -> Path:
     """The document of this name, in the reader's language where it was written in it."""
     language = str(get_locale()).split("_")[0]
     for candidate in (DOCS / f"{name}.{language}.md", DOCS / f"{name}.md"):
-        if name.replace("-", "").isalnum() and candidate.is_file():
+        if _NAME.fullmatch(name) and candidate.is_file():
             return candidate
-    abort(404)
+    raise NotFound

@@ -12,6 +12,7 @@ from inventory.ledger import get_location
 from logistics.errors import ServiceError
 from logistics.web.context import reading
 from logistics.web.formats import quantity
+from logistics.web.refusals import BeyondReckoning, Crossed
 
 #: What the service's own errors say; each feature adds its own at import (`says`).
 _SAID: dict[type[Exception], Callable[..., str]] = {}
@@ -71,6 +72,16 @@ def _wrong_state(error: WrongState) -> str:
     return _("%(number)s has moved on in the meantime. Nothing was changed; load the page again.", number=error.number)
 
 
+@says(BeyondReckoning)
+def _beyond_reckoning(error: BeyondReckoning) -> str:
+    return _("A number or a date here lies beyond what can be reckoned with. Nothing was recorded; look at it again.")
+
+
+@says(Crossed)
+def _crossed(error: Crossed) -> str:
+    return _("Somebody else recorded the same thing at the same moment. Nothing of yours was recorded; send it again.")
+
+
 @says(InvalidInput)
 def _invalid(error: InvalidInput) -> str:
     said = {
@@ -85,6 +96,9 @@ def _invalid(error: InvalidInput) -> str:
         "taken": _("The sign-in name %(name)s is already used.", name=error.value),
         "differs-from-lot": _("This lot is already known with another expiry date (%(day)s).", day=error.value),
         "empty": _("Something is missing: %(field)s.", field=error.field),
+        "too-long": _("This is too long: at most %(count)s characters.", count=error.value),
+        "control-character": _("An invisible character got into the text. Type it again instead of pasting it."),
+        "unknown": _("“%(value)s” is not one of the choices. Choose again.", value=str(error.value)[:40]),
         "zero": _("The difference is zero: there is nothing to post."),
     }
     return said.get(error.problem, _("%(field)s cannot be %(value)s.", field=error.field, value=error.value))

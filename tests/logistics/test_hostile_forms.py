@@ -1,0 +1,363 @@
+"""Every form and every address, filled with what nobody should send: a sentence comes back, never a breakdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from io import BytesIO
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from inventory import requisitions
+from inventory.ledger import Document, StockLocation
+from inventory.requisitions import Requisition
+from logistics.accounts.models import FailedSignIn, Role, User
+from logistics.accounts.operations import TRIES_PER_NAME
+from logistics.accounts.permissions import Permission, may
+from logistics.db import Database
+from logistics.planning.pages import QUEUE
+from logistics.web.guard import permission_of
+from tests.county import NOW, PASSWORD, TODAY, County, recorded
+from tests.logistics.conftest import SignedIn, token
+from tests.logistics.dispatch.desk import Desk
+
+#: What is put into one field after the other; None leaves it out.
+BAD = {
+    "missing": None,
+    "empty": "",
+    "NUL": "a\0b",
+    "10,000 characters": "长" * 10_000,
+    "negative": "-1",
+    "thirty digits": "9" * 30,
+    "unknown word": "no-such%_\\'\"",
+    "last day": "9999-12-31",
+    "digit that is none": "²",
+}
+#: Pages with forms, and who fills them in; what ends something comes last.
+PAGES = {
+    Role.ADMIN: (
+        "/people",
+        "/stock/card?item=KZ",
+        "/documents/1",
+        "/stock/receive",
+        "/stock/issue",
+        "/stock/count?location=1&lot=1",
+        "/requisitions/new",
+        "/allocations/new",
+        "/customers",
+        "/delivery-orders",
+        "/fleet/new",
+        "/fleet/shifts",
+        "/plans",
+        "/import/customers",
+        "/account",
+    ),
+    Role.DRIVER: (
+        "/driver/trips/1",
+        "/driver/trips/1/stops/1/delivered",
+        "/driver/trips/1/stops/1/failed?reason=other",
+    ),
+}
+#: What a person would type where a form starts empty, on any page or on one.
+TYPED = {
+    "sign_in_name": "new",
+    "name": "新人",
+    "password": PASSWORD,
+    "old": "wrong",
+    "new": PASSWORD,
+    "source": "医药公司",
+    "lot": "L1",
+    "expiry": "2021-01-01",
+    "note": "急用",
+    "quantity": "2",
+    "unit": "盒",
+    "item": "KZ",
+    "store": "YY-CK",
+    "reason": "other",
+    "counted": "1",
+    "word": "盒",
+    "need": "1",
+    "need_word": "盒",
+    "plate": "鄂C99999",
+    "kind": "货车",
+    "capacity_kg": "1000",
+    "capacity_l": "1000",
+    "depot": "YY-CK",
+    "driver": "driver",
+    "starts": "08:00",
+    "ends": "17:00",
+    "receiver": "self",
+    "key": "0123456789abcdef",
+    "/requisitions/new unit": "KD1",
+    "/allocations/new act": "decide",
+    "/allocations/new source": "YY-CK",
+}
+#: Addresses that carry what people type.
+ADDRESSES = (
+    "/stock?unit={}",
+    "/stock/card?item={}",
+    "/stock/card?item=KZ&before={}",
+    "/stock/available?store={}",
+    "/documents?before={}",
+    "/documents?kind={}",
+    "/requisitions?item={}",
+    "/allocations?before={}",
+    "/customers?page={}",
+    "/customers?scene={}",
+    "/delivery-orders?page={}",
+    "/delivery-orders?q={}",
+    "/fleet/shifts?day={}",
+    "/plans/outlook?depot={}&first_day={}",
+    "/trips?day={}",
+    "/trips/sheets?day={}",
+    "/driver/trips/1/stops/1/failed?reason={}",
+    "/import/{}",
+    "/import/returned/{}",
+    "/help/{}",
+    "/sign-in?next={}",
+    "/api/v1/units/{}/stock",
+    "/api/v1/units/YY/stock?below={}",
+)
+#: Ends what other forms need.
+LEFT_ALONE = ("/sign-out", "/language", "/sign-out-everywhere")
+
+
+@dataclass(slots=True)
+class Form:
+    """A form of a page: where it goes and what stands in it."""
+
+    action: str
+    method: str
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+class Forms(HTMLParser):
+    """The forms of a page."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[Form] = []
+        self._select = ""
+        self._inside = False
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        name = given.get("name", "")
+        if tag == "form":
+            self.found.append(Form(action=given.get("action", ""), method=given.get("method", "get").lower()))
+            self._inside = True
+        elif not self._inside:
+            return
+        elif tag in ("input", "textarea", "select", "button") and name and name != "more":
+            self._select = name if tag == "select" else ""
+            self.found[-1].fields.setdefault(name, given.get("value", ""))
+        elif tag == "option" and self._select and given.get("value"):
+            fields = self.found[-1].fields
+            if "selected" in given or not fields[self._select]:
+                fields[self._select] = given["value"]
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._inside = False
+
+
+@pytest.fixture
+def busy(app: Flask, database: Database, county: County) -> Flask:
+    """A county at work: one requisition answered and one open, orders, a published plan and another, a trip."""
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    app.extensions[QUEUE] = lambda plan_run_id: None
+    desk = Desk(database=database, county=county)
+    for customer, quantity in ((county.shop, 50), (county.shop, 20), (county.far_shop, 100)):
+        desk.order(customer, quantity)
+    with database.transaction() as session:
+        _ask(session, county, "answered", 500)
+        requisitions.share_out(
+            session,
+            recorded=recorded("share"),
+            item_id=county.masks.id,
+            source_id=county.store.id,
+            pack_word="盒",
+        )
+        _ask(session, county, "open", 400)
+    desk.publish(desk.plan({(county.van.plate, TODAY): [county.shop]}))
+    desk.plan({}, key="second")
+    return app
+
+
+def test_whatever_is_typed_into_a_form_is_answered_with_a_sentence(busy: Flask, signed_in: SignedIn) -> None:
+    broken = [
+        f"{form.method} {form.action}, {name}: {kind} → {answer.status_code}"
+        for role, pages in PAGES.items()
+        for form, name, kind, answer in _mistyped(signed_in(role), pages)
+        if answer.status_code >= 500
+    ]
+    assert broken == []
+
+
+def test_an_id_that_nobody_has_is_not_found(busy: Flask, signed_in: SignedIn) -> None:
+    client = signed_in(Role.ADMIN)
+    csrf = token(client, "/account")
+    broken = []
+    for rule in _rules(busy):
+        numbers = [name for name in rule.arguments if "<int:" + name in rule.rule]
+        for bad in (0, 4_000_000_000, 2**63 - 1, 10**30) if numbers else ():
+            path = re.sub(r"<int:\w+>", str(bad), rule.rule)
+            method = "POST" if "POST" in (rule.methods or ()) else "GET"
+            answer = client.open(path, method=method, data={"csrf_token": csrf} if method == "POST" else None)
+            if answer.status_code not in (404, 405):
+                broken.append(f"{method} {path} → {answer.status_code}")
+    assert broken == []
+
+
+def test_whatever_stands_in_an_address_is_answered(busy: Flask, signed_in: SignedIn) -> None:
+    client = signed_in(Role.ADMIN)
+    broken = [
+        (path, bad[:20])
+        for path in ADDRESSES
+        for bad in ("-1", "9" * 30, "%00", "²", "9999-12-31", "0001-01-01", "%25_", "长" * 2_000, "../../etc")
+        if client.get(path.replace("{}", bad)).status_code >= 500
+    ]
+    assert broken == []
+
+
+def test_what_writes_asks_for_the_token_of_its_form(busy: Flask, signed_in: SignedIn) -> None:
+    client = signed_in(Role.ADMIN)
+    for rule in _rules(busy):
+        for method in {"POST", "PUT", "PATCH", "DELETE"} & (rule.methods or set()):
+            assert client.open(_filled(rule), method=method).status_code == 400, rule
+
+
+def test_each_route_opens_to_the_roles_that_have_its_permission(busy: Flask, signed_in: SignedIn) -> None:
+    clients = {role: signed_in(role) for role in Role}
+    for rule in _rules(busy):
+        permission = permission_of(busy, rule.endpoint, "GET")
+        if "GET" not in (rule.methods or ()) or permission in (Permission.PUBLIC, Permission.SIGNED_IN):
+            continue
+        opened = {role for role, client in clients.items() if client.get(_filled(rule)).status_code != 403}
+        assert opened == {role for role in Role if may(role, permission)}, rule
+
+
+def test_the_api_refuses_characters_that_are_none(busy: Flask, signed_in: SignedIn) -> None:
+    client = signed_in(Role.OFFICER)
+    headers = {"X-CSRFToken": client.get("/api/v1/me").get_json()["csrf_token"]}
+    for bad in ("a\0b", "\ud800"):
+        line = {"item": "KZ", "quantity": 1, "lot": bad}
+        given = {"key": "k", "source": {"name": "医药公司"}, "store": "YY-CK", "lines": [line]}
+        answer = client.post("/api/v1/receipts", json=given, headers=headers)
+        assert (answer.status_code, answer.get_json()["code"]) == (422, "control-character")
+
+
+def test_the_name_of_a_file_is_looked_at_too(busy: Flask, signed_in: SignedIn) -> None:
+    client = signed_in(Role.ADMIN)
+    sent = {"csrf_token": token(client, "/account"), "file": (BytesIO(b"a,b\n1,2\n"), "a\0b.csv")}
+    assert client.post("/import/customers", data=sent).status_code == 422
+
+
+def test_a_text_longer_than_its_column_is_refused_on_both_databases(signed_in: SignedIn, database: Database) -> None:
+    client = signed_in(Role.ADMIN)
+    sent = {"name": "长" * 201, "sign_in_name": "long", "role": "driver", "unit_id": "1", "password": PASSWORD}
+    answer = client.post("/people", data={"csrf_token": token(client, "/account"), **sent})
+    assert answer.status_code == 422
+    assert "200" in answer.text
+    with database.reading() as session:
+        assert session.scalar(select(User).where(User.sign_in_name == "long")) is None
+
+
+@pytest.mark.parametrize("changed", [{"role": "emperor"}, {"sign_in_name": " "}, {"name": ""}])
+def test_a_person_needs_a_role_and_names(signed_in: SignedIn, database: Database, changed: dict[str, str]) -> None:
+    client = signed_in(Role.ADMIN)
+    sent = {"name": "新人", "sign_in_name": "new", "role": "driver", "unit_id": "1", "password": PASSWORD} | changed
+    assert client.post("/people", data={"csrf_token": token(client, "/account"), **sent}).status_code == 422
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(User)) == len(Role)
+
+
+def test_whoever_keeps_trying_is_let_in_again_after_the_wait(
+    app: Flask, database: Database, client: FlaskClient
+) -> None:
+    def tried(password: str) -> int:
+        sent = {"csrf_token": token(client), "name": "officer", "password": password}
+        return client.post("/sign-in", data=sent).status_code
+
+    for _ in range(TRIES_PER_NAME + 5):
+        assert tried("wrong") == 422
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(FailedSignIn)) == TRIES_PER_NAME
+
+
+def test_guessing_the_old_password_counts_as_trying(signed_in: SignedIn) -> None:
+    client = signed_in(Role.OFFICER)
+    csrf = token(client, "/account")
+    sent = {"csrf_token": csrf, "old": "wrong", "new": "another-2020"}
+    for _ in range(TRIES_PER_NAME):
+        assert client.post("/account/password", data=sent).status_code == 422
+    assert client.post("/account/password", data=sent | {"old": PASSWORD}).status_code == 422
+
+
+def test_a_count_that_does_not_tell_what_the_books_said_changes_nothing(
+    signed_in: SignedIn, database: Database, county: County
+) -> None:
+    client = signed_in(Role.OFFICER)
+    with database.reading() as session:
+        before = session.scalar(select(func.count()).select_from(Document))
+        place = session.scalars(select(StockLocation.id).where(StockLocation.code == "YY-CK")).one()
+    sent = {"location": str(place), "lot": "1", "counted": "500", "unit": "只", "reason": "盘点", "key": "k"}
+    for books in ({}, {"books": ""}, {"books": "many"}, {"books": "9" * 30}):
+        assert (
+            client.post("/stock/count", data={"csrf_token": token(client, "/account"), **sent, **books}).status_code
+            == 422
+        )
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Document)) == before
+
+
+def _mistyped(client: FlaskClient, pages: tuple[str, ...]) -> Iterator[tuple[Form, str, str, TestResponse]]:
+    """Each form of the pages sent as it should be, then with each of its fields spoiled in each way."""
+    for page in pages:
+        shown = client.get(page)
+        assert shown.status_code == 200, page
+        for form in Forms(shown.text).found:
+            form.action = form.action or page
+            if form.action.endswith(LEFT_ALONE):
+                continue
+            right = {
+                name: TYPED.get(f"{page} {name}") or value or TYPED.get(name, "") for name, value in form.fields.items()
+            }
+            spoiled = [name for name in right if name != "csrf_token" and not re.search(r"-[1-9]", name)]
+            for name, kind in [("", "right"), *((name, kind) for name in spoiled for kind in BAD)]:
+                sent = {
+                    one: text for one, text in (right | ({name: BAD[kind]} if name else {})).items() if text is not None
+                }
+                send = client.get if form.method == "get" else client.post
+                yield form, name, kind, send(form.action, **{"query_string" if form.method == "get" else "data": sent})
+
+
+def _rules(app: Flask) -> list[Rule]:
+    return [rule for rule in app.url_map.iter_rules() if rule.endpoint not in ("static", "accounts.sign_out")]
+
+
+def _filled(rule: Rule) -> str:
+    """The address of a rule with 1 for every number; a kind of table for every word."""
+    return re.sub(r"<\w+>|<path:\w+>", "customers", re.sub(r"<int:\w+>", "1", rule.rule))
+
+
+def _ask(session: Session, county: County, key: str, quantity: int) -> Requisition:
+    return requisitions.ask(
+        session,
+        key=key,
+        unit=session.merge(county.checkpoint),
+        item=session.merge(county.masks),
+        quantity=quantity,
+        daily_need=50,
+        at=NOW,
+        by="officer",
+    )
