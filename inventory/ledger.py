@@ -17,10 +17,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from sqlalchemy import CheckConstraint, CursorResult, ForeignKey, Index, String, func, select, update
+from sqlalchemy import CheckConstraint, CursorResult, ForeignKey, Index, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selectinload
 
-from inventory.base import Actor, Base, ClientKey, Code, Id, Moment, Name, Quantity, Text, upsert, word_enum
+from inventory.base import Actor, Base, ClientKey, Code, Id, Moment, Name, Quantity, ShortText, Text, upsert, word_enum
 from inventory.catalogue import Item, Lot, usable_on
 from inventory.errors import AlreadyReversed, InvalidInput, KeyReused, NotFound, Short
 from inventory.units import Unit
@@ -95,7 +95,7 @@ class Document(Base):
     kind: Mapped[DocumentKind] = mapped_column(word_enum(DocumentKind))
     key: Mapped[ClientKey] = mapped_column(unique=True)
     #: SHA-256 of what was asked, so that the same key with other content is noticed.
-    fingerprint: Mapped[str] = mapped_column(String(64))
+    fingerprint: Mapped[str] = mapped_column(ShortText(64))
     occurred_at: Mapped[Moment]
     recorded_at: Mapped[Moment] = mapped_column(index=True)
     recorded_by: Mapped[Actor]
@@ -290,7 +290,7 @@ def issue(
     """Hand out so much of each item (item id → base units), first expired first out, expired lots never.
 
     What others were promised is not given away; `promised` names the reservations this very issue fulfils, and they are released with
-    it. Raises Short with what is available, and then nothing is changed.
+    it: where a loss has left less than was promised, those who come first get theirs. Raises Short with what is available, and then nothing is changed.
     """
     asked = {"source": source_id, "destination": destination_id, "wanted": sorted(wanted.items())}
 
@@ -387,7 +387,7 @@ def reserve(
             raise KeyReused(key)
         return known
     held = _lock(session, [location_id], [item_id])
-    available = _usable(held, at.date()) - _promised(session, location_id, item_id, but_not=())
+    available = _usable(held, at.date()) - _promised(session, location_id, item_id)
     if quantity > available:
         raise Short(location_id=location_id, item_id=item_id, wanted=quantity, available=max(0, available))
     reservation = Reservation(key=key, location_id=location_id, item_id=item_id, quantity=quantity, reserved_at=at)
@@ -567,7 +567,11 @@ def _take_first_expiring(
     lines: list[Line] = []
     for item_id in sorted(wanted):
         lots = [balance for balance in held if balance.item_id == item_id]
-        free = _usable(lots, day) - _promised(session, source_id, item_id, but_not=promised)
+        usable, own = _usable(lots, day), _promised(session, source_id, item_id, only=promised)
+        others = _promised(session, source_id, item_id) - own
+        # After a loss there is less than was promised. Who comes with a promise then still gets what was promised to them: else
+        # one broken carton would hold back everybody's goods.
+        free = max(usable - others, min(usable, own))
         if wanted[item_id] > free:
             raise Short(location_id=source_id, item_id=item_id, wanted=wanted[item_id], available=max(0, free))
         lines += [
@@ -616,20 +620,22 @@ def _refuse_short(
 ) -> None:
     for item_id, quantity in sorted(wanted.items()):
         usable = _usable([balance for balance in held if balance.item_id == item_id], day)
-        available = usable - _promised(session, location_id, item_id, but_not=())
+        available = usable - _promised(session, location_id, item_id)
         if quantity > available:
             raise Short(location_id=location_id, item_id=item_id, wanted=quantity, available=max(0, available))
 
 
-def _promised(session: Session, location_id: int, item_id: int, *, but_not: Sequence[str]) -> int:
+def _promised(session: Session, location_id: int, item_id: int, *, only: Sequence[str] | None = None) -> int:
+    """What is promised of an item at a place: to everybody, or by the reservations of these keys."""
     total = select(func.coalesce(func.sum(Reservation.quantity), 0)).where(
         Reservation.location_id == location_id, Reservation.item_id == item_id, Reservation.released_at.is_(None)
     )
-    everything = session.scalar(total) or 0
-    own = 0
-    for start in range(0, len(but_not), 500):
-        own += session.scalar(total.where(Reservation.key.in_(but_not[start : start + 500]))) or 0
-    return int(everything) - int(own)
+    if only is None:
+        return int(session.scalar(total) or 0)
+    return sum(
+        int(session.scalar(total.where(Reservation.key.in_(only[start : start + 500]))) or 0)
+        for start in range(0, len(only), 500)
+    )
 
 
 def _change_balances(session: Session, lines: Sequence[Line], lots: Mapping[int, Lot]) -> None:

@@ -14,7 +14,7 @@ from inventory.allocation import Allocation, Point, Reason, Rung, allocate
 from inventory.base import Actor, Base, ClientKey, Id, Moment, Quantity, Text, word_enum
 from inventory.catalogue import Item, get_item
 from inventory.errors import InvalidInput, KeyReused, NotFound
-from inventory.ledger import Recorded, StockLocation, get_location
+from inventory.ledger import Recorded, StockLocation, get_location, reserve_many
 from inventory.stock import available, usable_by_unit
 from inventory.units import Tier, Unit
 
@@ -122,6 +122,15 @@ class Share(Base):
     requisition: Mapped[Requisition] = relationship()
 
     @property
+    def reservation_key(self) -> str:
+        return f"share:{self.id}"
+
+    @property
+    def is_carried(self) -> bool:
+        """Whether goods go from one store to another: not where nothing is left to give, nor to the unit whose own store gives it."""
+        return self.quantity > 0 and self.requisition.unit_id != self.run.source.unit_id
+
+    @property
     def shortfall(self) -> int:
         """What was asked and not given, in base units (缺口)."""
         return max(0, self.requisition.quantity - self.quantity)
@@ -189,8 +198,9 @@ def share_out(
 ) -> AllocationRun:
     """Share what a store has of an item among its open requisitions, and record who gets what and why.
 
-    `keep_packs` stay in the store as a reserve. The requisitions are answered by it. Raises InvalidInput "nothing-asked" where no
-    requisition is open. The goods are not moved: that is what delivery orders are for.
+    `keep_packs` stay in the store as a reserve. The requisitions are answered by it, and each share is reserved at the store until it
+    becomes a delivery order. Raises InvalidInput "nothing-asked" where no requisition is open, Short where somebody was faster.
+    The goods are not moved: that is what delivery orders are for.
     """
     _hold_requisitions(session, item_id)
     known = session.scalar(select(AllocationRun).where(AllocationRun.key == recorded.key))
@@ -349,4 +359,10 @@ def _record(session: Session, recorded: Recorded, proposal: Proposal, ladder: Se
         )
     session.add(run)
     session.flush()
+    reserve_many(
+        session,
+        location_id=run.source_id,
+        promises={share.reservation_key: (run.item_id, share.quantity) for share in run.shares if share.is_carried},
+        at=recorded.occurred_at,
+    )
     return run

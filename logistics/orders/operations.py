@@ -127,6 +127,7 @@ def add_customers(session: Session, *, customers: Sequence[NewCustomer]) -> list
     """
     known = _customers_by_code(session, [customer.code for customer in customers])
     written: list[Customer] = []
+    changed: list[Customer] = []
     for given in customers:
         _refuse_impossible(given)
         customer = known.get(given.code)
@@ -135,9 +136,13 @@ def add_customers(session: Session, *, customers: Sequence[NewCustomer]) -> list
             session.add(customer)
             _write(customer, given)
         elif _write(customer, given):
-            _pass_on(session, customer)
+            changed.append(customer)
         written.append(customer)
+    # Written and held in the order of ids, whatever the order of the table: two tables at once would block each other otherwise.
     session.flush()
+    _hold_open_deliveries(session, changed)
+    for customer in changed:
+        _pass_on(session, customer)
     return written
 
 
@@ -217,6 +222,8 @@ def deliver_shares(session: Session, *, run_id: int, at: dt.datetime, by: str) -
         session, place=Place.STORE, wanted={code: (unit.name, unit.id) for code, unit in units.items()}
     )
     new = [_to_unit(share, run, stores[share.requisition.unit.code], at, by) for share in waiting]
+    # What was promised to the share is promised to its delivery order from now on.
+    release(session, keys=[share.reservation_key for share in waiting], at=at)
     _make_delivery_orders(session, new, source=run.source, at=at)
     return sorted([*made, *new], key=lambda order: order.id)
 
@@ -318,6 +325,17 @@ def _write(customer: Customer, given: NewCustomer) -> bool:
     for name in differing:
         setattr(customer, name, getattr(given, name))
     return bool(differing)
+
+
+def _hold_open_deliveries(session: Session, customers: Sequence[Customer]) -> None:
+    found: list[int] = []
+    for start in range(0, len(customers), 500):
+        of_some = DeliveryOrder.customer_id.in_([customer.id for customer in customers[start : start + 500]])
+        found += session.scalars(select(DeliveryOrder.id).where(of_some, DeliveryOrder.state == DeliveryState.OPEN))
+    found.sort()
+    for start in range(0, len(found), 500):
+        some = DeliveryOrder.id.in_(found[start : start + 500])
+        session.execute(select(DeliveryOrder.id).where(some).order_by(DeliveryOrder.id).with_for_update()).all()
 
 
 def _pass_on(session: Session, customer: Customer) -> None:
@@ -450,7 +468,7 @@ def _shares_to_carry(session: Session, run: AllocationRun) -> list[Share]:
         .order_by(Share.place)
         .options(selectinload(Share.requisition).selectinload(Requisition.unit))
     )
-    return [share for share in shares if share.requisition.unit_id != run.source.unit_id]
+    return [share for share in shares if share.is_carried]
 
 
 def _delivery_orders_of(session: Session, shares: Iterable[Share]) -> list[DeliveryOrder]:

@@ -173,6 +173,31 @@ def test_a_promise_is_not_given_to_somebody_else(database: Database, county: Cou
     assert send_to_station(database, county, 100).id
 
 
+def test_after_a_loss_those_who_come_first_get_what_they_were_promised(database: Database, county: County) -> None:
+    def load(key: str) -> None:
+        with database.transaction() as session:
+            ledger.transfer(
+                session,
+                recorded=recorded(f"load-{key}"),
+                source_id=county.store.id,
+                destination_id=county.van.aboard_id,
+                wanted={county.cigarettes.id: 200},
+                promised=[key],
+            )
+
+    with database.transaction() as session:
+        for key in ("a", "b"):
+            ledger.reserve(
+                session, key=key, location_id=county.store.id, item_id=county.cigarettes.id, quantity=200, at=NOW
+            )
+        lot = catalogue.lot_for(session, item=session.merge(county.cigarettes), code="J1", expires_on=None)
+        ledger.adjust(session, recorded=recorded("broken"), location_id=county.store.id, lot_id=lot.id, difference=-110)
+    load("b")
+    with pytest.raises(Short) as short:
+        load("a")
+    assert short.value.available == 190
+
+
 def test_more_than_is_available_is_not_promised(database: Database, county: County) -> None:
     def promise(key: str, quantity: int) -> None:
         with database.transaction() as session:

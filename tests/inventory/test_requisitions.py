@@ -81,7 +81,7 @@ def test_deciding_twice_decides_once(database: Database, county: County) -> None
     ask(database, county, county.checkpoint, 500, 100)
     assert share_out(database, county) == share_out(database, county)
     with database.reading() as session:
-        assert stock.available(session, location_id=county.store.id, item_id=county.masks.id, on=NOW.date()) == 2_000
+        assert stock.available(session, location_id=county.store.id, item_id=county.masks.id, on=NOW.date()) == 1_500
 
 
 def test_nobody_asking_is_said_and_nothing_recorded(database: Database, county: County) -> None:
@@ -103,3 +103,19 @@ def test_a_pack_the_item_has_not_is_refused_with_those_it_has(database: Database
     with pytest.raises(InvalidInput) as refused:
         share_out(database, county, pack_word="桶")
     assert refused.value.value == ("只", "盒", "箱")
+
+
+def test_what_is_shared_out_is_promised_and_not_shared_again(database: Database, county: County) -> None:
+    ask(database, county, county.checkpoint, 1_500, 300)
+    assert share_out(database, county) == {"KD1": 1_500}
+    ask(database, county, county.station, 1_500, 300)
+    assert share_out(database, county, "second") == {"YZ1": 500}
+    with database.reading() as session:
+        assert stock.available(session, location_id=county.store.id, item_id=county.masks.id, on=NOW.date()) == 0
+
+
+def test_the_share_of_the_store_s_own_unit_is_not_promised(database: Database, county: County) -> None:
+    ask(database, county, county.warehouse, 500, 100)
+    share_out(database, county)
+    with database.reading() as session:
+        assert stock.available(session, location_id=county.store.id, item_id=county.masks.id, on=NOW.date()) == 2_000

@@ -242,6 +242,7 @@ def _share(session: Session, county: County, quantity: int) -> DeliveryOrder:
         phone="139 0000 0003",
         scene=HandoverScene.CHIEF,
     )
+    ledger.release(session, keys=[share.reservation_key], at=NOW)
     return _with_goods(session, county, wanted, ledger.store_of(session, unit), {item.id: quantity})
 
 
