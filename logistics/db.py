@@ -20,6 +20,8 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MS = 30_000
 #: Any number that no other program locks by; two servers that start at once upgrade one after the other.
 UPGRADE_LOCK = 20_200_315
+#: PostgreSQL shows each statement what was committed last, unless told otherwise.
+ONE_STATE = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
 class Database:
@@ -50,6 +52,8 @@ class Database:
     def reading(self) -> Iterator[Session]:
         """A session that sees one state of the database and never writes. What was read stays readable after it."""
         with Session(self.engine, expire_on_commit=False) as session:
+            if not self.is_sqlite:  # which keeps to one state by itself
+                session.connection(execution_options=ONE_STATE)
             yield session
 
     def upgrade(self) -> None:

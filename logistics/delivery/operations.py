@@ -146,7 +146,8 @@ def load_trip(session: Session, *, trip_id: int, recorded: Recorded, driver_id: 
     document = transfer(
         session,
         recorded=recorded,
-        source_id=trip.vehicle.depot_id,
+        # Where the goods were reserved; the vehicle may have been given another home since.
+        source_id=trip.plan_run.depot_id,
         destination_id=trip.vehicle.aboard_id,
         wanted=_totals(lines),
         promised=[line.reservation_key for line in lines],
@@ -470,13 +471,20 @@ def _handed_over(session: Session, trip: Trip, orders: Iterable[DeliveryOrder]) 
 def _way_back(session: Session, trip: Trip) -> list[Line]:
     """What is left of the trip's goods, less what a count has written off the vehicle meanwhile."""
     left = aboard(session, trip=trip)
+    lot_ids = [held.lot.id for held in left]
+    # Both ends at once and in key order, as the ledger does: another trip may be loading onto the same vehicle.
+    session.execute(
+        select(Balance.lot_id)
+        .where(Balance.location_id.in_([trip.vehicle.aboard_id, trip.plan_run.depot_id]), Balance.lot_id.in_(lot_ids))
+        .order_by(Balance.location_id, Balance.lot_id)
+        .with_for_update()
+    ).all()
     on_vehicle = {
         lot_id: quantity
         for lot_id, quantity in session.execute(
             select(Balance.lot_id, Balance.quantity)
-            .where(Balance.location_id == trip.vehicle.aboard_id, Balance.lot_id.in_([held.lot.id for held in left]))
+            .where(Balance.location_id == trip.vehicle.aboard_id, Balance.lot_id.in_(lot_ids))
             .order_by(Balance.lot_id)
-            .with_for_update()
         )
     }
     back = {held.lot.id: min(held.quantity, on_vehicle.get(held.lot.id, 0)) for held in left}
@@ -484,7 +492,7 @@ def _way_back(session: Session, trip: Trip) -> list[Line]:
         Line(
             lot_id=lot_id,
             source_id=trip.vehicle.aboard_id,
-            destination_id=trip.vehicle.depot_id,
+            destination_id=trip.plan_run.depot_id,
             quantity=quantity,
         )
         for lot_id, quantity in back.items()

@@ -93,8 +93,8 @@ def add_shift(
     if not may(driver.role, Permission.DELIVER):
         raise InvalidInput("driver", "no-driver", driver.name)
     # Held, so that two people cannot give the same vehicle away for the same hour.
-    session.execute(select(Vehicle.id).where(Vehicle.id == vehicle.id).with_for_update())
-    session.execute(select(User.id).where(User.id == driver.id).with_for_update())
+    session.execute(select(Vehicle.id).where(Vehicle.id == vehicle.id).with_for_update(key_share=True))
+    session.execute(select(User.id).where(User.id == driver.id).with_for_update(key_share=True))
     for other in _overlapping(session, vehicle, driver, starts_at, ends_at):
         if (other.vehicle_id, other.driver_id, other.starts_at, other.ends_at) == (
             vehicle.id,

@@ -104,7 +104,7 @@ def take_customers(session: Session, checked: Checked, taking: Taking) -> Senten
     """Add the customers of a table, or bring the known ones up to date."""
     findings = Findings(checked)
     _refuse_doubled_customers(checked, findings)
-    customers = _customers(session, checked, findings)
+    customers = _customers(session, checked, taking, findings)
     findings.raise_all()
     before = session.scalar(select(func.count()).select_from(Customer)) or 0
     add_customers(session, customers=customers)
@@ -120,8 +120,8 @@ def _refuse_doubled_customers(checked: Checked, findings: Findings) -> None:
             refuse_twice(row, "code", code, first[code], findings)
 
 
-def _customers(session: Session, checked: Checked, findings: Findings) -> list[NewCustomer]:
-    units = unit_register(session)
+def _customers(session: Session, checked: Checked, taking: Taking, findings: Findings) -> list[NewCustomer]:
+    units = unit_register(session, by=taking.by)
     customers: list[NewCustomer] = []
     for row in checked.rows:
         unit = units.named(row, "unit", findings)
@@ -215,7 +215,7 @@ def take_order_table(session: Session, checked: Checked, taking: Taking) -> Sent
     stores = {unit_id: store_of(session, unit) for unit_id, unit in sources.items()}
     _refuse_beyond_stock(session, new, stores, taking, findings)
     findings.raise_all()
-    for unit_id, store in stores.items():
+    for unit_id, store in sorted(stores.items()):  # two tables at once hold the stores in the same order
         served = [_new_order(number, lines) for number, lines in new.items() if lines[0].source.id == unit_id]
         take_orders(session, orders=served, source=store, at=taking.at, by=taking.by)
     return _(
@@ -226,7 +226,7 @@ def take_order_table(session: Session, checked: Checked, taking: Taking) -> Sent
 
 
 def _understood(session: Session, checked: Checked, taking: Taking, findings: Findings) -> _Orders:
-    units, items, customers = unit_register(session), item_register(session), _customer_register(session)
+    units, items, customers = unit_register(session, by=taking.by), item_register(session), _customer_register(session)
     orders: _Orders = {}
     for row in checked.rows:
         customer, source = customers.named(row, "customer", findings), units.named(row, "source", findings)

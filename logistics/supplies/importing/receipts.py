@@ -109,6 +109,7 @@ def take_receipts(session: Session, checked: Checked, taking: Taking) -> Sentenc
     """Take the goods of a table into their stores."""
     findings = Findings(checked)
     arrivals = _understood(session, checked, taking, findings)
+    _hold(session, arrivals)
     _refuse_doubled(arrivals, findings)
     _refuse_other_expiries(session, arrivals, findings)
     _refuse_already_received(session, arrivals, taking, findings)
@@ -127,7 +128,7 @@ def take_receipts(session: Session, checked: Checked, taking: Taking) -> Sentenc
 
 
 def _understood(session: Session, checked: Checked, taking: Taking, findings: Findings) -> list[_Arrival]:
-    units, items = unit_register(session), item_register(session)
+    units, items = unit_register(session, by=taking.by), item_register(session)
     arrivals: list[_Arrival] = []
     for row in checked.rows:
         unit, item = units.named(row, "unit", findings), items.named(row, "item", findings)
@@ -139,6 +140,14 @@ def _understood(session: Session, checked: Checked, taking: Taking, findings: Fi
             lot = row.values["lot"] or (expires_on.isoformat() if expires_on else NO_LOT)
             arrivals.append(_Arrival(row=row, unit=unit, item=item, quantity=quantity, lot=lot))
     return arrivals
+
+
+def _hold(session: Session, arrivals: Sequence[_Arrival]) -> None:
+    """Two tables for one store go one after the other, so that rows which stand in both are found in the second."""
+    wanted = sorted({arrival.unit.id for arrival in arrivals})
+    for start in range(0, len(wanted), 500):
+        some = select(Unit.id).where(Unit.id.in_(wanted[start : start + 500])).order_by(Unit.id)
+        session.execute(some.with_for_update(key_share=True)).all()
 
 
 def _refuse_expired(row: CheckedRow, findings: Findings) -> None:
