@@ -7,6 +7,7 @@ from sqlalchemy import select
 from logistics.accounts.models import Role, User
 from logistics.cli import main
 from logistics.db import Database
+from tests.county import make_county
 
 
 @pytest.fixture
@@ -29,6 +30,12 @@ def database(run, tmp_path):
 
 
 @pytest.fixture
+def settled(database):
+    with database.transaction() as session:
+        make_county(session)
+
+
+@pytest.fixture
 def add_wang(run):
     options = ["--name", "王调度", "--role", "dispatcher", "--unit", "YY"]
     return lambda password: run("user", "add", "wang", *options, "--password", password)
@@ -39,14 +46,14 @@ def test_upgrading_twice_is_as_good_as_once(run, database):
     assert database.is_current()
 
 
-def test_a_person_can_be_added(add_wang, county, database):
+def test_a_person_can_be_added(add_wang, settled, database):
     assert add_wang("long-enough").exit_code == 0
     with database.reading() as session:
         user = session.scalars(select(User).where(User.sign_in_name == "wang")).one()
         assert (user.name, user.role, user.unit.code) == ("王调度", Role.DISPATCHER, "YY")
 
 
-def test_a_short_password_is_refused(add_wang, county):
+def test_a_short_password_is_refused(add_wang, settled):
     told = add_wang("short")
     assert told.exit_code == 1
     assert "password" in told.output

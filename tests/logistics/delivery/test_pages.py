@@ -47,7 +47,7 @@ def test_my_trips_are_listed_with_their_progress(round_, phone):
     assert "鄂C0001" in page
     assert "今天 08:30" in page
     assert "0/3" in page
-    assert at(round_) in phone.get("/").text, "the first page leads there too"
+    assert phone.get("/").headers["Location"] == "/driver", "the first page leads there too"
 
 
 def test_before_loading_the_manifest_stands_in_packs(round_, phone):
