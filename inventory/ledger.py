@@ -290,7 +290,8 @@ def issue(
     """Hand out so much of each item (item id → base units), first expired first out, expired lots never.
 
     What others were promised is not given away; `promised` names the reservations this very issue fulfils, and they are released with
-    it: where a loss has left less than was promised, those who come first get theirs. Raises Short with what is available, and then nothing is changed.
+    it: where a loss has left less than was promised, those who come first get theirs. Raises Short with what is available, and then
+    nothing is changed.
     """
     asked = {"source": source_id, "destination": destination_id, "wanted": sorted(wanted.items())}
 

@@ -19,11 +19,14 @@ from logistics.delivery.models import FailureReason
 from logistics.dispatch.models import Trip
 from logistics.dispatch.operations import PlanOvertaken
 from logistics.errors import ServiceError
+from logistics.imports.operations import run_import
 from logistics.orders import operations as orders
 from logistics.orders.models import Customer, DeliveryState
 from logistics.planning import snapshot
+from logistics.supplies.importing import RECEIPTS
 from logistics.supplies.operations import withdraw
-from tests.county import NOW, TODAY, County, recorded
+from logistics.workbooks.errors import RowErrors
+from tests.county import CHINA, NOW, TODAY, County, recorded
 from tests.logistics.dispatch.desk import MONDAY, Desk
 
 ROUNDS = 12
@@ -45,7 +48,7 @@ def at_once(*acts: Callable[[], object]) -> list[str]:
         ready.wait()
         try:
             act()
-        except (InventoryError, ServiceError) as error:
+        except (InventoryError, ServiceError, RowErrors) as error:
             return type(error).__name__
         return "done"
 
@@ -174,6 +177,25 @@ def test_a_requisition_is_answered_or_withdrawn_never_both(database: Database, c
     ended = at_once(share, take_back)
     assert sorted(ended) in (["WrongState", "done"], [InvalidInput.__name__, "done"])
     assert (_available(database, county, county.masks.id) < 2_000) is (ended[0] == "done")
+
+
+def test_a_row_that_stands_in_two_tables_of_receipts_is_received_once(database: Database, county: County) -> None:
+    title, row = (
+        "日期,来源类型,来源,存放单位,物资,数量,单位,批号,有效期至",
+        "2020-03-14,采购,医药公司,YY-CK,KZ,{},只,{},2021-01-01",
+    )
+
+    def take(*lots: str) -> None:
+        content = "\n".join([title, *(row.format(30, lot) for lot in lots)]).encode()
+        with database.transaction() as session:
+            run_import(
+                session, importer=RECEIPTS, content=content, filename="入库.csv", at=NOW, by="officer", zone=CHINA
+            )
+
+    ended = at_once(lambda: take("N1"), lambda: take("N1", "N2"))
+    assert sorted(ended) == [RowErrors.__name__, "done"]
+    received = 30 if ended[0] == "done" else 60
+    assert _available(database, county, county.masks.id) == 2_000 + received
 
 
 def test_a_reading_session_sees_one_state(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,6 +24,7 @@ from logistics.delivery.operations import (
     TripOver,
 )
 from logistics.dispatch.models import Trip, TripState
+from logistics.fleet.models import Vehicle
 from logistics.orders.models import DeliveryOrder, DeliveryState
 from tests.county import NOW, recorded
 
@@ -470,3 +471,18 @@ def at_once(press, people=8):
 
     with ThreadPoolExecutor(people) as pool:
         return list(pool.map(run, range(people)))
+
+
+def test_goods_come_from_and_go_back_to_the_store_of_the_plan(round_):
+    """The vehicle has been given another home since the plan was released."""
+    county = round_.county
+    with round_.database.transaction() as session:
+        other = ledger.store_of(session, session.merge(county.station, load=False))
+        session.get_one(Vehicle, county.van.id).depot_id = other.id
+    round_.load()
+    assert sum(round_.in_store(county.cigarettes).values()) == 482
+    for stop_id in (round_.shop, round_.checkpoint, round_.far_shop):
+        round_.fail(stop_id, f"fail-{stop_id}")
+    round_.finish()
+    assert sum(round_.in_store(county.cigarettes).values()) == 500
+    assert round_.proved()
