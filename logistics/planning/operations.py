@@ -24,7 +24,7 @@ from logistics.planning.models import PlanRun, PlanState
 from logistics.planning.result import plan_of, result_of
 from logistics.planning.roads import planning_roads
 from logistics.planning.snapshot import gather, has_place, problem_of
-from routing import Plan, Problem, ProblemError, Progress, Unassigned, solve, with_reasons
+from routing import FitsNowhere, Plan, Problem, ProblemError, Progress, Unassigned, solve, with_reasons
 
 SHORTEST_BUDGET_S = 5
 LONGEST_BUDGET_S = 3600
@@ -149,6 +149,8 @@ def improve(
             should_stop=_Brake(database, plan_run_id, should_stop).pulled,
         )
         spent_s = min(run.budget_s, run.spent_s + max(1, round(time.monotonic() - began_s)))
+        if _is_hopeless(plan):
+            spent_s = run.budget_s
     return _keep(database, run, result_of(problem, plan), spent_s=spent_s, curve=curve)
 
 
@@ -228,6 +230,11 @@ def _share_s(run: PlanRun, seconds: float) -> float:
     """The slice's seconds; the last slice takes the rest along."""
     left_s = run.budget_s - run.spent_s
     return left_s if left_s < 1.5 * seconds else seconds
+
+
+def _is_hopeless(plan: Plan) -> bool:
+    """Nothing can be served, and it is proved for every stop: searching on would find nothing."""
+    return not plan.routes and all(isinstance(left_out.reason, FitsNowhere) for left_out in plan.unassigned)
 
 
 def _nothing_to_search(problem: Problem) -> Plan:

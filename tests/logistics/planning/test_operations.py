@@ -130,6 +130,15 @@ def test_without_shifts_everything_is_left_out_at_once(ordered, plan, start_run,
     assert [entry["reason"]["code"] for entry in run.plan["left_out"]] == ["no_shift"] * 2
 
 
+def test_what_is_proved_impossible_is_not_searched_for(ordered, plan, start_run, seen, database):
+    with database.transaction() as session:
+        session.execute(update(DeliveryOrder).values(required_pass="a pass that no vehicle has"))
+    run_id = start_run(budget_s=3600)
+    plan(run_id)
+    run = seen(run_id)
+    assert (run.state, run.slices, run.left_out) == (PlanState.DONE, 1, 2)
+
+
 def test_without_orders_the_plan_is_empty_at_once(plan, start_run, seen, county):
     run_id = start_run(budget_s=3600)
     plan(run_id)
