@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 
 from inventory.errors import InvalidInput, InventoryError, NotFound
+from logistics.accounts import names
 from logistics.clock import Clock, system_clock
 from logistics.config import LANGUAGES, Settings
 from logistics.db import Database
@@ -42,6 +43,7 @@ def create_app(settings: Settings, *, database: Database | None = None, clock: C
     refusals.register(app)
     formats.register(app)
     words.register(app)
+    names.register(app)
     features.register(app)
     _answer_errors(app)
     return app

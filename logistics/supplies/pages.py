@@ -20,7 +20,7 @@ from inventory.errors import InvalidInput, InventoryError, NotFound
 from inventory.ledger import Balance, Document, DocumentKind, Place, Recorded, StockLocation
 from inventory.requisitions import Requisition, RequisitionState
 from inventory.units import Unit, subtree
-from logistics.accounts.models import Role, User
+from logistics.accounts.models import Role
 from logistics.accounts.permissions import Permission, permit
 from logistics.errors import ServiceError
 from logistics.supplies import choices, operations, overview, words
@@ -179,7 +179,6 @@ def documents() -> ResponseReturnValue:
             kind=kind,
             lines=[overview.document_line(document) for document in found],
             older=found[-1].id if len(found) == PAGE else None,
-            names=names_of(session, {document.recorded_by for document in found}),
         )
 
 
@@ -460,7 +459,6 @@ def _document(session: Session, document_id: int, *, typed: Typed | None = None,
         "supplies/document.html",
         document=shown,
         line=overview.document_line(shown),
-        names=names_of(session, {shown.recorded_by}),
         part_of_trip=operations.is_part_of_trip(shown),
         typed=typed or Typed({}),
         said=said,
@@ -508,12 +506,6 @@ def _own_store(session: Session) -> choices.Choice[StoreOf] | None:
     fullest = overview.fullest_store(session, unit_id=me().unit_id)
     same = [choice for choice in stores.all if fullest and choice.code == fullest.code]
     return next(iter([*same, *stores.all]), None)
-
-
-def names_of(session: Session, sign_in_names: set[str]) -> dict[str, str]:
-    """The names of people by the sign-in names under which the books know them."""
-    rows = session.execute(select(User.sign_in_name, User.name).where(User.sign_in_name.in_(sign_in_names)))
-    return {sign_in_name: name for sign_in_name, name in rows}
 
 
 def _figures() -> list[str]:

@@ -27,7 +27,7 @@ from logistics.orders import operations as orders
 from logistics.supplies import choices, operations, overview, words
 from logistics.supplies.forms import Typed, Unreadable, check, kept, pick, read_quantity, text
 from logistics.supplies.operations import ProposalChanged
-from logistics.supplies.pages import PAGE, SPREADSHEET, names_of
+from logistics.supplies.pages import PAGE, SPREADSHEET
 from logistics.web.context import me, new_key, now, reading, today, transaction, zone
 from logistics.web.sentences import sentence
 from logistics.web.words import word
@@ -360,7 +360,6 @@ def _allocation(session: Session, run_id: int, *, said: str | None = None) -> st
     return render_template(
         "sharing/allocation.html",
         run=run,
-        decided_by=names_of(session, {run.decided_by}).get(run.decided_by, run.decided_by),
         sharing=sharing,
         said=said,
         served=sum(1 for line in sharing.lines if line.packs),
