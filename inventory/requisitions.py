@@ -16,7 +16,7 @@ from inventory.catalogue import Item, get_item
 from inventory.errors import InvalidInput, KeyReused, NotFound
 from inventory.ledger import Recorded, StockLocation, get_location, reserve_many
 from inventory.stock import available, usable_by_unit
-from inventory.units import Tier, Unit
+from inventory.units import Tier, Unit, subtree
 
 #: Frontline first to three days, then windows to two, then everybody to one; then the same round again, higher.
 DEFAULT_LADDER = (
@@ -174,16 +174,17 @@ def ask(
     return requisition
 
 
-def open_requisitions(session: Session, *, item_id: int) -> list[Requisition]:
-    """What is asked of an item and not answered, oldest first."""
-    return list(
-        session.scalars(
-            select(Requisition)
-            .where(Requisition.item_id == item_id, Requisition.state == RequisitionState.OPEN)
-            .order_by(Requisition.id)
-            .options(selectinload(Requisition.unit))
-        )
+def open_requisitions(session: Session, *, item_id: int, below: int | None = None) -> list[Requisition]:
+    """What is asked of an item and not answered, oldest first; with `below`, by that unit and the units under it only."""
+    asked = (
+        select(Requisition)
+        .where(Requisition.item_id == item_id, Requisition.state == RequisitionState.OPEN)
+        .order_by(Requisition.id)
+        .options(selectinload(Requisition.unit))
     )
+    if below is not None:
+        asked = asked.where(Requisition.unit_id.in_(subtree(below)))
+    return list(session.scalars(asked))
 
 
 def share_out(
@@ -195,8 +196,10 @@ def share_out(
     pack_word: str,
     ladder: Sequence[Rung] = DEFAULT_LADDER,
     keep_packs: int = 0,
+    below: int | None = None,
 ) -> AllocationRun:
-    """Share what a store has of an item among its open requisitions, and record who gets what and why.
+    """Share what a store has of an item among the open requisitions (with `below`, of that unit and those under it), and record who
+    gets what and why.
 
     `keep_packs` stay in the store as a reserve. The requisitions are answered by it, and each share is reserved at the store until it
     becomes a delivery order. Raises InvalidInput "nothing-asked" where no requisition is open, Short where somebody was faster.
@@ -205,6 +208,8 @@ def share_out(
     _hold_requisitions(session, item_id)
     known = session.scalar(select(AllocationRun).where(AllocationRun.key == recorded.key))
     if known is not None:
+        if (known.item_id, known.source_id, known.pack_word) != (item_id, source_id, pack_word):
+            raise KeyReused(recorded.key)
         return known
     decision = propose(
         session,
@@ -214,6 +219,7 @@ def share_out(
         ladder=ladder,
         keep_packs=keep_packs,
         at=recorded.occurred_at,
+        below=below,
     )
     return _record(session, recorded, decision, ladder)
 
@@ -248,6 +254,7 @@ def propose(
     ladder: Sequence[Rung],
     keep_packs: int,
     at: dt.datetime,
+    below: int | None = None,
 ) -> Proposal:
     """Reckon an allocation without recording anything."""
     item, source = get_item(session, item_id), get_location(session, source_id)
@@ -255,7 +262,8 @@ def propose(
         raise InvalidInput("pack", "unknown-unit", tuple(item.units()))
     if keep_packs < 0:
         raise InvalidInput("keep_packs", "negative", keep_packs)
-    asked = {requisition.number: requisition for requisition in open_requisitions(session, item_id=item_id)}
+    open_now = open_requisitions(session, item_id=item_id, below=below)
+    asked = {requisition.number: requisition for requisition in open_now}
     if not asked:
         raise InvalidInput("item", "nothing-asked", item.name)
     pack_size = item.units()[pack_word]

@@ -67,11 +67,17 @@ def driver_named(url: str) -> str:
 
 
 def _kept_secret(path: Path) -> str:
-    """Made once and kept beside the data, readable by its owner only where the system knows owners."""
-    try:
-        with path.open("x", encoding="ascii") as file:
-            path.chmod(0o600)
-            file.write(secrets.token_hex(32))
-    except FileExistsError:
-        pass
+    """Made once and kept beside the data, readable by its owner only where the system knows owners. Never half written."""
+    if not path.exists():
+        fresh = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_hex(32), encoding="ascii")
+        try:
+            os.link(fresh, path)  # of several processes the first wins
+        except FileExistsError:
+            pass
+        except OSError:  # a file system without links
+            if not path.exists():
+                fresh.replace(path)
+        fresh.unlink(missing_ok=True)
     return path.read_text(encoding="ascii").strip()

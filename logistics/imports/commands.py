@@ -62,7 +62,7 @@ def _take(importer: Importer, file: Path, by: str) -> str:
         user = session.scalar(select(User).where(User.sign_in_name == by, User.active))
         if user is None or not may(user.role, importer.permission):
             raise click.BadParameter(f"{by} is nobody who may take this in", param_hint="--by")
-        imported = take_in(session, table=table, at=system_clock(), by=by, zone=zone())
+        imported = take_in(session, table=table, at=system_clock().astimezone(zone()), by=by, zone=zone())
     if imported.again:
         return said_again(imported)
     return f"{imported.filename}: {imported.said}"

@@ -149,11 +149,12 @@ def decide(
     pack_word: str,
     ladder: Sequence[Rung],
     keep_packs: int,
+    below: int,
     seen: str,
 ) -> AllocationRun:
     """Record the allocation whose proposal was looked at (`seen`, its `fingerprint`). Raises ProposalChanged.
 
-    The same key again gives the run already recorded.
+    Only requests of the unit `below` and those under it are answered. The same key again gives the run already recorded.
     """
     run = share_out(
         session,
@@ -163,6 +164,7 @@ def decide(
         pack_word=pack_word,
         ladder=ladder,
         keep_packs=keep_packs,
+        below=below,
     )
     shared = {share.requisition_id: (share.packs, share.on_hand) for share in run.shares}
     if _fingerprint(run.item_id, run.source_id, run.pack_word, shared) != seen:

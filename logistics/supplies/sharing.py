@@ -314,6 +314,7 @@ def _policy(session: Session, typed: Typed, ladder: list[Typed]) -> dict[str, An
         "pack_word": typed["pack"],
         "ladder": rungs,
         "keep_packs": keep or 0,
+        "below": me().unit_id,
     }
 
 

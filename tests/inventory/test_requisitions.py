@@ -119,3 +119,17 @@ def test_the_share_of_the_store_s_own_unit_is_not_promised(database: Database, c
     share_out(database, county)
     with database.reading() as session:
         assert stock.available(session, location_id=county.store.id, item_id=county.masks.id, on=NOW.date()) == 2_000
+
+
+def test_only_the_requests_below_the_deciding_unit_are_answered(database: Database, county: County) -> None:
+    ask(database, county, county.checkpoint, 500, 100)
+    ask(database, county, county.station, 500, 100)
+    assert share_out(database, county, below=county.station.id) == {"YZ1": 500}
+    assert share_out(database, county, key="the rest", below=county.bureau.id) == {"KD1": 500}
+
+
+def test_a_key_is_not_used_for_another_allocation(database: Database, county: County) -> None:
+    ask(database, county, county.checkpoint, 500, 100)
+    share_out(database, county)
+    with pytest.raises(KeyReused):
+        share_out(database, county, pack_word="箱")
