@@ -14,7 +14,8 @@ from inventory.allocation import Allocation, Point, Reason, Rung, allocate
 from inventory.base import Actor, Base, ClientKey, Id, Moment, Quantity, Text, word_enum
 from inventory.catalogue import Item, get_item
 from inventory.errors import InvalidInput, KeyReused, NotFound
-from inventory.ledger import Recorded, StockLocation, get_location, reserve_many
+from inventory.ledger import Recorded, reserve_many
+from inventory.places import StockLocation, get_location
 from inventory.stock import available, usable_by_unit
 from inventory.units import Tier, Unit, subtree
 

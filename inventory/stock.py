@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased, selectinload
 
 from inventory.catalogue import Item, Lot
-from inventory.ledger import INSIDE, Balance, Document, DocumentKind, Movement, Reservation, StockLocation
+from inventory.ledger import Balance, Document, DocumentKind, Movement, Reservation
+from inventory.places import INSIDE, StockLocation
 from inventory.units import Unit, subtree
 
 

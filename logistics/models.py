@@ -2,7 +2,8 @@
 
 from inventory.base import Base
 from inventory.catalogue import Item, Lot, Pack
-from inventory.ledger import Balance, Document, Movement, Reservation, StockLocation
+from inventory.ledger import Balance, Document, Movement, Reservation
+from inventory.places import StockLocation
 from inventory.requisitions import AllocationRun, Requisition, Share
 from inventory.units import Unit
 from logistics.accounts.models import FailedSignIn, SignIn, User

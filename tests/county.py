@@ -8,9 +8,10 @@ from functools import cache
 
 from sqlalchemy.orm import Session
 
-from inventory import catalogue, ledger, units
+from inventory import catalogue, ledger, places, units
 from inventory.catalogue import Item, ItemKind
-from inventory.ledger import Line, Place, Recorded, StockLocation
+from inventory.ledger import Line, Recorded
+from inventory.places import Place, StockLocation
 from inventory.units import Tier, Unit, UnitKind
 from logistics.accounts.models import Role, User
 from logistics.accounts.operations import HASHER
@@ -110,8 +111,8 @@ def make_county(session: Session) -> County:
         weight_mg=260_000,
         volume_ul=1_300_000,
     )
-    store = ledger.store_of(session, warehouse)
-    supplier = ledger.open_location(session, place=Place.SUPPLIER, code="医药公司", name="医药公司")
+    store = places.store_of(session, warehouse)
+    supplier = places.open_location(session, place=Place.SUPPLIER, code="医药公司", name="医药公司")
     _stock(session, store, supplier, masks, disinfectant, cigarettes)
     people = {
         role: User(
@@ -193,7 +194,7 @@ def _stock(
 def _vehicle(
     session: Session, plate: str, kind: str, capacity_kg: int, capacity_l: int, depot: StockLocation
 ) -> Vehicle:
-    aboard = ledger.open_location(session, place=Place.VEHICLE, code=plate, name=plate, unit=depot.unit)
+    aboard = places.open_location(session, place=Place.VEHICLE, code=plate, name=plate, unit=depot.unit)
     vehicle = Vehicle(
         plate=plate,
         kind=kind,

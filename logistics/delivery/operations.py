@@ -26,13 +26,13 @@ from inventory.ledger import (
     DocumentKind,
     Line,
     Movement,
-    Place,
     Recorded,
     first_expiring,
     post,
     reverse,
     transfer,
 )
+from inventory.places import Place
 from logistics.delivery.models import Act, ActKind, FailureReason, Receiver
 from logistics.dispatch.models import StopState, Trip, TripState, TripStop
 from logistics.errors import ServiceError

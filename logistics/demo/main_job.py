@@ -22,7 +22,8 @@ from sqlalchemy.orm import Session, undefer
 from inventory import stock
 from inventory.catalogue import Item, item_by_code
 from inventory.errors import InventoryError
-from inventory.ledger import Balance, Document, Recorded, StockLocation, store_of
+from inventory.ledger import Balance, Document, Recorded
+from inventory.places import StockLocation, store_of
 from inventory.requisitions import AllocationRun, Requisition, share_out
 from inventory.units import Unit, unit_by_code
 from logistics.accounts.models import User

@@ -10,7 +10,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from inventory.ledger import Place
+from inventory.places import Place
 from logistics.demo.county import PASS, STORE_CODE, DemoCounty
 from logistics.imports.importer import Importer
 from logistics.imports.kinds import importer_for

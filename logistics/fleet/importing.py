@@ -13,7 +13,7 @@ from marshmallow import validates_schema
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from inventory.ledger import store_of
+from inventory.places import store_of
 from logistics.accounts.models import User
 from logistics.accounts.permissions import Permission, may
 from logistics.fleet.columns import ClockTime, Passes, Plate

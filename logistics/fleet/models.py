@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Integer, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from inventory.base import Base, Code, Id, Moment, Name
-from inventory.ledger import StockLocation
+from inventory.places import StockLocation
 from logistics.accounts.models import User
 
 

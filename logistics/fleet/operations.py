@@ -10,7 +10,8 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from inventory.errors import InvalidInput, NotFound
-from inventory.ledger import Balance, Place, StockLocation, open_location
+from inventory.ledger import Balance
+from inventory.places import Place, StockLocation, open_location
 from logistics.accounts.models import User
 from logistics.accounts.permissions import Permission, may
 from logistics.errors import ServiceError

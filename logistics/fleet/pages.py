@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from inventory.catalogue import Item
 from inventory.errors import InventoryError, NotFound
-from inventory.ledger import store_of
+from inventory.places import store_of
 from inventory.units import Unit, UnitKind, unit_by_code
 from logistics.accounts.models import Role, User
 from logistics.accounts.permissions import Permission, may, permit

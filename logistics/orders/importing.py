@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from inventory.catalogue import Item
-from inventory.ledger import StockLocation, store_of
+from inventory.places import StockLocation, store_of
 from inventory.stock import available
 from inventory.units import Unit
 from logistics.accounts.permissions import Permission

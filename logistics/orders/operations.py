@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session, selectinload
 from inventory.base import upsert
 from inventory.catalogue import Item
 from inventory.errors import InvalidInput, NotFound, WrongState
-from inventory.ledger import Place, StockLocation, open_locations, release, renew, reserve_many
+from inventory.ledger import release, renew, reserve_many
+from inventory.places import Place, StockLocation, open_locations
 from inventory.requisitions import AllocationRun, Requisition, Share, get_run
 from inventory.units import Tier, Unit, UnitKind
 from logistics.dispatch.models import Trip, TripState, TripStop

@@ -10,7 +10,7 @@ from sqlalchemy import JSON, BigInteger, ForeignKey, Integer
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from inventory.base import Actor, Base, ClientKey, Code, Id, Moment, ShortText, word_enum
-from inventory.ledger import StockLocation
+from inventory.places import StockLocation
 
 
 class PlanState(enum.StrEnum):

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, undefer
 
 from inventory.base import upsert
 from inventory.errors import KeyReused, NotFound, WrongState
-from inventory.ledger import get_location
+from inventory.places import get_location
 from logistics.clock import Clock, system_clock
 from logistics.db import Database
 from logistics.planning.errors import BudgetOutOfRange, DaysOutOfOrder, NoPlace

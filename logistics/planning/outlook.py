@@ -11,7 +11,7 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from inventory.catalogue import Item
-from inventory.ledger import Place, StockLocation
+from inventory.places import Place, StockLocation
 from logistics.dispatch.models import Trip, TripState
 from logistics.fleet.models import Shift, Vehicle
 from logistics.orders.models import DeliveryLine, DeliveryOrder, DeliveryState, HandoverScene

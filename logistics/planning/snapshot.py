@@ -38,7 +38,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from inventory.catalogue import Item
-from inventory.ledger import StockLocation
+from inventory.places import StockLocation
 from logistics.dispatch.models import Trip, TripState
 from logistics.fleet.models import Shift, Vehicle
 from logistics.orders.models import SCENE_SERVICE_S, DeliveryLine, DeliveryOrder, DeliveryState, HandoverScene

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from inventory.catalogue import Item
 from inventory.errors import InvalidInput, NotFound
-from inventory.ledger import Place, StockLocation, store_of
+from inventory.places import Place, StockLocation, store_of
 from inventory.units import Unit, subtree
 
 

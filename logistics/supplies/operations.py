@@ -12,11 +12,12 @@ from typing import cast
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
-from inventory import ledger
+from inventory import ledger, places
 from inventory.allocation import Rung
 from inventory.catalogue import Item, lot_for
 from inventory.errors import InvalidInput, InventoryError, NotFound, WrongState
-from inventory.ledger import Document, Line, Place, Recorded, StockLocation
+from inventory.ledger import Document, Line, Recorded
+from inventory.places import Place, StockLocation
 from inventory.requisitions import AllocationRun, Proposal, Requisition, RequisitionState, share_out
 from logistics.errors import ServiceError
 
@@ -73,12 +74,12 @@ def receive_goods(
 def source_named(session: Session, *, place: Place, name: str) -> StockLocation:
     """Where goods come from: a supplier or donor by name, or the opening stock, which has none."""
     if place is Place.OPENING:
-        return ledger.the_location(session, Place.OPENING)
+        return places.the_location(session, Place.OPENING)
     if place not in (Place.SUPPLIER, Place.DONOR):
         raise InvalidInput("source", "not-a-source", place)
     if not name.strip():
         raise InvalidInput("source", "empty", name)
-    return ledger.open_location(session, place=place, code=name.strip(), name=name.strip())
+    return places.open_location(session, place=place, code=name.strip(), name=name.strip())
 
 
 def hand_out(
@@ -94,7 +95,7 @@ def hand_out(
     Raises Short with what is left, and then nothing is changed.
     """
     if to is None:
-        consumed = ledger.the_location(session, Place.CONSUMED)
+        consumed = places.the_location(session, Place.CONSUMED)
         return ledger.issue(session, recorded=recorded, source_id=source.id, destination_id=consumed.id, wanted=wanted)
     if to.id == source.id:
         raise InvalidInput("destination", "same-as-source", to.name)

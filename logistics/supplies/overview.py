@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session, selectinload
 
 from inventory.allocation import Rung
 from inventory.catalogue import Item, usable_on
-from inventory.ledger import Balance, Document, Place, Reservation, StockLocation
+from inventory.ledger import Balance, Document, Reservation
 from inventory.needs import Heat, cover_days, daily_needs, heat
+from inventory.places import Place, StockLocation
 from inventory.requisitions import (
     AllocationRun,
     Proposal,

@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 from inventory import ledger, stock
 from inventory.catalogue import Item, Lot
 from inventory.errors import InvalidInput, InventoryError, NotFound
-from inventory.ledger import Balance, Document, DocumentKind, Place, Recorded, StockLocation
+from inventory.ledger import Balance, Document, DocumentKind, Recorded
+from inventory.places import Place, StockLocation
 from inventory.requisitions import Requisition, RequisitionState
 from inventory.units import Unit, subtree
 from logistics.accounts.models import Role

@@ -6,7 +6,8 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from inventory.ledger import DocumentKind, Place
+from inventory.ledger import DocumentKind
+from inventory.places import Place
 from inventory.units import Tier
 
 

@@ -11,8 +11,9 @@ from flask_babel import gettext as _
 from flask_babel.speaklater import LazyString
 
 from inventory.allocation import Rung
-from inventory.ledger import SINGLE, DocumentKind, StockLocation
+from inventory.ledger import DocumentKind
 from inventory.needs import Heat
+from inventory.places import SINGLE, StockLocation
 from inventory.units import Tier
 from logistics.supplies.operations import LineRefused, PartOfTrip, ProposalChanged
 from logistics.web import words

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from inventory.catalogue import get_item
 from inventory.errors import AlreadyReversed, InvalidInput, InventoryError, KeyReused, NotFound, Short, WrongState
-from inventory.ledger import get_location
+from inventory.places import get_location
 from logistics.errors import ServiceError
 from logistics.web.context import reading
 from logistics.web.formats import quantity

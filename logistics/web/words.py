@@ -9,7 +9,8 @@ from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
 from inventory.catalogue import ItemKind
-from inventory.ledger import DocumentKind, Place
+from inventory.ledger import DocumentKind
+from inventory.places import Place
 from inventory.requisitions import RequisitionState
 from inventory.units import Tier, UnitKind
 from logistics.accounts.models import Role

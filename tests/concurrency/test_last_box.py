@@ -7,9 +7,10 @@ from threading import Barrier
 
 from sqlalchemy import func, select
 
-from inventory import ledger, stock
+from inventory import ledger, places, stock
 from inventory.errors import Short
-from inventory.ledger import Document, Place
+from inventory.ledger import Document
+from inventory.places import Place
 from logistics.db import Database
 from tests.county import NOW, TODAY, County, recorded
 
@@ -38,7 +39,7 @@ def issue(database: Database, county: County, key: str, quantity: int) -> Docume
             session,
             recorded=recorded(key),
             source_id=county.store.id,
-            destination_id=ledger.the_location(session, Place.CONSUMED).id,
+            destination_id=places.the_location(session, Place.CONSUMED).id,
             wanted={county.masks.id: quantity},
         )
 
@@ -69,7 +70,7 @@ def test_one_click_sent_64_times_is_one_issue(database: Database, county: County
 
 def test_stock_sent_both_ways_by_64_people_never_blocks(database: Database, county: County) -> None:
     with database.transaction() as session:
-        station = ledger.store_of(session, session.merge(county.station)).id
+        station = places.store_of(session, session.merge(county.station)).id
     with database.transaction() as session:
         half = {county.masks.id: 1_000, county.disinfectant.id: 10_000}
         ledger.transfer(

@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DatabaseError
 
-from inventory import catalogue, ledger, stock, units
+from inventory import catalogue, ledger, places, stock, units
 from inventory.errors import AlreadyReversed, InvalidInput, KeyReused, NotFound, Short
-from inventory.ledger import Balance, Document, DocumentKind, Line, Movement, Place
+from inventory.ledger import Balance, Document, DocumentKind, Line, Movement
+from inventory.places import Place
 from logistics.db import Database
 from tests.county import NOW, TODAY, County, recorded
 
@@ -21,7 +22,7 @@ def on_hand(database: Database, unit_id: int, item_id: int, *, below: bool = Tru
 
 def send_to_station(database: Database, county: County, quantity: int, key: str = "t1") -> Document:
     with database.transaction() as session:
-        destination = ledger.store_of(session, session.merge(county.station))
+        destination = places.store_of(session, session.merge(county.station))
         return ledger.transfer(
             session,
             recorded=recorded(key),
@@ -53,7 +54,7 @@ def test_expired_lots_are_never_issued(database: Database, county: County) -> No
             session,
             recorded=recorded("late", at=after_m1),
             source_id=county.store.id,
-            destination_id=ledger.the_location(session, Place.CONSUMED).id,
+            destination_id=places.the_location(session, Place.CONSUMED).id,
             wanted={county.masks.id: 1_501},
         )
     assert short.value.available == 1_500
@@ -74,7 +75,7 @@ def test_one_short_item_holds_back_the_whole_document(database: Database, county
             session,
             recorded=recorded("both"),
             source_id=county.store.id,
-            destination_id=ledger.the_location(session, Place.CONSUMED).id,
+            destination_id=places.the_location(session, Place.CONSUMED).id,
             wanted={county.masks.id: 10, county.disinfectant.id: 20_001},
         )
     assert on_hand(database, county.warehouse.id, county.masks.id) == 2_000
@@ -122,8 +123,8 @@ def test_goods_that_have_gone_on_cannot_be_called_back(database: Database, count
         ledger.issue(
             session,
             recorded=recorded("used"),
-            source_id=ledger.store_of(session, session.merge(county.station)).id,
-            destination_id=ledger.the_location(session, Place.CONSUMED).id,
+            source_id=places.store_of(session, session.merge(county.station)).id,
+            destination_id=places.the_location(session, Place.CONSUMED).id,
             wanted={county.masks.id: 550},
         )
     with pytest.raises(Short), database.transaction() as session:
@@ -166,7 +167,7 @@ def test_a_promise_is_not_given_to_somebody_else(database: Database, county: Cou
             session,
             recorded=recorded("kept"),
             source_id=county.store.id,
-            destination_id=ledger.store_of(session, session.merge(county.checkpoint)).id,
+            destination_id=places.store_of(session, session.merge(county.checkpoint)).id,
             wanted={county.masks.id: 1_900},
             promised=["a"],
         )

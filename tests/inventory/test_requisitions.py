@@ -2,7 +2,7 @@
 
 import pytest
 
-from inventory import ledger, requisitions, stock
+from inventory import ledger, places, requisitions, stock
 from inventory.allocation import Rung
 from inventory.errors import InvalidInput, KeyReused
 from inventory.requisitions import AllocationRun, RequisitionState
@@ -64,7 +64,7 @@ def test_what_a_point_still_holds_counts(database: Database, county: County) -> 
             session,
             recorded=recorded("before"),
             source_id=county.store.id,
-            destination_id=ledger.store_of(session, session.merge(county.checkpoint)).id,
+            destination_id=places.store_of(session, session.merge(county.checkpoint)).id,
             wanted={county.masks.id: 500},
         )
     ask(database, county, county.checkpoint, 5_000, 100)

@@ -17,7 +17,8 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from inventory import requisitions
-from inventory.ledger import Document, StockLocation
+from inventory.ledger import Document
+from inventory.places import StockLocation
 from inventory.requisitions import Requisition
 from logistics.accounts.models import FailedSignIn, Role, User
 from logistics.accounts.operations import TRIES_PER_NAME

@@ -14,7 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from inventory.catalogue import Item, Lot, known_lots, lots_for
-from inventory.ledger import Document, DocumentKind, Line, Movement, Place, Recorded, StockLocation, receive, store_of
+from inventory.ledger import Document, DocumentKind, Line, Movement, Recorded, receive
+from inventory.places import Place, StockLocation, store_of
 from inventory.units import Unit
 from logistics.accounts.permissions import Permission
 from logistics.imports.importer import (

@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from inventory import ledger, requisitions, stock
+from inventory import ledger, places, requisitions, stock
 from inventory.catalogue import Item, Lot
-from inventory.ledger import Balance, Place, Recorded, StockLocation
+from inventory.ledger import Balance, Recorded
+from inventory.places import Place, StockLocation
 from inventory.requisitions import Rung, Share
 from inventory.units import Tier
 from logistics.accounts.models import Role, User
@@ -200,7 +201,7 @@ def _order(
 ) -> DeliveryOrder:
     order = Order(number=number, customer=customer, ordered_on=TODAY, recorded_at=NOW, recorded_by="officer")
     order.lines = [OrderLine(item_id=item_id, quantity=quantity) for item_id, quantity in quantities.items()]
-    place = ledger.open_location(session, place=Place.RECIPIENT, code=customer.code, name=customer.name)
+    place = places.open_location(session, place=Place.RECIPIENT, code=customer.code, name=customer.name)
     wanted = DeliveryOrder(
         key=f"order:{number}",
         order=order,
@@ -243,7 +244,7 @@ def _share(session: Session, county: County, quantity: int) -> DeliveryOrder:
         scene=HandoverScene.CHIEF,
     )
     ledger.release(session, keys=[share.reservation_key], at=NOW)
-    return _with_goods(session, county, wanted, ledger.store_of(session, unit), {item.id: quantity})
+    return _with_goods(session, county, wanted, places.store_of(session, unit), {item.id: quantity})
 
 
 def _with_goods(

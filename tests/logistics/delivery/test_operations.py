@@ -7,10 +7,11 @@ from threading import Barrier
 import pytest
 from sqlalchemy import func, select
 
-from inventory import ledger, stock
+from inventory import ledger, places, stock
 from inventory.catalogue import Lot
 from inventory.errors import KeyReused, NotFound, Short
-from inventory.ledger import Document, DocumentKind, Place, Reservation
+from inventory.ledger import Document, DocumentKind, Reservation
+from inventory.places import Place
 from logistics.accounts.models import Role
 from logistics.delivery import operations
 from logistics.delivery.models import Act, FailureReason, Receiver
@@ -356,9 +357,9 @@ def test_what_a_unit_has_used_meanwhile_is_not_taken_back(round_):
             session,
             recorded=recorded("used"),
             source_id=session.scalars(
-                select(ledger.StockLocation.id).where(ledger.StockLocation.code == CHECKPOINT)
+                select(places.StockLocation.id).where(places.StockLocation.code == CHECKPOINT)
             ).one(),
-            destination_id=ledger.the_location(session, Place.CONSUMED).id,
+            destination_id=places.the_location(session, Place.CONSUMED).id,
             wanted={county.masks.id: 50},
         )
     with pytest.raises(Short):
@@ -477,7 +478,7 @@ def test_goods_come_from_and_go_back_to_the_store_of_the_plan(round_):
     """The vehicle has been given another home since the plan was released."""
     county = round_.county
     with round_.database.transaction() as session:
-        other = ledger.store_of(session, session.merge(county.station, load=False))
+        other = places.store_of(session, session.merge(county.station, load=False))
         session.get_one(Vehicle, county.van.id).depot_id = other.id
     round_.load()
     assert sum(round_.in_store(county.cigarettes).values()) == 482

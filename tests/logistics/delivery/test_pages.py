@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from inventory import ledger
 from inventory.catalogue import Lot
-from inventory.ledger import Place
+from inventory.places import Place
 from logistics.accounts.models import Role, User
 from logistics.delivery.models import Act
 from logistics.delivery.operations import News

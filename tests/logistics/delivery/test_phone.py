@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
-from inventory.ledger import Place
+from inventory.places import Place
 from logistics.accounts.models import Role
 from logistics.delivery.models import Act
 from tests.county import PASSWORD

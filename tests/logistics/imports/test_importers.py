@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 
 from inventory import stock
 from inventory.catalogue import Lot, item_by_code
-from inventory.ledger import Document, Place
+from inventory.ledger import Document
+from inventory.places import Place
 from inventory.requisitions import Requisition
 from inventory.units import Tier, unit_by_code
 from logistics.accounts.models import Role, User

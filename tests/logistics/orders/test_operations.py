@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from inventory import requisitions, stock
 from inventory.errors import InvalidInput, NotFound, Short, WrongState
-from inventory.ledger import Place, Reservation
+from inventory.ledger import Reservation
+from inventory.places import Place
 from inventory.requisitions import AllocationRun
 from inventory.units import Tier, Unit, UnitKind, add_unit
 from logistics.accounts.models import Role

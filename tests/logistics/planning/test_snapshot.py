@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 from sqlalchemy import select
 
-from inventory import ledger, units
+from inventory import places, units
 from logistics.dispatch.models import Trip, TripState
 from logistics.fleet.models import Shift
 from logistics.orders.models import DeliveryOrder, DeliveryState, HandoverScene
@@ -26,7 +26,7 @@ def snapshot(database, county):
 
     def take(*, depot_id=county.store.id, first_day=TODAY, last_day=TOMORROW):
         with database.reading() as session:
-            depot = ledger.get_location(session, depot_id)
+            depot = places.get_location(session, depot_id)
             return gather(session, depot=depot, first_day=first_day, last_day=last_day, timezone=CHINA)
 
     return take
@@ -138,7 +138,7 @@ def test_a_vehicle_that_is_laid_up_does_not_count(snapshot, database, county: Co
 def test_a_depot_nobody_has_placed_is_refused_by_name(snapshot, database):
     with database.transaction() as session:
         nowhere = units.add_unit(session, code="NW", name="新仓库", kind=units.UnitKind.WAREHOUSE)
-        depot_id = ledger.store_of(session, nowhere).id
+        depot_id = places.store_of(session, nowhere).id
     with pytest.raises(NoPlace) as refused:
         snapshot(depot_id=depot_id)
     assert refused.value.values["depot"]

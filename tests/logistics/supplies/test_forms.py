@@ -8,9 +8,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from inventory import ledger, stock
+from inventory import ledger, places, stock
 from inventory.catalogue import Lot, lot_for
-from inventory.ledger import Balance, Document, Line, Place, StockLocation
+from inventory.ledger import Balance, Document, Line
+from inventory.places import Place, StockLocation
 from logistics.accounts.models import Role
 from logistics.app import create_app
 from logistics.db import Database
@@ -208,7 +209,7 @@ def test_two_who_take_the_last_box_at_once_do_not_both_get_it(
     signed_in: SignedIn, database: Database, county: County
 ) -> None:
     with database.transaction() as session:
-        consumed = ledger.the_location(session, Place.CONSUMED)
+        consumed = places.the_location(session, Place.CONSUMED)
         ledger.issue(
             session,
             recorded=recorded("most"),
@@ -246,7 +247,7 @@ def test_a_count_posts_the_difference_to_the_books_that_were_seen(
     place = {"location": county.store.id, "lot": lot_id}
     assert "500 只" in officer.get("/stock/count", query_string=place).text
     with database.transaction() as session:  # meanwhile somebody hands out 100
-        consumed = ledger.the_location(session, Place.CONSUMED)
+        consumed = places.the_location(session, Place.CONSUMED)
         ledger.issue(
             session,
             recorded=recorded("meanwhile"),
@@ -334,7 +335,7 @@ def test_what_a_trip_carries_is_undone_by_the_trip_alone(
 def test_a_document_of_others_cannot_be_reversed(signed_in: SignedIn, database: Database) -> None:
     with database.transaction() as session:
         outside = [
-            ledger.open_location(session, place=Place.STORE, code=code, name=code) for code in ("elsewhere", "far")
+            places.open_location(session, place=Place.STORE, code=code, name=code) for code in ("elsewhere", "far")
         ]
         lot = session.scalars(select(Lot)).first()
         supplier = session.scalars(select(StockLocation).where(StockLocation.place == Place.SUPPLIER)).one()

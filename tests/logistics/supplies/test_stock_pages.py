@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
 
-from inventory import ledger, requisitions
+from inventory import ledger, places, requisitions
 from inventory.catalogue import ItemKind, add_item, lot_for
 from inventory.ledger import Line
 from inventory.units import Unit
@@ -131,7 +131,7 @@ def test_the_stock_card_tells_every_movement_with_the_balance_after_it(
     signed_in: SignedIn, database: Database, county: County
 ) -> None:
     with database.transaction() as session:
-        consumed = ledger.the_location(session, ledger.Place.CONSUMED)
+        consumed = places.the_location(session, places.Place.CONSUMED)
         ledger.issue(
             session,
             recorded=recorded("used", reason="晨检"),
@@ -149,7 +149,7 @@ def test_the_stock_card_tells_every_movement_with_the_balance_after_it(
 
 def test_the_stock_card_pages_back(signed_in: SignedIn, database: Database, county: County) -> None:
     with database.transaction() as session:
-        consumed = ledger.the_location(session, ledger.Place.CONSUMED)
+        consumed = places.the_location(session, places.Place.CONSUMED)
         for number in range(60):
             ledger.issue(
                 session,
