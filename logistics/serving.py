@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 from waitress import create_server
@@ -39,7 +39,8 @@ def serve(settings: Settings, host: str, port: int, *, say: Callable[[str], None
     except OSError as error:
         raise PortTaken(f"{host}:{port}: {error.strerror}") from error
     names = [jobs.worker_name(settings, number) for number in range(1, settings.workers + 1)]
-    with _ending_on_signals(), workers_running(settings, names):
+    # Ctrl-C may come before the server runs, or between it and the end of the workers: it is an orderly end all the same.
+    with suppress(KeyboardInterrupt), _ending_on_signals(), workers_running(settings, names):
         say(f"http://{_reachable(host)}:{server.effective_port}")
         server.run()  # returns on Ctrl-C and SystemExit
     database.dispose()
