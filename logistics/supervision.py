@@ -59,6 +59,8 @@ class _Keeper(threading.Thread):
         self._command = [sys.executable, "-m", "logistics.cli", "worker", "--id", name, "--tied"]
         self._environment = environment
         self._ending = ending
+        # Held while a worker is being started: one that begins to live just as the end comes is ended like the others.
+        self._starting = threading.Lock()
         self._worker: subprocess.Popen[bytes] | None = None
 
     def run(self) -> None:
@@ -75,15 +77,20 @@ class _Keeper(threading.Thread):
 
     def _run_once(self) -> str:
         """How a worker ended, or why none could be started."""
-        try:
-            self._worker = subprocess.Popen(self._command, stdin=subprocess.PIPE, env=self._environment)  # noqa: S603
-        except OSError as error:
-            return str(error)
-        return f"exit code {self._worker.wait()}"
+        with self._starting:
+            if self._ending.is_set():
+                return "not started"
+            try:
+                worker = subprocess.Popen(self._command, stdin=subprocess.PIPE, env=self._environment)  # noqa: S603
+            except OSError as error:
+                return str(error)
+            self._worker = worker
+        return f"exit code {worker.wait()}"
 
     def end(self) -> None:
-        """Let the worker end by closing its pipe, and see to it that it does."""
-        worker = self._worker
+        """Let the worker end by closing its pipe, and see to it that it does. After `ending` is set."""
+        with self._starting:
+            worker = self._worker
         if worker is None:
             return
         with suppress(OSError):
