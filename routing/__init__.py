@@ -20,18 +20,38 @@ from routing.plan import (
     Violation,
     ViolationKind,
 )
-from routing.problem import Location, Pass, Problem, Shift, Stop, TimeWindow, TravelMatrix, Vehicle
+from routing.problem import (
+    NO_WAY,
+    Break,
+    Incompatibility,
+    Location,
+    Pass,
+    Pin,
+    Place,
+    Problem,
+    Shift,
+    Stop,
+    TimeWindow,
+    TravelMatrix,
+    Vehicle,
+    Within,
+)
 from routing.roads import RoadNetwork, StraightLine
 from routing.solvers import Progress, solve
 
 __all__ = [
+    "NO_WAY",
+    "Break",
     "Cost",
     "Evaluation",
     "FitsNowhere",
     "FormatError",
+    "Incompatibility",
     "Location",
     "NoRoom",
     "Pass",
+    "Pin",
+    "Place",
     "Plan",
     "PriceTooLow",
     "Problem",
@@ -54,6 +74,7 @@ __all__ = [
     "Violation",
     "ViolationKind",
     "Visit",
+    "Within",
     "evaluate",
     "evaluate_route",
     "explain_unassigned",

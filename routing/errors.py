@@ -1,18 +1,25 @@
 """What can be wrong with what a caller hands over.  Outcomes (a left-out stop, a broken rule) are values, not errors."""
 
+from __future__ import annotations
+
 
 class RoutingError(Exception):
     """The base of every error this package raises on purpose."""
 
 
 class ProblemError(RoutingError, ValueError):
-    """A problem that cannot be meant: `field` says where, `value` what stood there, `why` what is asked instead."""
+    """A problem that cannot be meant: `field` says where, `value` what stood there, `why` what is asked instead.
 
-    def __init__(self, field: str, value: object, why: str) -> None:
-        super().__init__(f"{field} {why}, got {value!r}")
+    What is wrong between the parts of a problem comes all at once: `findings` are all of them, this one first.
+    """
+
+    def __init__(self, field: str, value: object, why: str, *, findings: tuple[ProblemError, ...] = ()) -> None:
+        more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
+        super().__init__(f"{field} {why}, got {value!r}{more}")
         self.field = field
         self.value = value
         self.why = why
+        self.findings = findings or (self,)
 
 
 class FormatError(RoutingError, ValueError):

@@ -4,20 +4,39 @@ problem, and `routing.evaluate` computes them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
+
+from routing.errors import ProblemError
 
 
 class ViolationKind(StrEnum):
-    """The rules a plan can break."""
+    """The rules a plan can break, with the unit of the amount."""
 
     LOAD = "load"  # more on board than the vehicle carries; in the unit of the load dimension
-    WINDOW = "window"  # service starts after the last window it could use; seconds
-    SHIFT_END = "shift_end"  # back after the end of the shift; seconds
-    PASS_MISSING = "pass_missing"  # noqa: S105  # a required pass the vehicle has not; 1 for each
-    PASS_EXPIRED = "pass_expired"  # noqa: S105  # a required pass runs out before service ends; seconds
+    WINDOW = "window"  # service starts after the last window it could use; s
+    SHIFT_END = "shift_end"  # back after the end of the shift; s
+    BREAK = "break"  # a break begins too late; s
+    DURATION = "duration"  # longer on the way than the shift may be; s
+    DISTANCE = "distance"  # farther than the shift may drive; m
+    STOPS = "stops"  # more stops than the shift may have; stop
+    TRIPS = "trips"  # more trips than the shift may make; trip
+    NO_WAY = "no_way"  # legs that cannot be driven; leg
+    PASS_MISSING = "pass_missing"  # noqa: S105  # a required pass the vehicle has not; 1 pass each
+    PASS_EXPIRED = "pass_expired"  # noqa: S105  # a required pass runs out before service ends; s
+    SKILL_MISSING = "skill_missing"  # a required skill that neither vehicle nor driver has; 1 skill each
+    PIN = "pin"  # on another shift or vehicle than it is pinned to; 1 stop
+    POSITION = "position"  # so many visits away from the position it is pinned to; visit
+    LOCKED = "locked"  # the route does not begin with its locked stops: so many are not in their place; stop
+    TOGETHER = "together"  # away from the shift of those it belongs together with; 1 stop
+    GOODS = "goods"  # kinds of goods on one trip that are incompatible; pair
+    QUARANTINE = "quarantine"  # an ordinary stop after a quarantine stop of the same trip; 1 stop
+    PICKUP_ORDER = "pickup_order"  # its goods are not picked up before it on the same trip; 1 stop
     LEFT_OUT = "left_out"  # a stop that must be served is not
     UNKNOWN_STOP = "unknown_stop"  # the plan names a stop the problem has not
+    UNKNOWN_PLACE = "unknown_place"  # the plan names a place the stop has not; 1 stop
     UNKNOWN_SHIFT = "unknown_shift"
     DUPLICATED_STOP = "duplicated_stop"  # in the plan more than once; 1 for each time too many
     DUPLICATED_SHIFT = "duplicated_shift"
@@ -26,7 +45,7 @@ class ViolationKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
-    """A broken rule and by how much: `amount` in `unit` ("s", a load dimension, or a count of "pass", "stop", "shift")."""
+    """A broken rule and by how much: `amount` in `unit` ("s", "m", a load dimension, or what is counted: "pass", "stop", …)."""
 
     kind: ViolationKind
     shift_id: str | None
@@ -87,10 +106,34 @@ type Reason = FitsNowhere | NoRoom | PriceTooLow | RoomLeft
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """The stops of one shift in the order of visits."""
+    """The stops of one shift in the order of visits.
+
+    `places` says for each of them where it is served (0: its own place, 1, 2, …: its alternatives); none at all means every one at
+    its own.  `reloads` are the positions, in order, of the stops before which the vehicle goes back to be loaded for another trip.
+    """
 
     shift_id: str
     stops: tuple[str, ...]
+    places: tuple[int, ...] = ()
+    reloads: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.places and not any(self.places):
+            object.__setattr__(self, "places", ())  # one way of saying the same, so that equal routes are equal
+        if self.places and len(self.places) != len(self.stops):
+            raise ProblemError("places", self.places, f"must have {len(self.stops)} numbers or none")
+        bounds = (0, *self.reloads, len(self.stops))
+        if self.reloads and any(later <= earlier for earlier, later in pairwise(bounds)):
+            raise ProblemError("reloads", self.reloads, f"must rise and lie between 1 and {len(self.stops) - 1}")
+
+    def place(self, position: int) -> int:
+        """Where the stop at a position is served."""
+        return self.places[position] if self.places else 0
+
+    def trips(self) -> Iterator[range]:
+        """The positions of each trip."""
+        for start, end in pairwise((0, *self.reloads, len(self.stops))):
+            yield range(start, end)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
