@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from routing import Pass, Plan, Progress, evaluate, solve
 from routing.plan import FitsNowhere, NoRoom, PriceTooLow, ViolationKind
 from routing.solvers.start import standing
-from tests.benchmarks.routing_county import county
+from tests.benchmarks.counties import county
 from tests.routing.cases import (
     MINUTE,
     every_plan,
