@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import permutations, product
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import combinations, permutations, product
 from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
 
 from routing import Location, Pass, Plan, Problem, Route, Shift, Stop, TimeWindow, TravelMatrix, Unassigned, Vehicle
+from routing.fleet import Break
+from routing.problem import Incompatibility, Within
+from routing.stops import Pin, Place
+from routing.travel import NO_WAY
 
 MINUTE = 60
 HOUR = 3600
@@ -18,10 +22,35 @@ LEG_M = 1000
 PLACES = 7
 PRICE = 1_000_000
 
+RULES = (
+    "places",
+    "skills",
+    "pins",
+    "locked",
+    "together",
+    "goods",
+    "quarantine",
+    "pickups",
+    "transfers",
+    "trips",
+    "release",
+    "breaks",
+    "limits",
+    "overtime",
+    "balance",
+    "preferences",
+    "closures",
+)
+"""What `problems` can put into a problem besides windows, passes, loads and prices, which are always there."""
 
-def road(places: int = PLACES) -> TravelMatrix:
+
+def road(places: int = PLACES, closed: Iterable[tuple[int, int]] = ()) -> TravelMatrix:
+    """The straight road; between the pairs in `closed` there is no direct way in that direction (but one around by a third place)."""
     steps = np.abs(np.subtract.outer(np.arange(places), np.arange(places)))
-    return TravelMatrix(duration_s=steps * LEG_S, distance_m=steps * LEG_M)
+    duration_s, distance_m = steps * LEG_S, steps * LEG_M
+    for start, end in closed:
+        duration_s[start, end] = NO_WAY
+    return TravelMatrix(duration_s=duration_s, distance_m=distance_m)
 
 
 def stop(id: str, at: int, load: tuple[int, ...] = (1,), **more: Any) -> Stop:
@@ -41,11 +70,25 @@ def shift(id: str = "day", vehicle_id: str = "van", hours: tuple[int, int] = (0,
     return Shift(id=id, vehicle_id=vehicle_id, **{**times, **more})
 
 
+def place(at: int, **more: Any) -> Place:
+    return Place(location=at, **{"service_s": 0, **more})
+
+
+def rest(earliest_minute: int, latest_minute: int, minutes: int) -> Break:
+    return Break(earliest_s=earliest_minute * MINUTE, latest_s=latest_minute * MINUTE, duration_s=minutes * MINUTE)
+
+
+def apart(first: str, second: str, within: Within = Within.VEHICLE) -> Incompatibility:
+    return Incompatibility(goods=(first, second), within=within)
+
+
 def problem(
     stops: Sequence[Stop],
     vehicles: Sequence[Vehicle] = (vehicle(),),
     shifts: Sequence[Shift] = (shift(),),
     loads: tuple[str, ...] = ("kg",),
+    closed: Iterable[tuple[int, int]] = (),
+    **more: Any,
 ) -> Problem:
     return Problem(
         load_dimensions=loads,
@@ -53,7 +96,8 @@ def problem(
         stops=tuple(stops),
         vehicles=tuple(vehicles),
         shifts=tuple(shifts),
-        travel={"car": road()},
+        travel={"car": road(closed=closed)},
+        **more,
     )
 
 
@@ -73,18 +117,32 @@ def left_out(found: Plan) -> set[str]:
 
 
 def every_plan(case: Problem) -> list[Plan]:
-    """All plans there are, for the smallest problems."""
+    """All plans there are, for the smallest problems: who drives which stops in which order, at which places, on which trips."""
     ids = [entry.id for entry in case.stops]
-    plans = []
+    plans: list[Plan] = []
     for owner in product([None, *(entry.id for entry in case.shifts)], repeat=len(ids)):
-        groups = {entry.id: [id for id, by in zip(ids, owner, strict=True) if by == entry.id] for entry in case.shifts}
-        rest = [id for id, by in zip(ids, owner, strict=True) if by is None]
-        for orders in product(*(permutations(group) for group in groups.values())):
-            plans.append(plan(dict(zip(groups, orders, strict=True)), rest))
+        groups = {entry: [id for id, by in zip(ids, owner, strict=True) if by == entry.id] for entry in case.shifts}
+        rest = tuple(Unassigned(stop_id=id) for id, by in zip(ids, owner, strict=True) if by is None)
+        routes_of_shifts = [list(_every_route(case, entry, group)) for entry, group in groups.items()]
+        plans.extend(Plan(routes=routes, unassigned=rest) for routes in product(*routes_of_shifts))
     return plans
 
 
+def _every_route(case: Problem, driven: Shift, ids: Sequence[str]) -> Iterator[Route]:
+    for order in permutations(ids):
+        between = range(1, len(order))
+        most = min(driven.max_trips - 1, len(between))
+        reloads = [each for count in range(most + 1) for each in combinations(between, count)]
+        places = list(product(*(range(len(case.stop(id).places)) for id in order)))
+        for where, when in product(places, reloads):
+            yield Route(shift_id=driven.id, stops=order, places=where, reloads=when)
+
+
 _minutes = st.integers(0, 30 * 60)
+_kinds = ["red", "blue"]
+_passes_needed = st.frozensets(st.sampled_from(_kinds), max_size=1)
+_services = st.integers(0, 60).map(lambda m: m * MINUTE)
+_some_fen = st.integers(0, 500)
 
 
 @st.composite
@@ -95,63 +153,181 @@ def _windows(draw: st.DrawFn) -> tuple[TimeWindow, ...]:
 
 
 @st.composite
-def problems(draw: st.DrawFn, most_stops: int = 6, most_shifts: int = 3, must_serve: bool = True) -> Problem:
-    """Problems with every rule, where the rules bind often: short shifts, small vehicles, few passes."""
-    kinds = ["red", "blue"]
-    passes = st.builds(Pass, kind=st.sampled_from(kinds), valid_until_s=st.none() | _minutes.map(lambda m: m * MINUTE))
-    price = st.integers(0, 5000)
-    stops = draw(
-        st.lists(
-            st.builds(
-                stop,
-                st.just("?"),
-                st.integers(0, PLACES - 1),
-                st.tuples(st.integers(0, 6), st.integers(0, 6)),
-                service_s=st.integers(0, 60).map(lambda m: m * MINUTE),
-                windows=st.just(()) | _windows(),
-                left_out_price=(st.none() | price) if must_serve else price,
-                required_passes=st.frozensets(st.sampled_from(kinds), max_size=1),
-            ),
-            min_size=1,
-            max_size=most_stops,
-        )
-    )
-    vans = draw(
-        st.lists(
+def problems(
+    draw: st.DrawFn,
+    most_stops: int = 6,
+    most_shifts: int = 3,
+    must_serve: bool = True,
+    rules: Collection[str] = RULES,
+    most_rules: int = 6,
+) -> Problem:
+    """Problems where the rules bind often: short shifts, small vehicles, few passes, and a few of `rules` at a time."""
+    chosen = draw(st.sets(st.sampled_from(sorted(rules)), max_size=most_rules)) if rules else set()
+    shifts, vans = draw(_fleets(chosen, most_shifts))
+    stops = draw(_stops(chosen, shifts, most_stops, must_serve))
+    if "transfers" in chosen and len(stops) > 1:
+        stops[1] = _changed(stops[1], from_stop="p0")
+    if "locked" in chosen:
+        locked = draw(st.lists(st.sampled_from([entry.id for entry in stops]), max_size=2, unique=True))
+        shifts[0] = _changed(shifts[0], locked=tuple(locked))
+    return problem(stops, vans, shifts, loads=("kg", "litres"), **draw(_wholes(chosen)))
+
+
+@st.composite
+def _fleets(draw: st.DrawFn, chosen: Collection[str], most_shifts: int) -> tuple[list[Shift], list[Vehicle]]:
+    """One to `most_shifts` shifts, each with a vehicle of its own, or two of the first."""
+    count = draw(st.integers(1, most_shifts))
+    vans = [
+        draw(
             st.builds(
                 vehicle,
-                st.just("?"),
+                st.just(f"v{number}"),
                 st.tuples(st.integers(0, 15), st.integers(0, 15)),
-                passes=st.lists(passes, max_size=2).map(tuple),
+                passes=st.lists(
+                    st.builds(
+                        Pass,
+                        kind=st.sampled_from(_kinds),
+                        valid_until_s=st.none() | _minutes.map(lambda m: m * MINUTE),
+                    ),
+                    max_size=2,
+                ).map(tuple),
                 fixed_cost=st.integers(0, 1000),
                 cost_per_km=st.integers(0, 200),
                 cost_per_hour=st.integers(0, 1000),
-            ),
-            min_size=1,
-            max_size=most_shifts,
-        )
-    )
-    shifts = [
-        draw(
-            st.builds(
-                lambda number, start, hours, loading, end: shift(
-                    f"s{number}", f"v{number}", (start, start + hours), loading_s=loading * MINUTE, end_location=end
-                ),
-                st.just(number),
-                st.integers(0, 24),
-                st.integers(1, 6),
-                st.integers(0, 30),
-                st.sampled_from([0, 3]),
+                skills=_skills(chosen),
+                compartments=st.integers(1, 2) if "goods" in chosen else st.just(1),
             )
         )
-        for number in range(len(vans))
+        for number in range(count)
     ]
-    return problem(
-        [_renamed(entry, f"p{number}") for number, entry in enumerate(stops)],
-        [_renamed(entry, f"v{number}") for number, entry in enumerate(vans)],
-        shifts,
-        loads=("kg", "litres"),
+    shifts = [draw(_shifts(chosen, number)) for number in range(count)]
+    return shifts, vans
+
+
+@st.composite
+def _shifts(draw: st.DrawFn, chosen: Collection[str], number: int) -> Shift:
+    start, hours = draw(st.integers(0, 24)), draw(st.integers(1, 6))
+    more: dict[str, Any] = {
+        "loading_s": draw(st.integers(0, 30)) * MINUTE,
+        "end_location": draw(st.sampled_from([0, 3])),
+        "skills": draw(_skills(chosen)),
+    }
+    if "trips" in chosen:
+        more |= {"max_trips": draw(st.integers(2, 3)), "disinfection_s": draw(st.integers(0, 20)) * MINUTE}
+    if "breaks" in chosen:
+        more["breaks"] = draw(_breaks(start))
+    if "limits" in chosen:
+        more |= draw(
+            st.fixed_dictionaries(
+                {
+                    "max_duration_s": st.none() | st.integers(0, 300).map(lambda m: m * MINUTE),
+                    "max_distance_m": st.none() | st.integers(0, 20).map(lambda km: km * LEG_M),
+                    "max_stops": st.none() | st.integers(0, 3),
+                }
+            )
+        )
+    if "overtime" in chosen:
+        more |= {
+            "regular_end_s": start * HOUR + draw(st.integers(0, 360)) * MINUTE,
+            "overtime_per_hour": draw(st.integers(0, 1000)),
+        }
+    if "preferences" in chosen:
+        more["driver"] = draw(st.sampled_from([None, "wang", "li"]))
+    return shift(f"s{number}", f"v{number}", (start, start + hours), **more)
+
+
+@st.composite
+def _breaks(draw: st.DrawFn, start_hour: int) -> tuple[Break, ...]:
+    breaks, minute = [], start_hour * 60
+    for _ in range(draw(st.integers(0, 2))):
+        earliest = minute + draw(st.integers(0, 180))
+        latest, minutes = earliest + draw(st.integers(0, 90)), draw(st.integers(0, 45))
+        breaks.append(rest(earliest, latest, minutes))
+        minute = latest + minutes
+    return tuple(breaks)
+
+
+def _skills(chosen: Collection[str]) -> st.SearchStrategy[frozenset[str]]:
+    return st.frozensets(st.just("lift"), max_size=1) if "skills" in chosen else st.just(frozenset())
+
+
+@st.composite
+def _stops(
+    draw: st.DrawFn, chosen: Collection[str], shifts: Sequence[Shift], most_stops: int, must_serve: bool
+) -> list[Stop]:
+    return [
+        draw(
+            st.builds(
+                stop,
+                st.just(f"p{number}"),
+                st.integers(0, PLACES - 1),
+                st.tuples(st.integers(0, 6), st.integers(0, 6)),
+                service_s=_services,
+                windows=st.just(()) | _windows(),
+                left_out_price=(st.none() | st.integers(0, 5000)) if must_serve else st.integers(0, 5000),
+                required_passes=_passes_needed,
+                required_skills=_skills(chosen),
+                **_stop_fields(chosen, shifts),
+            )
+        )
+        for number in range(draw(st.integers(1, most_stops)))
+    ]
+
+
+def _stop_fields(chosen: Collection[str], shifts: Sequence[Shift]) -> dict[str, st.SearchStrategy[Any]]:
+    fields: dict[str, dict[str, st.SearchStrategy[Any]]] = {
+        "places": {"alternatives": st.lists(_places, max_size=1).map(tuple)},
+        "pins": {"pin": st.none() | _pins(shifts)},
+        "together": {"together": st.sampled_from([None, "flat", "flat", "farm"])},
+        "goods": {"goods": st.frozensets(st.sampled_from(["food", "acid", "bleach"]), max_size=2)},
+        "quarantine": {"quarantine": st.booleans()},
+        "pickups": {"pickup": st.just(()) | st.tuples(st.integers(0, 6), st.integers(0, 6))},
+        "release": {"release_s": st.just(0) | _minutes.map(lambda m: m * MINUTE)},
+        "preferences": {
+            "familiar_drivers": st.sampled_from([frozenset(), frozenset({"wang"}), frozenset({"wang", "zhao"})]),
+            "unfamiliar_price": _some_fen,
+            "published_shift": st.sampled_from([None, "gone", *(entry.id for entry in shifts)]),
+            "change_price": _some_fen,
+        },
+    }
+    return {name: values for rule in sorted(chosen) for name, values in fields.get(rule, {}).items()}
+
+
+_places = st.builds(
+    place,
+    st.integers(0, PLACES - 1),
+    service_s=_services,
+    windows=st.just(()) | _windows(),
+    required_passes=_passes_needed,
+    price=_some_fen,
+)
+
+
+def _pins(shifts: Sequence[Shift]) -> st.SearchStrategy[Pin]:
+    some_shift = st.sampled_from([entry.id for entry in shifts])
+    some_vehicle = st.sampled_from([entry.vehicle_id for entry in shifts])
+    return st.builds(Pin, vehicle_id=some_vehicle) | st.builds(
+        Pin, shift_id=some_shift, position=st.none() | st.integers(0, 2)
     )
+
+
+@st.composite
+def _wholes(draw: st.DrawFn, chosen: Collection[str]) -> dict[str, Any]:
+    """The fields of a problem that concern all of it."""
+    fields: dict[str, Any] = {}
+    if "goods" in chosen:
+        pairs = st.sampled_from([("food", "acid"), ("food", "bleach"), ("acid", "bleach")])
+        kinds = st.builds(Incompatibility, goods=pairs, within=st.sampled_from(Within))
+        fields["incompatible"] = tuple(draw(st.lists(kinds, max_size=3)))
+    if "balance" in chosen:
+        fields |= {
+            "fair_duration_s": draw(st.integers(0, 180)) * MINUTE,
+            "unfair_per_hour": draw(st.integers(0, 1000)),
+        }
+    if "closures" in chosen:
+        ends = st.integers(0, PLACES - 1)
+        fields["closed"] = draw(st.lists(st.tuples(ends, ends).filter(lambda leg: leg[0] != leg[1]), max_size=6))
+    return fields
 
 
 @st.composite
@@ -160,9 +336,21 @@ def plans_for(draw: st.DrawFn, case: Problem) -> Plan:
     owners = [None, *(entry.id for entry in case.shifts)]
     order = draw(st.permutations([entry.id for entry in case.stops]))
     owner = {stop_id: draw(st.sampled_from(owners)) for stop_id in order}
-    routes = {entry.id: [stop_id for stop_id in order if owner[stop_id] == entry.id] for entry in case.shifts}
-    return plan(routes, [stop_id for stop_id in order if owner[stop_id] is None])
+    routes = [
+        draw(_routes(case, entry, [stop_id for stop_id in order if owner[stop_id] == entry.id]))
+        for entry in case.shifts
+    ]
+    unassigned = (Unassigned(stop_id=stop_id) for stop_id in order if owner[stop_id] is None)
+    return Plan(routes=tuple(routes), unassigned=tuple(unassigned))
 
 
-def _renamed(value: Any, id: str) -> Any:
-    return type(value)(**{name: getattr(value, name) for name in type(value).__slots__} | {"id": id})
+@st.composite
+def _routes(draw: st.DrawFn, case: Problem, driven: Shift, stop_ids: Sequence[str]) -> Route:
+    places = tuple(draw(st.integers(0, len(case.stop(id).alternatives))) for id in stop_ids)
+    between = range(1, len(stop_ids)) if driven.max_trips > 1 else ()
+    reloads = tuple(position for position in between if draw(st.booleans()))
+    return Route(shift_id=driven.id, stops=tuple(stop_ids), places=places, reloads=reloads)
+
+
+def _changed[T: (Stop, Shift)](value: T, **changes: Any) -> T:
+    return type(value)(**{name: getattr(value, name) for name in type(value).__slots__} | changes)
