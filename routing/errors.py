@@ -23,12 +23,21 @@ class ProblemError(RoutingError, ValueError):
 
 
 class FormatError(RoutingError, ValueError):
-    """A file that is not what it claims to be: `field` is the path of the entry at fault, e.g. `stops[3].load[0]`."""
+    """A file that is not what it claims to be: `field` is the entry at fault, e.g. `stops[3].load[0]` or `DEMAND_SECTION`.
 
-    def __init__(self, field: str, why: str) -> None:
-        super().__init__(f"{field} {why}")
+    `line` counts from 1, where the file has lines; `findings` are all that were found, this one first.
+    """
+
+    def __init__(
+        self, field: str, why: str, *, line: int | None = None, findings: tuple[FormatError, ...] = ()
+    ) -> None:
+        where = "" if line is None else f"line {line}: "
+        more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
+        super().__init__(f"{where}{field} {why}{more}")
         self.field = field
         self.why = why
+        self.line = line
+        self.findings = findings or (self,)
 
 
 class UnknownIdError(RoutingError, KeyError):
