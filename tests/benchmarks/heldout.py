@@ -1,0 +1,212 @@
+"""Problems of other kinds than the county, on which nothing was tuned.
+
+`city`: 800 stops, short routes, two yards, cargo trikes beside vans.  `countryside`: 600 stops far apart on long routes, wide
+windows.  `cvrp` and `vrptw`: drawn as the classical sets are (clustered customers and short routes with capacity alone; clustered
+and random customers, long horizon and long routes), cost = distance, everybody to be served.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from routing import Location, Problem, Shift, Stop, StraightLine, TimeWindow, TravelMatrix, Vehicle
+from routing.roads.straight_line import MIXED, Pace
+from tests.benchmarks.counties import HOUR_S, MINUTE_S, as_locations, hours
+
+TRIKES = StraightLine(
+    near=Pace(minutes_per_km=5.0, distance_factor=1.4), far=Pace(minutes_per_km=4.5, distance_factor=1.4)
+)
+
+
+def city(seed: int, *, stops: int = 800) -> Problem:
+    """Two yards, housing estates as clusters, half the stops with a window of two or four hours of one day."""
+    rng = np.random.default_rng((seed, 10))
+    yards = [(32.65, 110.78), (32.62, 110.85)]
+    estates = rng.uniform((32.58, 110.70), (32.70, 110.92), (max(2, stops // 20), 2))
+    homes = estates[rng.integers(len(estates), size=stops)] + rng.normal(0, 0.003, (stops, 2))
+    locations = as_locations([*yards, *homes.round(5).tolist()])
+    fleet = max(4, stops // 16)
+    return Problem(
+        load_dimensions=("kg", "litres"),
+        locations=locations,
+        stops=tuple(_city_stop(rng, index) for index in range(stops)),
+        vehicles=tuple(_city_vehicle(index) for index in range(fleet)),
+        shifts=tuple(_city_shift(index) for index in range(fleet)),
+        travel={"van": MIXED.matrix(locations), "trike": TRIKES.matrix(locations)},
+    )
+
+
+def countryside(seed: int, *, stops: int = 600) -> Problem:
+    """One yard; twelve vehicles for two days of twelve hours, forty stops and more on each route."""
+    rng = np.random.default_rng((seed, 11))
+    places = rng.uniform((32.5, 110.4), (33.1, 111.2), (stops, 2)).round(5)
+    locations = as_locations([(32.80, 110.80), *places.tolist()])
+    fleet = max(2, stops // 50)
+    return Problem(
+        load_dimensions=("kg",),
+        locations=locations,
+        stops=tuple(_country_stop(rng, index) for index in range(stops)),
+        vehicles=tuple(
+            Vehicle(id=f"car-{index}", capacity=(1500,), fixed_cost=25_000, cost_per_km=100, cost_per_hour=3_500)
+            for index in range(fleet)
+        ),
+        shifts=tuple(_shift(f"{car}-{day}", f"car-{car}", day, 7, 19) for car in range(fleet) for day in range(2)),
+        travel={"car": MIXED.matrix(locations)},
+    )
+
+
+def cvrp(seed: int, *, customers: int = 600) -> Problem:
+    """Clustered, depot in a corner, about fifteen customers a route; distances rounded to whole numbers."""
+    rng = np.random.default_rng((seed, 12))
+    seeds = rng.uniform(0, 1000, (6, 2))
+    points = np.vstack([np.zeros((1, 2)), _attracted(rng, seeds, customers)]).round()
+    demand = rng.integers(1, 101, customers)
+    capacity = round(15 * demand.mean())
+    rounded = np.rint(_euclidean(points)).astype(np.int32)
+    travel = TravelMatrix(duration_s=rounded, distance_m=rounded)
+    stops = tuple(
+        Stop(id=f"{index}", location=index + 1, load=(int(amount),), service_s=0) for index, amount in enumerate(demand)
+    )
+    return _classical(points, stops, capacity, 10**7, math.ceil(1.15 * demand.sum() / capacity) + 1, travel)
+
+
+def vrptw(seed: int, *, customers: int = 400) -> Problem:
+    """Half clustered, half random; horizon for about forty customers a route; windows on three quarters.  Tenths, truncated."""
+    rng = np.random.default_rng((seed, 13))
+    half = customers // 2
+    points = np.vstack(
+        [np.full((1, 2), 250.0), rng.uniform(0, 500, (half, 2)), rng.uniform(50, 450, (customers - half, 2))]
+    ).round()
+    points[1 + half :] = (points[1 + half :] / 90).round() * 90 + rng.normal(0, 12, (customers - half, 2)).round()
+    tenths = np.floor(10 * _euclidean(points)).astype(np.int32)
+    travel = TravelMatrix(duration_s=tenths, distance_m=tenths)
+    horizon, service = 40_000, 100
+    stops = []
+    for index in range(customers):
+        there = int(tenths[0, index + 1])
+        centre = int(rng.integers(there, horizon - there - service))
+        width = int(rng.integers(600, 4_000))
+        opens, closes = max(0, centre - width), min(horizon - there - service, centre + width)
+        windows = (TimeWindow(start_s=opens, end_s=closes),) if rng.random() < 0.75 else ()
+        stop = Stop(
+            id=f"{index}", location=index + 1, load=(int(rng.integers(1, 41)),), service_s=service, windows=windows
+        )
+        stops.append(stop)
+    return _classical(points, tuple(stops), 1000, horizon, max(4, customers // 18), travel)
+
+
+KINDS: dict[str, Callable[[int], Problem]] = {
+    "city": city,
+    "countryside": countryside,
+    "cvrp": cvrp,
+    "vrptw": vrptw,
+}
+
+
+def _city_stop(rng: np.random.Generator, index: int) -> Stop:
+    kg = int(rng.integers(2, 30))
+    opens, length = float(rng.integers(8, 17)), int(rng.choice([2, 4]))
+    windows = (hours(0, opens, opens + length),) if rng.random() < 0.5 else ()
+    return Stop(
+        id=f"stop-{index}",
+        location=index + 2,
+        load=(kg, kg * int(rng.integers(3, 8))),
+        service_s=int(rng.integers(4, 10)) * MINUTE_S,
+        windows=windows,
+        left_out_price=int(rng.integers(10_000, 40_000)),
+    )
+
+
+def _city_vehicle(index: int) -> Vehicle:
+    if index % 3 == 0:
+        return Vehicle(
+            id=f"van-{index}",
+            profile="van",
+            capacity=(700, 4000),
+            fixed_cost=15_000,
+            cost_per_km=80,
+            cost_per_hour=3_500,
+        )
+    return Vehicle(
+        id=f"trike-{index}",
+        profile="trike",
+        capacity=(200, 1300),
+        fixed_cost=4_000,
+        cost_per_km=10,
+        cost_per_hour=3_000,
+    )
+
+
+def _city_shift(index: int) -> Shift:
+    """Vans drive all day, trikes in two layers: mornings or afternoons."""
+    if index % 3 == 0:
+        return _shift(f"van-{index} all day", f"van-{index}", 0, 8, 18, yard=index % 2)
+    starts_h = 8 if index % 3 == 1 else 13
+    return _shift(f"trike-{index}", f"trike-{index}", 0, starts_h, starts_h + 6, yard=index % 2)
+
+
+def _country_stop(rng: np.random.Generator, index: int) -> Stop:
+    half_day = hours(int(rng.integers(2)), *[(7, 12), (12, 18)][int(rng.integers(2))])
+    return Stop(
+        id=f"farm-{index}",
+        location=index + 1,
+        load=(int(rng.integers(5, 60)),),
+        service_s=int(rng.integers(2, 6)) * MINUTE_S,
+        windows=(half_day,) if rng.random() < 0.4 else (),
+        left_out_price=int(rng.integers(20_000, 60_000)),
+    )
+
+
+def _shift(id: str, vehicle_id: str, day: int, start_h: float, end_h: float, *, yard: int = 0) -> Shift:
+    times = hours(day, start_h, end_h)
+    return Shift(
+        id=id,
+        vehicle_id=vehicle_id,
+        start_s=times.start_s,
+        end_s=times.end_s,
+        start_location=yard,
+        end_location=yard,
+        loading_s=HOUR_S // 4,
+    )
+
+
+def _attracted(rng: np.random.Generator, seeds: npt.NDArray[np.float64], customers: int) -> npt.NDArray[np.float64]:
+    """Customers that gather around seeds with an exponential decay of 40, as in the X set."""
+    chosen: list[npt.NDArray[np.float64]] = []
+    while len(chosen) < customers:
+        point = rng.uniform(0, 1000, 2)
+        attraction = np.exp(-np.sqrt(((seeds - point) ** 2).sum(axis=1)) / 40).sum()
+        if rng.random() < attraction:
+            chosen.append(point)
+    return np.array(chosen)
+
+
+def _euclidean(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    away: npt.NDArray[np.float64] = np.sqrt(((points[:, None] - points[None, :]) ** 2).sum(axis=2))
+    return away
+
+
+def _classical(
+    points: npt.NDArray[np.float64],
+    stops: tuple[Stop, ...],
+    capacity: int,
+    horizon: int,
+    fleet: int,
+    travel: TravelMatrix,
+) -> Problem:
+    """One fen a unit of distance, nothing for time; the points stand in for degrees."""
+    return Problem(
+        load_dimensions=("units",),
+        locations=tuple(Location(lat=y / 100, lon=x / 100) for x, y in points.tolist()),
+        stops=stops,
+        vehicles=tuple(Vehicle(id=f"v{row}", capacity=(capacity,), cost_per_km=1000) for row in range(fleet)),
+        shifts=tuple(
+            Shift(id=f"r{row}", vehicle_id=f"v{row}", start_s=0, end_s=horizon, start_location=0, end_location=0)
+            for row in range(fleet)
+        ),
+        travel={"car": travel},
+    )
