@@ -14,9 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from routing.evaluate import evaluate_route, latest_start, service_start
+from routing.evaluate import evaluate_route
 from routing.plan import Plan, Route, Unassigned
 from routing.problem import LARGEST, Problem
+from routing.timetable import latest_start, service_start
 
 type Integers = npt.NDArray[np.int64]
 type Floats = npt.NDArray[np.float64]
@@ -176,7 +177,7 @@ class Tours:
         now = self.fleet.problem.shifts[row].ready_s
         times = [now]
         for stop, leg_s in zip(self.order[row], legs_s, strict=False):
-            now = service_start(stops[stop], now + leg_s) + stops[stop].service_s
+            now = service_start(stops[stop].windows, now + leg_s) + stops[stop].service_s
             times.append(now)
         return times
 
@@ -187,7 +188,7 @@ class Tours:
         times = [due]
         for stop, leg_s in zip(reversed(self.order[row]), reversed(legs_s), strict=False):
             by_s = min(due - leg_s - stops[stop].service_s, int(must_start_by[stop]))
-            due = int(max(latest_start(stops[stop], by_s), NEVER))
+            due = int(max(latest_start(stops[stop].windows, by_s), NEVER))
             times.append(due)
         return times[::-1]
 

@@ -81,6 +81,8 @@ class Problem:
     _stops: dict[str, Stop] = field(init=False, repr=False, compare=False)
     _vehicles: dict[str, Vehicle] = field(init=False, repr=False, compare=False)
     _shifts: dict[str, Shift] = field(init=False, repr=False, compare=False)
+    _together: dict[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
+    _fed: dict[str, str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         check_optional_whole("fair_duration_s", self.fair_duration_s)
@@ -94,6 +96,22 @@ class Problem:
         object.__setattr__(self, "_stops", {stop.id: stop for stop in self.stops})
         object.__setattr__(self, "_vehicles", {vehicle.id: vehicle for vehicle in self.vehicles})
         object.__setattr__(self, "_shifts", {shift.id: shift for shift in self.shifts})
+        together: dict[str, tuple[str, ...]] = {}
+        for stop in self.stops:
+            if stop.together is not None:
+                together[stop.together] = (*together.get(stop.together, ()), stop.id)
+        object.__setattr__(self, "_together", together)
+        fed = {stop.from_stop: stop.id for stop in self.stops if stop.from_stop is not None}
+        object.__setattr__(self, "_fed", fed)
+
+    @property
+    def together(self) -> Mapping[str, tuple[str, ...]]:
+        """The ids of the stops that share a name in `Stop.together`, by this name."""
+        return self._together
+
+    def fed_from(self, stop_id: str) -> str | None:
+        """The id of the stop whose goods are picked up at this one."""
+        return self._fed.get(stop_id)
 
     def __contains__(self, stop_id: object) -> bool:
         return stop_id in self._stops

@@ -15,9 +15,9 @@ import numpy as np
 from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 from ortools.util.optional_boolean_pb2 import BOOL_FALSE, BOOL_TRUE
 
-from routing.evaluate import latest_start
 from routing.plan import Plan, Route, Unassigned
 from routing.problem import Problem, Stop
+from routing.timetable import latest_start
 
 FEN = 3_600_000
 """Model cost of one fen, where the numbers allow: a fen per kilometre and metre, or per hour and second, is whole then."""
@@ -187,7 +187,7 @@ class _Model:
         shift, vehicle = self.problem.shifts[row], self._vehicles[row]
         ends = [vehicle.pass_valid_until_s(kind) for kind in stop.required_passes]
         last = min([float(shift.end_s), *(end - stop.service_s for end in ends if end is not None)])
-        if None in ends or latest_start(stop, last) < shift.ready_s:
+        if None in ends or latest_start(stop.windows, last) < shift.ready_s:
             return None
         return self._horizon_s if last >= shift.end_s else int(last)
 
