@@ -1,0 +1,61 @@
+"""How long the small things take at 2,000 stops: what a person waits for after each edit, and what every solve begins with."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import fields
+from functools import partial
+from statistics import median
+
+from routing import Plan, Problem, evaluate, evaluate_route, solve
+from tests.benchmarks.counties import county
+from tests.benchmarks.measure import measured
+from tests.benchmarks.rich import rich_county
+
+SEED = 1
+REPEATS = 7
+MS = 1000
+
+
+def print_speeds() -> None:
+    for name, make in (("county", county), ("rich county", rich_county)):
+        problem = make(SEED)
+        start = measured(partial(make, SEED), _start)
+        assert start.value is not None
+        print(f"{name}: {len(problem.stops)} stops, {len(problem.locations)} places, {len(problem.shifts)} shifts")
+        _print_seconds("the problem made from its parts, with every check", _median_s(partial(_made_again, problem)))
+        _print_seconds("the first plan, by insertion", start.wall_s, start.peak_mb)
+        _print_referee(problem, start.value)
+
+
+def _print_referee(problem: Problem, plan: Plan) -> None:
+    each_s = sorted(_median_s(partial(evaluate_route, problem, route)) for route in plan.routes)
+    _print_seconds(
+        f"the referee on the whole plan, {len(plan.routes)} routes", _median_s(partial(evaluate, problem, plan))
+    )
+    _print_seconds("the referee on one route, median of the routes", median(each_s))
+    _print_seconds("the referee on one route, slowest of the routes", each_s[-1])
+
+
+def _print_seconds(what: str, seconds: float, peak_mb: float | None = None) -> None:
+    memory = "" if peak_mb is None else f"  {peak_mb:6.0f} MB"
+    print(f"  {what:60} {seconds * MS:10.2f} ms{memory}", flush=True)
+
+
+def _start(problem: Problem) -> Plan:
+    return solve(problem, iterations=0, workers=1)
+
+
+def _made_again(problem: Problem) -> Problem:
+    return Problem(**{field.name: getattr(problem, field.name) for field in fields(Problem) if field.init})
+
+
+def _median_s(work: Callable[[], object]) -> float:
+    return median(_seconds(work) for _ in range(REPEATS))
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    began_s = time.perf_counter()
+    work()
+    return time.perf_counter() - began_s
