@@ -1,20 +1,25 @@
 """The referee by hand: places on a road, 10 minutes and 1 km apart, the yard at place 0, 100 fen a kilometre."""
 
+from itertools import combinations
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from routing import Cost, Pass, Plan, Route, Violation, ViolationKind, evaluate
+from routing import Cost, Pass, Pin, Plan, Problem, Route, Unassigned, Violation, ViolationKind, Within, evaluate
 from routing.timetable import service_start
 from tests.routing.cases import (
     HOUR,
     LEG_S,
     MINUTE,
     PRICE,
+    apart,
+    place,
     plan,
     plans_for,
     problem,
     problems,
+    rest,
     shift,
     stop,
     vehicle,
@@ -221,3 +226,180 @@ def test_leaving_at_once_never_returns_earlier_nor_breaks_less(data):
 @pytest.mark.parametrize("routes", [{"day": ["a"]}, {"night": []}, {}])
 def test_any_plan_gets_a_verdict(routes):
     evaluate(problem([]), plan(routes))
+
+
+def kinds(case: Problem, decided: Plan) -> list[tuple[ViolationKind, int]]:
+    return [(v.kind, v.amount) for v in evaluate(case, decided).violations]
+
+
+def one_route(
+    *stops: str, places: tuple[int, ...] = (), reloads: tuple[int, ...] = (), rest: tuple[str, ...] = ()
+) -> Plan:
+    return Plan(
+        routes=(Route(shift_id="day", stops=stops, places=places, reloads=reloads),),
+        unassigned=tuple(Unassigned(stop_id=stop_id) for stop_id in rest),
+    )
+
+
+def test_a_vehicle_comes_back_to_be_disinfected_and_loaded_for_another_trip():
+    twice = shift(max_trips=2, loading_s=900, disinfection_s=600)
+    case = problem([stop("a", 2, load=(6,)), stop("b", 1, load=(6,))], [vehicle(capacity=(6,))], [twice])
+    verdict = evaluate(case, one_route("a", "b", reloads=(1,)))
+    (route,) = verdict.routes
+    assert verdict.feasible
+    assert [(trip.departure_s, trip.return_s, trip.loads) for trip in route.trips] == [
+        (900, 900 + 4 * LEG_S, (6,)),
+        (900 + 4 * LEG_S + 1500, 900 + 4 * LEG_S + 1500 + 2 * LEG_S, (6,)),
+    ]
+    assert (route.distance_m, route.return_s, [visit.trip for visit in route.visits]) == (
+        6000,
+        900 + 1500 + 3600,
+        [0, 1],
+    )
+    assert kinds(case, one_route("a", "b")) == [(ViolationKind.LOAD, 6)]
+    assert kinds(problem(case.stops, case.vehicles, [shift()]), one_route("a", "b", reloads=(1,))) == [
+        (ViolationKind.TRIPS, 1)
+    ]
+
+
+def test_a_trip_waits_for_goods_that_are_not_there_yet():
+    case = problem([stop("a", 1), stop("b", 1, release_s=2 * HOUR)], shifts=[shift(max_trips=2, disinfection_s=600)])
+    first, second = evaluate(case, one_route("a", "b", reloads=(1,))).routes[0].trips
+    assert (first.return_s, second.departure_s) == (2 * HOUR - 600, 2 * HOUR)
+    assert evaluate(case, one_route("a", "b")).routes[0].departure_s == 2 * HOUR
+
+
+def test_a_stop_is_served_where_the_plan_says():
+    point = place(1, service_s=300, price=50)
+    case = problem([stop("a", 5, windows=(window(0, 10),), required_passes=frozenset({"gate"}), alternatives=(point,))])
+    verdict = evaluate(case, one_route("a", places=(1,)))
+    assert verdict.feasible
+    assert (verdict.cost.distance, verdict.cost.preference) == (200, 50)
+    assert (verdict.routes[0].visits[0].place, verdict.routes[0].duration_s) == (1, 2 * LEG_S + 300)
+    assert kinds(case, one_route("a")) == [(ViolationKind.WINDOW, 40 * MINUTE), (ViolationKind.PASS_MISSING, 1)]
+    assert kinds(case, one_route("a", places=(2,)))[-1] == (ViolationKind.UNKNOWN_PLACE, 1)
+
+
+def test_what_is_picked_up_on_the_way_is_on_board_too():
+    case = problem([stop("a", 1, load=(4,), pickup=(7,)), stop("b", 2, load=(5,))], [vehicle(capacity=(10,))])
+    assert kinds(case, one_route("a", "b")) == [(ViolationKind.LOAD, 2)]
+    verdict = evaluate(case, one_route("b", "a"))
+    assert verdict.feasible
+    assert [visit.load_after for visit in verdict.routes[0].visits] == [(4,), (7,)]
+
+
+def test_goods_from_one_stop_to_another_are_on_board_only_in_between():
+    case = problem([stop("mill", 1, load=(2,)), stop("shop", 2, load=(8,), from_stop="mill")], [vehicle(capacity=(8,))])
+    verdict = evaluate(case, one_route("mill", "shop"))
+    assert verdict.feasible
+    assert (verdict.routes[0].loads, [visit.load_after for visit in verdict.routes[0].visits]) == ((2,), [(8,), (0,)])
+    assert kinds(case, one_route("shop", "mill")) == [(ViolationKind.LOAD, 2), (ViolationKind.PICKUP_ORDER, 1)]
+    assert kinds(case, one_route("shop", rest=("mill",))) == [(ViolationKind.PICKUP_ORDER, 1)]
+
+
+def test_skills_may_be_the_vehicles_or_the_drivers():
+    case = problem(
+        [stop("a", 1, required_skills=frozenset({"lift", "escort"}))],
+        [vehicle(skills=frozenset({"lift"}))],
+        [shift(skills=frozenset({"escort"}))],
+    )
+    assert evaluate(case, one_route("a")).feasible
+    assert kinds(problem(case.stops, shifts=case.shifts), one_route("a")) == [(ViolationKind.SKILL_MISSING, 1)]
+
+
+def test_pins_hold_a_stop_on_a_vehicle_a_shift_or_a_position():
+    fleet = [vehicle("van"), vehicle("truck")]
+    shifts = [shift("day", "van"), shift("night", "truck")]
+    to_truck = problem([stop("a", 1, pin=Pin(vehicle_id="truck"))], fleet, shifts)
+    assert kinds(to_truck, one_route("a")) == [(ViolationKind.PIN, 1)]
+    assert evaluate(to_truck, plan({"night": ["a"]})).feasible
+    first = problem([stop("a", 1, pin=Pin(shift_id="day", position=0)), stop("b", 1), stop("c", 1)], fleet, shifts)
+    assert kinds(first, one_route("b", "c", "a")) == [(ViolationKind.POSITION, 2)]
+    assert evaluate(first, one_route("a", "c", "b")).feasible
+
+
+def test_a_route_begins_with_its_locked_stops():
+    case = problem([stop("a", 1), stop("b", 2), stop("c", 3)], shifts=[shift(locked=("b", "a"))])
+    assert evaluate(case, one_route("b", "a", "c")).feasible
+    assert kinds(case, one_route("b", "c", "a")) == [(ViolationKind.LOCKED, 1)]
+    assert kinds(case, plan({}, ["a", "b", "c"])) == [(ViolationKind.LOCKED, 2)]
+    assert kinds(case, plan({"day": []}, ["a", "b", "c"])) == [(ViolationKind.LOCKED, 2)]
+
+
+def test_what_belongs_together_shares_a_shift_as_far_as_it_is_served():
+    case = problem(
+        [stop(id, 1, together="flat") for id in "abc"],
+        [vehicle("van"), vehicle("truck")],
+        [shift("day", "van"), shift("night", "truck")],
+    )
+    assert evaluate(case, plan({"day": ["a", "b"]}, ["c"])).feasible
+    (parted,) = evaluate(case, plan({"day": ["a"], "night": ["b", "c"]})).violations
+    assert (parted.kind, parted.stop_id, parted.shift_id) == (ViolationKind.TOGETHER, "a", "day")
+
+
+def test_incompatible_goods_do_not_share_a_trip():
+    stops = [stop("a", 1, goods=frozenset({"bleach"})), stop("b", 1, goods=frozenset({"acid"}))]
+    case = problem(stops, shifts=[shift(max_trips=2)], incompatible=(apart("bleach", "acid"),))
+    assert kinds(case, one_route("a", "b")) == [(ViolationKind.GOODS, 1)]
+    assert evaluate(case, one_route("a", "b", reloads=(1,))).feasible
+
+
+def test_compartments_keep_apart_what_they_can():
+    goods = ["bleach", "acid", "food"]
+    stops = [stop(kind, 1, goods=frozenset({kind})) for kind in goods]
+    pairs = tuple(apart(*pair, Within.COMPARTMENT) for pair in combinations(goods, 2))
+    two = problem(stops, [vehicle(compartments=2)], incompatible=pairs)
+    assert evaluate(two, one_route("bleach", "acid", rest=("food",))).feasible
+    assert kinds(two, one_route(*goods)) == [(ViolationKind.GOODS, 1)] * 3
+    assert evaluate(problem(stops, [vehicle(compartments=3)], incompatible=pairs), one_route(*goods)).feasible
+    one = problem(stops, incompatible=(apart("bleach", "acid", Within.COMPARTMENT),))
+    assert kinds(one, one_route(*goods)) == [(ViolationKind.GOODS, 1)]
+
+
+def test_quarantine_comes_last_on_a_trip():
+    case = problem([stop("q", 1, quarantine=True), stop("a", 1), stop("b", 1)], shifts=[shift(max_trips=2)])
+    assert kinds(case, one_route("q", "a", "b")) == [(ViolationKind.QUARANTINE, 1)] * 2
+    assert evaluate(case, one_route("a", "b", "q")).feasible
+    assert evaluate(case, one_route("q", "a", "b", reloads=(1,))).feasible
+
+
+@pytest.mark.parametrize(
+    ("limit", "kind", "amount"),
+    [
+        ({"max_duration_s": 3 * LEG_S}, ViolationKind.DURATION, LEG_S),
+        ({"max_distance_m": 3500}, ViolationKind.DISTANCE, 500),
+        ({"max_stops": 1}, ViolationKind.STOPS, 1),
+    ],
+)
+def test_a_shift_has_limits(limit, kind, amount):
+    case = problem([stop("a", 1), stop("b", 2)], shifts=[shift(**limit)])
+    assert kinds(case, one_route("a", "b")) == [(kind, amount)]
+    assert evaluate(case, one_route("a", rest=("b",))).feasible
+
+
+def test_a_closed_road_is_no_way():
+    case = problem([stop("a", 1), stop("b", 2)], closed=[(1, 2)])
+    assert kinds(case, one_route("a", "b")) == [(ViolationKind.NO_WAY, 1)]
+    assert evaluate(case, one_route("b", "a")).feasible
+
+
+def test_a_break_too_late_is_told_by_how_much():
+    case = problem([stop("a", 1, service_s=900, windows=(window(0, 10),))], shifts=[shift(breaks=(rest(15, 20, 10),))])
+    assert kinds(case, one_route("a")) == [(ViolationKind.BREAK, 5 * MINUTE)]
+
+
+def test_overtime_fairness_familiar_faces_and_a_published_plan_have_their_price():
+    known = stop(
+        "a", 3, familiar_drivers=frozenset({"wang"}), unfamiliar_price=40, published_shift="night", change_price=9
+    )
+    case = problem(
+        [known],
+        shifts=[shift(driver="li", regular_end_s=2400, overtime_per_hour=600)],
+        fair_duration_s=1800,
+        unfair_per_hour=60,
+    )
+    cost = evaluate(case, one_route("a")).cost
+    assert cost == Cost(distance=600, overtime=200, balance=30, preference=40, change=9)
+    assert cost.total == 879
+    content = problem([known], shifts=[shift("night", driver="wang")])
+    assert evaluate(content, plan({"night": ["a"]})).cost == Cost(distance=600)
