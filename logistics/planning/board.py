@@ -149,7 +149,7 @@ def board_of(run: PlanRun, *, zone: dt.tzinfo) -> Board | None:
             LeftOut(place=places[entry.stop_id], price_fen=prices[entry.stop_id], reason=entry.reason)
             for entry in plan_of(found).unassigned
         ),
-        cost=Cost(**{name: found["cost"][name] for name in ("fixed", "distance", "time", "left_out")}),
+        cost=Cost(**{name: fen for name, fen in found["cost"].items() if name != "total"}),
         idle_shifts=len(shifts) - len(lanes),
         shift_days={
             shift["id"]: (vehicles[shift["vehicle_id"]]["plate"], _day(asked, shift, zone)) for shift in asked["shifts"]

@@ -31,6 +31,7 @@ from logistics.planning.reasons import cause, why
 from logistics.web.context import me, new_key, now, reading, settings, today, transaction, zone
 from logistics.web.formats import near_day
 from logistics.web.sentences import says, sentence
+from routing import Cost
 
 blueprint = Blueprint("planning", __name__, template_folder="templates")
 
@@ -212,10 +213,28 @@ def _plan(session: Session, plan_run_id: int, error: str | None = None) -> str:
         board=board,
         why=_reason_on(board) if board else None,
         causes=Counter(cause(left.reason) for left in board.left_out).most_common() if board else [],
+        cost_parts=_cost_parts(board.cost) if board else [],
         trips=trips,
         error=error,
         **_progress(session, run),
     )
+
+
+def _cost_parts(cost: Cost) -> list[tuple[str, int]]:
+    """What a plan is paid for, in fen; what costs nothing here is not spoken of, the three that every plan has aside."""
+    always = [
+        (_("Vehicles taken out"), cost.fixed),
+        (_("Kilometres"), cost.distance),
+        (_("Left out (priority)"), cost.left_out),
+    ]
+    at_times = [
+        (_("Hours"), cost.time),
+        (_("Overtime"), cost.overtime),
+        (_("Uneven work"), cost.balance),
+        (_("Wishes not met"), cost.preference),
+        (_("Changes to the published plan"), cost.change),
+    ]
+    return always + [(said, fen) for said, fen in at_times if fen]
 
 
 def _get(session: Session, plan_run_id: int, *, with_plan: bool = True) -> PlanRun:

@@ -4,14 +4,14 @@
 
     {
       "format": "planning-result/1",
-      "cost": {"fixed": …, "distance": …, "time": …, "left_out": …, "total": …},     # fen
+      "cost": {"fixed": …, "distance": …, …, "left_out": …, "total": …},             # fen, the parts of routing.Cost
       "distance_m": …, "duration_s": …, "stops": 118,                                # driven; stops served
       "violations": [],                              # broken rules (routing.Violation); none in what a run finds
       "routes": [{                                   # only shifts that drive, by departure
         "shift_id": "shift:5",
         "departure_s": …, "return_s": …, "duration_s": …, "distance_m": …,
         "load_kg": …, "load_l": …,                   # aboard at departure
-        "cost": {"fixed": …, "distance": …, "time": …, "left_out": 0, "total": …},
+        "cost": {"fixed": …, …, "left_out": 0, "total": …},
         "visits": [{
           "stop_id": "place:12",
           "arrival_s": …, "waiting_s": …, "start_s": …, "departure_s": …,   # start = handing over begins
