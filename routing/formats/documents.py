@@ -1,321 +1,271 @@
 """Problems and plans as plain dicts for JSON: versioned, checked on the way in, with the same names and units as the values.
 
-A problem may be written without its travel matrices (they are large, and the caller may have them elsewhere).
+`routing/schema/` describes both as JSON Schemas.  What has a default may be absent; nothing may be there that is not known.
+
+Travel is a pair of matrices, or `{"straight_line": {}}` for an estimate without a map, by profile.  A problem may also be written
+without it (matrices are large, and the caller may have them elsewhere).
 """
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Callable, Iterator, Mapping
-from enum import Enum
-from typing import Any
-
-import numpy as np
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
 
 from routing.errors import FormatError, ProblemError
-from routing.plan import (
-    FitsNowhere,
-    NoRoom,
-    Plan,
-    PriceTooLow,
-    Reason,
-    RoomLeft,
-    Route,
-    Unassigned,
-    Violation,
-    ViolationKind,
+from routing.fleet import Shift, Vehicle
+from routing.formats.values import (
+    Json,
+    Reading,
+    below,
+    plain,
+    read_by,
+    read_each,
+    read_matrix,
+    read_object,
+    read_value,
+    reader_of,
+    tagged,
 )
-from routing.problem import Location, Pass, Problem, Shift, Stop, TimeWindow, TravelMatrix, Vehicle
+from routing.plan import FitsNowhere, NoRoom, Plan, PriceTooLow, Reason, RoomLeft, Route, Unassigned
+from routing.problem import Incompatibility, Problem
+from routing.roads.straight_line import StraightLine
+from routing.stops import Stop
+from routing.travel import Location, TravelMatrix
 
-PROBLEM_FORMAT = "routing-problem/1"
-PLAN_FORMAT = "routing-plan/1"
+PROBLEM_FORMAT = "routing-problem/2"
+PLAN_FORMAT = "routing-plan/2"
 
-type Json = dict[str, Any]
+PROBLEM_FORMATS = ("routing-problem/1", PROBLEM_FORMAT)
+"""Those that are read: a document of version 1 is one of version 2 that says less."""
+
+PLAN_FORMATS = ("routing-plan/1", PLAN_FORMAT)
+
+REASONS: dict[str, type] = {
+    "fits_nowhere": FitsNowhere,
+    "no_room": NoRoom,
+    "price": PriceTooLow,
+    "room_left": RoomLeft,
+}
+"""Every kind of reason by the `type` it has in a document."""
+
+_TAGS = {kind: tag for tag, kind in REASONS.items()}
+
+read_by(Reason, tagged(REASONS))
+
+_PARTS: dict[str, type] = {
+    "locations": Location,
+    "stops": Stop,
+    "vehicles": Vehicle,
+    "shifts": Shift,
+    "incompatible": Incompatibility,
+}
 
 
 def problem_to_json(problem: Problem, *, with_travel: bool = True) -> Json:
-    """The problem as dicts, lists, texts and numbers."""
+    """The problem as dicts, lists, texts and numbers; what has its default is left out."""
     document: Json = {
         "format": PROBLEM_FORMAT,
         "load_dimensions": list(problem.load_dimensions),
-        "locations": _plain(problem.locations),
-        "stops": _plain(problem.stops),
-        "vehicles": _plain(problem.vehicles),
-        "shifts": _plain(problem.shifts),
+        **{name: plain(getattr(problem, name), without_defaults=True) for name in _PARTS},
+        "fair_duration_s": problem.fair_duration_s,
+        "unfair_per_hour": problem.unfair_per_hour,
     }
     if with_travel:
-        document["travel"] = _plain(dict(problem.travel))
+        document["travel"] = plain(problem.travel)
     return document
+
+
+def problem_to_text(problem: Problem) -> str:
+    """The problem as JSON, one line for each stop, shift and row of a matrix."""
+    document = problem_to_json(problem, with_travel=False)
+    entries = [_entry(name, value) for name, value in document.items()]
+    return "{\n" + ",\n".join([*entries, _travel_entry(problem.travel)]) + "\n}\n"
 
 
 def problem_from_json(document: object, *, travel: Mapping[str, TravelMatrix] | None = None) -> Problem:
     """Read a problem; `travel` stands in where the document has none.  Raises `FormatError` naming the entry at fault."""
-    entry = _document(
-        document, PROBLEM_FORMAT, {"load_dimensions", "locations", "stops", "vehicles", "shifts", "travel"}
-    )
-    own = entry.optional("travel")
-    if own is None and travel is None:
-        raise FormatError("travel", "is missing, and none was given beside the document")
-    return entry.build(
-        Problem,
-        load_dimensions=entry["load_dimensions"].each(_Entry.text),
-        locations=entry["locations"].each(_location),
-        stops=entry["stops"].each(_stop),
-        vehicles=entry["vehicles"].each(_vehicle),
-        shifts=entry["shifts"].each(_shift),
-        travel=travel if own is None else {name: _matrix(matrix) for name, matrix in own.items()},
-    )
+    problem = _problem(Reading(), document, travel)
+    assert problem is not None, "whoever refuses raises"  # noqa: S101
+    return problem
+
+
+def problem_refusals(document: object, *, travel: Mapping[str, TravelMatrix] | None = None) -> tuple[FormatError, ...]:
+    """Everything for which `problem_from_json` would refuse a document, not the first alone."""
+    reading = Reading(go_on=True)
+    _problem(reading, document, travel)
+    return tuple(reading.refusals)
 
 
 def plan_to_json(plan: Plan) -> Json:
     """The plan as dicts, lists, texts and numbers; reasons carry their `type`."""
     return {
         "format": PLAN_FORMAT,
-        "routes": _plain(plan.routes),
-        "unassigned": [
-            {"stop_id": entry.stop_id, "reason": None if entry.reason is None else _reason_to_json(entry.reason)}
-            for entry in plan.unassigned
-        ],
+        "routes": plain(plan.routes, without_defaults=True),
+        "unassigned": plain(plan.unassigned, tags=_TAGS),
     }
+
+
+def plan_to_text(plan: Plan) -> str:
+    """The plan as JSON, one line for each route and left-out stop."""
+    return "{\n" + ",\n".join(_entry(name, value) for name, value in plan_to_json(plan).items()) + "\n}\n"
 
 
 def plan_from_json(document: object) -> Plan:
     """Read a plan, which need not fit any problem: that is for `evaluate` to say.  Raises `FormatError`."""
-    entry = _document(document, PLAN_FORMAT, {"routes", "unassigned"})
-    return Plan(routes=entry["routes"].each(_route), unassigned=entry["unassigned"].each(_unassigned))
-
-
-class _Entry:
-    """A value inside a document with the path that leads to it."""
-
-    def __init__(self, path: str, value: object) -> None:
-        self.path = path
-        self.value = value
-
-    def __getitem__(self, name: str) -> _Entry:
-        found = self.optional(name)
-        if found is None:
-            raise FormatError(self._below(name), "is missing")
-        return found
-
-    def optional(self, name: str) -> _Entry | None:
-        """The field of this name; None where it is absent or null."""
-        value = self._object().get(name)
-        return None if value is None else _Entry(self._below(name), value)
-
-    def only(self, names: set[str]) -> _Entry:
-        """Itself, if it is an object without fields of other names."""
-        for name in self._object():
-            if name not in names:
-                raise FormatError(self._below(str(name)), "is not known here")
-        return self
-
-    def items(self) -> Iterator[tuple[str, _Entry]]:
-        for name, value in self._object().items():
-            yield str(name), _Entry(self._below(str(name)), value)
-
-    def each[T](self, read: Callable[[_Entry], T]) -> tuple[T, ...]:
-        if not isinstance(self.value, list | tuple):
-            raise FormatError(self.path, "must be a list")
-        return tuple(read(_Entry(f"{self.path}[{index}]", value)) for index, value in enumerate(self.value))
-
-    def text(self) -> str:
-        if not isinstance(self.value, str):
-            raise FormatError(self.path, "must be a text")
-        return self.value
-
-    def whole(self) -> int:
-        if not isinstance(self.value, int) or isinstance(self.value, bool):
-            raise FormatError(self.path, "must be a whole number")
-        return self.value
-
-    def number(self) -> float:
-        if not isinstance(self.value, int | float) or isinstance(self.value, bool):
-            raise FormatError(self.path, "must be a number")
-        return self.value
-
-    def build[T](self, kind: type[T], /, **values: Any) -> T:
-        """Make a value, and say where in the document it is refused; absent optional values take their defaults."""
-        try:
-            return kind(**{name: value for name, value in values.items() if value is not None})
-        except ProblemError as error:
-            raise FormatError(self._below(error.field), f"{error.why}, got {error.value!r}") from error
-
-    def _object(self) -> Mapping[Any, Any]:
-        if not isinstance(self.value, Mapping):
-            raise FormatError(self.path or "document", "must be an object")
-        return self.value
-
-    def _below(self, name: str) -> str:
-        return f"{self.path}.{name}" if self.path else name
-
-
-def _document(document: object, format: str, names: set[str]) -> _Entry:
-    entry = _Entry("", document)
-    found = entry["format"].text()
-    if found != format:
-        raise FormatError("format", f"must be {format!r}, got {found!r}")
-    return entry.only({"format", *names})
-
-
-def _location(entry: _Entry) -> Location:
-    _only_fields_of(Location, entry)
-    return entry.build(Location, lat=entry["lat"].number(), lon=entry["lon"].number())
-
-
-def _window(entry: _Entry) -> TimeWindow:
-    _only_fields_of(TimeWindow, entry)
-    return entry.build(TimeWindow, start_s=entry["start_s"].whole(), end_s=entry["end_s"].whole())
-
-
-def _pass(entry: _Entry) -> Pass:
-    _only_fields_of(Pass, entry)
-    return entry.build(Pass, kind=entry["kind"].text(), valid_until_s=_optional_whole(entry, "valid_until_s"))
-
-
-def _stop(entry: _Entry) -> Stop:
-    _only_fields_of(Stop, entry)
-    passes = entry.optional("required_passes")
-    return entry.build(
-        Stop,
-        id=entry["id"].text(),
-        location=entry["location"].whole(),
-        load=entry["load"].each(_Entry.whole),
-        service_s=entry["service_s"].whole(),
-        windows=_optional_each(entry, "windows", _window),
-        left_out_price=_optional_whole(entry, "left_out_price"),
-        required_passes=frozenset(passes.each(_Entry.text)) if passes else None,
+    reading = Reading()
+    entries = _document(reading, document, PLAN_FORMATS, {"routes", "unassigned"}, {"routes", "unassigned"})
+    return Plan(
+        routes=read_each(Route, reading, "routes", entries["routes"]),
+        unassigned=read_each(Unassigned, reading, "unassigned", entries["unassigned"]),
     )
 
 
-def _vehicle(entry: _Entry) -> Vehicle:
-    _only_fields_of(Vehicle, entry)
-    profile = entry.optional("profile")
-    return entry.build(
-        Vehicle,
-        id=entry["id"].text(),
-        capacity=entry["capacity"].each(_Entry.whole),
-        profile=profile.text() if profile else None,
-        passes=_optional_each(entry, "passes", _pass),
-        fixed_cost=_optional_whole(entry, "fixed_cost"),
-        cost_per_km=_optional_whole(entry, "cost_per_km"),
-        cost_per_hour=_optional_whole(entry, "cost_per_hour"),
-    )
-
-
-def _shift(entry: _Entry) -> Shift:
-    _only_fields_of(Shift, entry)
-    return entry.build(
-        Shift,
-        id=entry["id"].text(),
-        vehicle_id=entry["vehicle_id"].text(),
-        start_s=entry["start_s"].whole(),
-        end_s=entry["end_s"].whole(),
-        start_location=entry["start_location"].whole(),
-        end_location=entry["end_location"].whole(),
-        loading_s=_optional_whole(entry, "loading_s"),
-    )
-
-
-def _matrix(entry: _Entry) -> TravelMatrix:
-    _only_fields_of(TravelMatrix, entry)
-    return entry.build(TravelMatrix, duration_s=_numbers(entry["duration_s"]), distance_m=_numbers(entry["distance_m"]))
-
-
-def _numbers(entry: _Entry) -> Any:
-    rows = entry.each(lambda row: row.each(_Entry.whole))
-    widths = {len(row) for row in rows}
-    if len(widths) > 1:
-        raise FormatError(entry.path, "must have rows of equal length")
+def json_from_text(text: str) -> object:
+    """A JSON value; refuses, with the line, what is none and what RFC 8259 leaves open (NaN, a name twice in an object)."""
     try:
-        return np.array(rows, dtype=np.int64).reshape(len(rows), max(widths, default=0))
-    except OverflowError as error:
-        raise FormatError(entry.path, "must hold numbers from 0 to 2147483647") from error
+        return json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_doubles)
+    except json.JSONDecodeError as error:
+        raise FormatError("file", f"is not JSON: {error.msg} (column {error.colno})", line=error.lineno) from error
+    except RecursionError:
+        raise FormatError("file", "is not JSON we can read: too many brackets within brackets") from None
+    except FormatError:
+        raise
+    except ValueError as error:  # a number of thousands of digits
+        raise FormatError("file", f"is not JSON we can read: {error}") from error
 
 
-def _route(entry: _Entry) -> Route:
-    _only_fields_of(Route, entry)
-    return Route(shift_id=entry["shift_id"].text(), stops=entry["stops"].each(_Entry.text))
+def _no_constant(name: str) -> object:
+    raise FormatError("file", f"is not JSON: {name} is no number")
 
 
-def _unassigned(entry: _Entry) -> Unassigned:
-    _only_fields_of(Unassigned, entry)
-    reason = entry.optional("reason")
-    return Unassigned(stop_id=entry["stop_id"].text(), reason=_reason(reason) if reason else None)
+def _no_doubles(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    entries = dict(pairs)
+    if len(entries) < len(pairs):
+        names = [name for name, _ in pairs]
+        double = next(name for name in names if names.count(name) > 1)
+        raise FormatError(double[:40], "stands twice in one object")
+    return entries
 
 
-def _reason(entry: _Entry) -> Reason:
-    match entry["type"].text():
-        case "fits_nowhere":
-            shift_id = entry.optional("shift_id")
-            return FitsNowhere(
-                shift_id=shift_id.text() if shift_id else None, violations=entry["violations"].each(_violation)
-            )
-        case "no_room":
-            return NoRoom(
-                fits_alone_on=entry["fits_alone_on"].text(),
-                shift_id=entry["shift_id"].text(),
-                violations=entry["violations"].each(_violation),
-            )
-        case "price":
-            return PriceTooLow(
-                shift_id=entry["shift_id"].text(),
-                insertion_cost=entry["insertion_cost"].whole(),
-                left_out_price=entry["left_out_price"].whole(),
-            )
-        case "room_left":
-            return RoomLeft(
-                shift_id=entry["shift_id"].text(),
-                position=entry["position"].whole(),
-                insertion_cost=entry["insertion_cost"].whole(),
-            )
-        case other:
-            raise FormatError(f"{entry.path}.type", f"must be a known reason, got {other!r}")
+def _document(
+    reading: Reading, document: object, formats: tuple[str, ...], names: set[str], required: set[str]
+) -> Mapping[str, object]:
+    entries = read_object(reading, "", document, {"format", *names})
+    found = entries.get("format")
+    if found is None:
+        reading.refuse("format", "is missing")
+    elif found not in formats:
+        reading.refuse("format", f"must be {formats[-1]!r}, got {str(found)[:40]!r}")
+    for name in sorted(required):
+        if name not in entries:
+            reading.refuse(name, "is missing")
+    return entries
 
 
-def _reason_to_json(reason: Reason) -> Json:
-    return {"type": "fits_nowhere" if isinstance(reason, FitsNowhere) else reason.code, **_plain(reason)}
+def _problem(reading: Reading, document: object, travel: Mapping[str, TravelMatrix] | None) -> Problem | None:
+    """None where something was refused."""
+    numbers = {"fair_duration_s", "unfair_per_hour"}
+    required = {"load_dimensions", "locations", "stops", "vehicles", "shifts"}
+    names = {"load_dimensions", *_PARTS, *numbers, "travel"}
+    entries = _document(reading, document, PROBLEM_FORMATS, names, required)
+    fields: Json = {
+        "load_dimensions": reader_of(tuple[str, ...])(reading, "load_dimensions", entries.get("load_dimensions", ()))
+    }
+    for name, kind in _PARTS.items():
+        fields[name] = read_each(kind, reading, name, entries.get(name, ()))
+    for name in numbers & set(entries):
+        fields[name] = reader_of(int)(reading, name, entries[name])
+    fields["travel"] = _travel(reading, entries.get("travel"), travel, fields["locations"])
+    return _put_together(reading, fields)
 
 
-def _violation(entry: _Entry) -> Violation:
-    _only_fields_of(Violation, entry)
-    kind = entry["kind"].text()
-    if kind not in {known.value for known in ViolationKind}:
-        raise FormatError(f"{entry.path}.kind", f"must be a known rule, got {kind!r}")
-    shift_id, stop_id = entry.optional("shift_id"), entry.optional("stop_id")
-    return Violation(
-        kind=ViolationKind(kind),
-        shift_id=shift_id.text() if shift_id else None,
-        stop_id=stop_id.text() if stop_id else None,
-        amount=entry["amount"].whole(),
-        unit=entry["unit"].text(),
+def _travel(
+    reading: Reading, own: object, given: Mapping[str, TravelMatrix] | None, locations: tuple[Location, ...]
+) -> Mapping[str, TravelMatrix]:
+    if own is None:
+        if given is None:
+            reading.refuse("travel", "is missing, and none was given beside the document")
+        return given or {}
+    if not isinstance(own, Mapping):
+        reading.refuse("travel", "must be an object")
+        return {}
+    matrices = {str(name): _matrix(reading, f"travel.{name}", entry, locations) for name, entry in own.items()}
+    return {name: matrix for name, matrix in matrices.items() if matrix is not None}
+
+
+def _matrix(reading: Reading, path: str, entry: object, locations: tuple[Location, ...]) -> TravelMatrix | None:
+    if isinstance(entry, Mapping) and "straight_line" in entry:
+        settings = read_object(reading, path, entry, {"straight_line"})
+        roads = read_value(StraightLine, reading, f"{path}.straight_line", settings.get("straight_line"))
+        return None if None in locations else roads.matrix(locations)
+    numbers = read_object(reading, path, entry, {"duration_s", "distance_m"})
+    for name in ("duration_s", "distance_m"):
+        if name not in numbers:
+            reading.refuse(below(path, name), "is missing")
+    arrays = {name: read_matrix(reading, below(path, name), value) for name, value in numbers.items()}
+    try:
+        return TravelMatrix(**cast("Any", arrays)) if _complete(arrays) else None
+    except ProblemError as error:
+        reading.refuse_problem(path, error)
+        return None
+
+
+def _complete(arrays: Mapping[str, object]) -> bool:
+    return len(arrays) == 2 and all(array is not None for array in arrays.values())
+
+
+def _put_together(reading: Reading, fields: Json) -> Problem | None:
+    """The problem; or what is wrong between its parts, as far as that can be said beside parts that were refused."""
+    refused = {refusal.field for refusal in reading.refusals}
+    if any(_is_about_all(field) for field in refused) or any(None in fields[name] for name in _PARTS):
+        return None
+    wrong = {_subject(field, fields) for field in refused}
+    try:
+        return Problem(**fields)
+    except ProblemError as error:
+        for finding in error.findings:
+            if finding.field.partition(":")[0] not in wrong:
+                reading.refuse_problem("", finding)
+    return None
+
+
+def _is_about_all(field: str) -> bool:
+    """Whether ids, places or matrices that other parts refer to are unknown for it."""
+    referred_to = ("travel", "locations", "load_dimensions")
+    return field in {"document", *_PARTS} or field.endswith(".id") or field.startswith(referred_to)
+
+
+def _subject(field: str, fields: Json) -> str:
+    """`stop 'a'` for `stops[0].load`, as the problem itself speaks of it."""
+    part, _, rest = field.partition("[")
+    if part not in ("stops", "vehicles", "shifts"):
+        return field
+    return f"{part[:-1]} {fields[part][int(rest.partition(']')[0])].id!r}"
+
+
+def _entry(name: str, value: object) -> str:
+    if isinstance(value, list) and value and isinstance(value[0], dict | list):
+        lines = ",\n".join(f"    {_compact(each)}" for each in value)
+        return f"  {_compact(name)}: [\n{lines}\n  ]"
+    return f"  {_compact(name)}: {_compact(value)}"
+
+
+def _travel_entry(travel: Mapping[str, TravelMatrix]) -> str:
+    profiles = ",\n".join(f"    {_compact(name)}: {{\n{_matrices(matrix)}\n    }}" for name, matrix in travel.items())
+    return f'  "travel": {{\n{profiles}\n  }}'
+
+
+def _matrices(matrix: TravelMatrix) -> str:
+    return ",\n".join(
+        f'      "{name}": [\n{",\n".join(_rows(matrix, name))}\n      ]' for name in ("duration_s", "distance_m")
     )
 
 
-def _optional_whole(entry: _Entry, name: str) -> int | None:
-    found = entry.optional(name)
-    return found.whole() if found else None
+def _rows(matrix: TravelMatrix, name: str) -> Iterator[str]:
+    for row in getattr(matrix, name):
+        yield f"        {_compact(row.tolist())}"
 
 
-def _optional_each[T](entry: _Entry, name: str, read: Callable[[_Entry], T]) -> tuple[T, ...] | None:
-    found = entry.optional(name)
-    return found.each(read) if found else None
-
-
-def _only_fields_of(kind: type, entry: _Entry) -> None:
-    entry.only({field.name for field in dataclasses.fields(kind)})
-
-
-def _plain(value: object) -> Any:
-    """A value as JSON has it: dataclasses become objects, sets sorted lists, arrays nested lists."""
-    if dataclasses.is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if isinstance(value, dict):
-        return {name: _plain(entry) for name, entry in value.items()}
-    if isinstance(value, frozenset):
-        return sorted(value)
-    if isinstance(value, tuple):
-        return [_plain(entry) for entry in value]
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    return value.value if isinstance(value, Enum) else value
+def _compact(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
