@@ -144,16 +144,17 @@ def _plain_pyvrp(problem: Problem, *, budget_s: float, seed: int) -> Plan:
 def _plain_or_tools(problem: Problem, *, budget_s: float) -> Plan:
     from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 
-    from routing.solvers import or_tools
+    from routing.solvers.or_tools.model import Model
+    from routing.solvers.or_tools.nodes import Nodes
 
-    model = or_tools._Model(problem)
+    model = Model(Nodes(problem))
     parameters = pywrapcp.DefaultRoutingSearchParameters()
     parameters.first_solution_strategy = routing_enums_pb2.FirstSolutionStrategy.PARALLEL_CHEAPEST_INSERTION
     parameters.local_search_metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
     parameters.time_limit.FromMilliseconds(round(1000 * budget_s))
     model._model.CloseModelWithParameters(parameters)
     solution = model._model.SolveWithParameters(parameters)
-    return Plan() if solution is None else model._plan_of(solution)
+    return Plan() if solution is None else model.plan_of(solution)
 
 
 def _started_or_tools(problem: Problem, *, budget_s: float) -> Plan:

@@ -210,12 +210,13 @@ class _Drawing:
             row = self._whole_day_at_home_near(index)
             by_vehicle = Pin(vehicle_id=self.shifts[row].vehicle_id)
             self._change(index, pin=by_vehicle if number % 3 else Pin(shift_id=self.shifts[row].id))
+        first, locked = self._few(3), self._few(2)
         rows: dict[int, int] = {}
-        while len(rows) < self._few(5):
+        while len(rows) < first + locked:
             index = self.plain.pop()
             rows.setdefault(self._whole_day_at_home_near(index), index)
         for number, (row, index) in enumerate(rows.items()):
-            if number % 5 < 3:
+            if number < first:
                 self._change(index, pin=Pin(shift_id=self.shifts[row].id, position=0))
             else:
                 pair = (index, self._nearest_plain(index))
