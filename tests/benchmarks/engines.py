@@ -21,7 +21,7 @@ from tests.benchmarks.judge import obeying
 from tests.benchmarks.measure import Measured, measured
 
 CORES = 2
-VROOM_PATIENCE = 3
+VROOM_PATIENCE = 2
 
 type Make = Callable[[], Problem]
 type Work = Callable[[Problem], Plan]
