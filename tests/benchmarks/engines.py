@@ -142,6 +142,7 @@ def _plain_pyvrp(problem: Problem, *, budget_s: float, seed: int) -> Plan:
 
 
 def _plain_or_tools(problem: Problem, *, budget_s: float) -> Plan:
+    """Our model of the whole problem, and the search as its handbook begins it."""
     from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 
     from routing.solvers.or_tools.model import Model
