@@ -1,15 +1,21 @@
-"""Why a stop was left out: proved by trying it, never guessed."""
+"""Why a stop was left out, or sits where it sits: proved by trying it, never guessed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from routing.edits import known_routes
 from routing.errors import UnknownIdError
-from routing.evaluate import evaluate_route
-from routing.insertion import Fleet, Gaps, Tours
-from routing.plan import FitsNowhere, NoRoom, Plan, PriceTooLow, Reason, RoomLeft, Route, Unassigned
+from routing.gaps import Gaps
+from routing.insertion import Fleet, Tours
+from routing.plan import Plan, Route, Unassigned
 from routing.problem import Problem
+from routing.reasons import FitsNowhere, NoRoom, PriceTooLow, Reason, RoomLeft
+from routing.stops import Stop
+
+CLOSEST = 8
+"""So many of the places that seem to come closest are driven to say which one does."""
 
 
 def explain_unassigned(problem: Problem, plan: Plan, stop_id: str) -> Unassigned:
@@ -30,33 +36,39 @@ def with_reasons(problem: Problem, plan: Plan) -> Plan:
 
 def _explained(problem: Problem, plan: Plan, stop_ids: Iterable[str]) -> Iterator[Unassigned]:
     fleet = Fleet(problem)
-    alone, among_others = Gaps(Tours(fleet)), Gaps(Tours(fleet, _known(problem, plan)))
+    alone, among_others = Gaps(on_its_own(problem)), Gaps(Tours(fleet, known_routes(problem, plan)))
     for stop_id in stop_ids:
-        yield Unassigned(stop_id=stop_id, reason=_reason(problem, alone, among_others, fleet.index[stop_id]))
+        stop = fleet.index[stop_id]
+        with alone.lifted(stop), among_others.lifted(stop):
+            yield Unassigned(stop_id=stop_id, reason=_reason(problem, alone, among_others, stop))
 
 
 def _reason(problem: Problem, alone: Gaps, among_others: Gaps, stop: int) -> Reason:
     if not problem.shifts:
         return FitsNowhere(shift_id=None, violations=())
-    lonely_places = alone.tours.places(stop)
-    fits_alone = lonely_places.cheapest()
-    if fits_alone is None:
-        closest = evaluate_route(problem, alone.longer(*lonely_places.nearest_miss(), stop))
-        return FitsNowhere(shift_id=closest.shift_id, violations=closest.violations)
-    places = among_others.tours.places(stop)
-    place = among_others.cheapest(stop, places)
-    if place is None:
-        closest = evaluate_route(problem, among_others.longer(*places.nearest_miss(), stop))
-        fits_alone_on = problem.shifts[fits_alone[0]].id
-        return NoRoom(fits_alone_on=fits_alone_on, shift_id=closest.shift_id, violations=closest.violations)
+    shifts = problem.shifts
+    fits_alone = alone.cheapest(stop) or alone.misses(stop, CLOSEST)[0]
+    if fits_alone.violations:
+        return FitsNowhere(shift_id=shifts[fits_alone.row].id, violations=fits_alone.violations)
+    spot = among_others.cheapest(stop) or among_others.misses(stop, CLOSEST)[0]
+    shift_id = shifts[spot.row].id
+    if spot.violations:
+        return NoRoom(fits_alone_on=shifts[fits_alone.row].id, shift_id=shift_id, violations=spot.violations)
     price = problem.stops[stop].left_out_price
-    if price is not None and place.cost > price:
-        return PriceTooLow(shift_id=place.shift_id, insertion_cost=place.cost, left_out_price=price)
-    return RoomLeft(shift_id=place.shift_id, position=place.position, insertion_cost=place.cost)
+    if price is not None and spot.cost > price:
+        return PriceTooLow(shift_id=shift_id, insertion_cost=spot.cost, left_out_price=price)
+    return RoomLeft(shift_id=shift_id, position=spot.position, insertion_cost=spot.cost)
 
 
-def _known(problem: Problem, plan: Plan) -> Iterator[Route]:
-    """The routes of a plan without what the problem does not know."""
-    for route in plan.routes:
-        if problem.has_shift(route.shift_id):
-            yield replace(route, stops=tuple(stop_id for stop_id in route.stops if stop_id in problem))
+def on_its_own(problem: Problem) -> Tours:
+    """Shifts with nothing to do but what is locked; a pinned position asks for no company."""
+    fleet = Fleet(problem)
+    if fleet.has_positions:
+        fleet = Fleet(replace(problem, stops=tuple(map(_anywhere_on_its_shift, problem.stops))))
+    return Tours(fleet, [Route(shift_id=shift.id, stops=shift.locked) for shift in problem.shifts if shift.locked])
+
+
+def _anywhere_on_its_shift(stop: Stop) -> Stop:
+    if stop.pin is None or stop.pin.position is None:
+        return stop
+    return replace(stop, pin=replace(stop.pin, position=None))
