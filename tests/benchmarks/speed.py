@@ -27,6 +27,11 @@ def print_speeds() -> None:
         _print_seconds("the problem made from its parts, with every check", _median_s(partial(_made_again, problem)))
         _print_seconds("the first plan, by insertion", start.wall_s, start.peak_mb)
         _print_referee(problem, start.value)
+    for name, model in (("OR-Tools'", _or_tools_model), ("PyVRP's", _pyvrp_model)):
+        built = measured(partial(county, SEED), model)
+        _print_seconds(
+            f"{name} model of the whole county, which only a run without groups builds", built.wall_s, built.peak_mb
+        )
 
 
 def _print_referee(problem: Problem, plan: Plan) -> None:
@@ -40,11 +45,24 @@ def _print_referee(problem: Problem, plan: Plan) -> None:
 
 def _print_seconds(what: str, seconds: float, peak_mb: float | None = None) -> None:
     memory = "" if peak_mb is None else f"  {peak_mb:6.0f} MB"
-    print(f"  {what:60} {seconds * MS:10.2f} ms{memory}", flush=True)
+    print(f"  {what:76} {seconds * MS:10.2f} ms{memory}", flush=True)
 
 
 def _start(problem: Problem) -> Plan:
     return solve(problem, iterations=0, workers=1)
+
+
+def _or_tools_model(problem: Problem) -> None:
+    from routing.solvers.or_tools.model import Model
+    from routing.solvers.or_tools.nodes import Nodes
+
+    Model(Nodes(problem))
+
+
+def _pyvrp_model(problem: Problem) -> None:
+    from routing.solvers import py_vrp
+
+    py_vrp._Model(problem, Plan())
 
 
 def _made_again(problem: Problem) -> Problem:
