@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from routing import Plan, Problem, Route, Unassigned, Violation, ViolationKind, evaluate
+from routing.edits import kept
 
 
 def obeying(problem: Problem, plan: Plan) -> Plan:
@@ -25,10 +24,10 @@ def obeying(problem: Problem, plan: Plan) -> Plan:
 
 
 def _accounted(problem: Problem, routes: dict[str, Route]) -> Plan:
-    kept = tuple(route for route in routes.values() if route.stops)
-    served = {stop_id for route in kept for stop_id in route.stops}
+    used = tuple(route for route in routes.values() if route.stops)
+    served = {stop_id for route in used for stop_id in route.stops}
     left_out = tuple(Unassigned(stop_id=stop.id) for stop in problem.stops if stop.id not in served)
-    return Plan(routes=kept, unassigned=left_out)
+    return Plan(routes=used, unassigned=left_out)
 
 
 def _first_by_shift(problem: Problem, plan: Plan) -> dict[str, Violation]:
@@ -42,17 +41,5 @@ def _first_by_shift(problem: Problem, plan: Plan) -> dict[str, Violation]:
 
 def _without(route: Route, stop_id: str | None) -> Route:
     """The route without a stop, or without its last one."""
-    if not route.stops:
-        return route
-    gone = route.stops.index(stop_id) if stop_id in route.stops else len(route.stops) - 1
-    shifted = {reload - (reload > gone) for reload in route.reloads}
-    return replace(
-        route,
-        stops=_but(route.stops, gone),
-        places=_but(route.places, gone),
-        reloads=tuple(sorted(reload for reload in shifted if 0 < reload < len(route.stops) - 1)),
-    )
-
-
-def _but[T](values: tuple[T, ...], position: int) -> tuple[T, ...]:
-    return values[:position] + values[position + 1 :]
+    dropped = stop_id if stop_id in route.stops else route.stops[-1] if route.stops else None
+    return kept(route, lambda each: each != dropped)
