@@ -19,10 +19,10 @@ class Instance:
     referee is the cost in which results are published.
 
     `clients` leads from a client's number in a solution to the stop and the place (0, or one of its alternatives); the stops of
-    published instances have these numbers as ids.  Vehicles are numbered from 1 and have their number as the id of their vehicle
-    and shift.  Where they are not `alike`, the n-th route of a solution is driven by vehicle n; `kinds` are the numbers of all
-    vehicles of the file, one group for each kind, also of those left away because they could not be needed.  `depots` are the
-    depots' numbers.  `points` are the coordinates of the file, by location.
+    published instances have these numbers as ids.  `vehicles` leads from a vehicle's number, from 1, to its shift (they have the
+    number as their id there).  Where vehicles are not `alike`, the n-th route of a solution is that of vehicle n; `kinds` are the
+    numbers of all vehicles of the file, one group for each kind, also of those left away because they could not be needed.
+    `depots` are the depots' numbers.  `points` are the coordinates of the file, by location.
     """
 
     name: str
@@ -30,6 +30,7 @@ class Instance:
     kind: str = ""
     rounding: Rounding | None = None
     clients: Mapping[int, tuple[str, int]] = field(default_factory=dict)
+    vehicles: Mapping[int, str] = field(default_factory=dict)
     depots: tuple[int, ...] = (0,)
     alike: bool = True
     kinds: tuple[tuple[int, ...], ...] = ()

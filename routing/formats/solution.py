@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -65,13 +66,15 @@ def best_known(path: Path, instance: Instance) -> int:
 def solution_to_text(plan: Plan, instance: Instance) -> str:
     """The plan as a solution file, its cost as the referee counts it.
 
-    Where vehicles differ there is a line for each of them, so that the n-th route is that of vehicle n.
+    Where vehicles differ there is a line for each of them, so that the n-th route is that of vehicle n.  Raises `FormatError` for
+    a plan that names what the instance has not, or a place that has no number.
     """
-    numbers = {place: number for number, place in instance.clients.items()}
+    drivers = {shift_id: number for number, shift_id in instance.vehicles.items()}
     lines = {}
     for index, route in enumerate((route for route in plan.routes if route.stops), 1):
-        number = index if instance.alike else int(route.shift_id)
-        lines[number] = " ".join(_words(route, numbers, _depot_of(route, instance)))
+        if route.shift_id not in drivers:
+            raise FormatError("plan", f"has a route of the unknown shift {route.shift_id!r}")
+        lines[index if instance.alike else drivers[route.shift_id]] = " ".join(_words(route, instance))
     if not instance.alike:
         lines = {number: lines.get(number, "") for number in sorted(n for kind in instance.kinds for n in kind)}
     cost = evaluate(instance.problem, plan).cost.total
@@ -83,21 +86,19 @@ class _Drivers:
 
     def __init__(self, instance: Instance) -> None:
         self._instance = instance
-        self._free = [shift.id for shift in instance.problem.shifts]
+        self._free = dict(instance.vehicles)
         self._kind_of = {number: kind for kind in instance.kinds for number in kind}
 
     def driver_of(self, number: int, line: Line) -> str:
         """Vehicle n for route n, or one of its kind, for not all of a large fleet are in the problem; any where all are alike."""
-        wanted = str(number)
-        if not self._instance.alike and wanted not in self._free:
-            kind = {str(other) for other in self._kind_of.get(number, ())}
-            wanted = next((shift_id for shift_id in reversed(self._free) if shift_id in kind), "")
-        elif self._instance.alike and self._free:
-            wanted = self._free[0]
-        if wanted not in self._free:
+        if self._instance.alike:
+            number = next(iter(self._free), number)
+        elif number not in self._free:
+            kind = self._kind_of.get(number, ())
+            number = next((other for other in reversed(kind) if other in self._free), number)
+        if number not in self._free:
             raise FormatError("Route", f"#{number} has no vehicle left", line=line.number)
-        self._free.remove(wanted)
-        return wanted
+        return self._free.pop(number)
 
 
 def _route(shift_id: str, words: str, line: Line, instance: Instance) -> Route:
@@ -128,16 +129,15 @@ def _plan(instance: Instance, routes: list[Route]) -> Plan:
     return Plan(routes=tuple(routes), unassigned=tuple(Unassigned(stop_id=stop_id) for stop_id in left_out))
 
 
-def _depot_of(route: Route, instance: Instance) -> int:
-    """The number of the depot at which a route reloads."""
+def _words(route: Route, instance: Instance) -> Iterator[str]:
+    numbers = {place: number for number, place in instance.clients.items()}
     location = instance.problem.shift(route.shift_id).start_location
-    return location if location in instance.depots else instance.depots[0]
-
-
-def _words(route: Route, numbers: dict[tuple[str, int], int], depot: int) -> list[str]:
-    words: list[str] = []
+    depot = location if location in instance.depots else instance.depots[0]
     for trip in route.trips():
-        if words:
-            words.append(str(depot))
-        words += [str(numbers[route.stops[position], route.place(position)]) for position in trip]
-    return words
+        if trip.start:
+            yield str(depot)
+        for position in trip:
+            where = route.stops[position], route.place(position)
+            if where not in numbers:
+                raise FormatError("plan", f"has the stop {where[0]!r} at place {where[1]}, which has no number")
+            yield str(numbers[where])

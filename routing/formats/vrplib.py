@@ -88,10 +88,15 @@ def vrplib_from_text(
     for known, line in file.names():
         if known not in _KNOWN:
             raise FormatError(known[:60], "is not known here", line=line)
+    return instance_from_sections(file, name=name, rounding=rounding, vehicles=vehicles)
+
+
+def instance_from_sections(file: Sections, *, name: str, rounding: Rounding | None, vehicles: int | None) -> Instance:
+    """What a file means whose entries are all known."""
     try:
         return _Reading(file, rounding, vehicles).instance(name)
     except ProblemError as error:
-        raise FormatError(error.field, f"{error.why}, got {error.value!r}") from error
+        raise FormatError(error.field, f"{error.why}, got {error.value!r}", line=file.last_line) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +157,7 @@ class _Reading:
             ),
             rounding=self.rounding,
             clients=clients,
+            vehicles={number: str(number) for number in kept},
             depots=tuple(self.depots),
             alike=len(kinds) == 1,
             kinds=kinds,
