@@ -26,6 +26,11 @@ MOST_COMBINATIONS = 20_000
 """Beyond so many ways to spread the stops of a chain over one trip, they keep to two gaps of it."""
 
 
+MISSES_OF_ROW = 3
+MOST_WAYS = 400
+"""On one row."""
+
+
 @dataclass(frozen=True, slots=True)
 class Spot:
     """A tour that a row could have instead: with the stop at `position`, served at its `place`, for `cost` fen more by the referee.
@@ -42,7 +47,7 @@ class Spot:
 
 
 class Gaps:
-    """The tours must not grow while it is used."""
+    """Asks the referee about tours, as they are at the time of asking."""
 
     def __init__(self, tours: Tours) -> None:
         self.tours = tours
@@ -63,8 +68,8 @@ class Gaps:
         """The cheapest place where the stop fits."""
         return next(iter(self.best(stop, 1)), None)
 
-    def best(self, stop: int, most: int, *, but: int | None = None) -> list[Spot]:
-        """The cheapest place on each of the rows on which it fits most cheaply, cheapest first; `but` one row.
+    def best(self, stop: int, most: int, *, but: tuple[int, Tour] | None = None) -> list[Spot]:
+        """The cheapest place on each of the rows on which it fits most cheaply, cheapest first; `but` one tour of a row.
 
         Driving and service alone are a bound from below, so that only the places whose bound undercuts the best finds are driven.
         """
@@ -76,22 +81,26 @@ class Gaps:
             worst = found[most - 1].cost if len(found) >= most else math.inf
             if loosely[row] > worst:
                 break
-            if row != but and (spot := self._best_of_row(row, stop, options, worst)):
+            if spot := self._best_of_row(row, stop, options, worst, but):
                 found = sorted([*found, spot], key=lambda each: each.cost)
         return found[:most]
 
     def misses(self, stop: int, most: int) -> list[Spot]:
         """Some of the places where it comes closest to fitting, closest first; those where it fits are among them."""
         options = self._options(stop)
-        near = [(excess[i], row, i) for row, excess in enumerate(options.excess) for i in _smallest(excess, most)]
+        near = [
+            (excess[number], row, number)
+            for row, excess in enumerate(options.excess)
+            for number in _smallest(excess, MISSES_OF_ROW)
+        ]
         spots = [self.spot(row, options.tour(row, number), stop) for _, row, number in sorted(near)[:most]]
         return sorted(spots, key=lambda spot: (self.severity(spot), spot.cost))
 
     def everywhere(self, stop: int) -> Iterator[Spot]:
-        """Every place that is not out of the question (locked), whatever it breaks."""
+        """Every place that is not among locked stops, whatever it breaks (of the ways of a chain, the `MOST_WAYS` closest)."""
         options = self._options(stop)
         for row, excess in enumerate(options.excess):
-            for number in np.flatnonzero(np.isfinite(excess)).tolist():
+            for number in _smallest(excess, MOST_WAYS):
                 yield self.spot(row, options.tour(row, number), stop)
 
     def spot(self, row: int, tour: Tour, stop: int) -> Spot:
@@ -109,13 +118,18 @@ class Gaps:
         capacity = dict(zip(problem.load_dimensions, self.tours.fleet.vehicles[spot.row].capacity, strict=True))
         return sum(_weight(violation, capacity) for violation in spot.violations)
 
-    def _best_of_row(self, row: int, stop: int, options: _Options, worst: float) -> Spot | None:
+    def _best_of_row(
+        self, row: int, stop: int, options: _Options, worst: float, but: tuple[int, Tour] | None
+    ) -> Spot | None:
         best: Spot | None = None
         bounds = options.floor[row] + self._tightly(row)
         for number in np.argsort(bounds, kind="stable").tolist():
             if not math.isfinite(bounds[number]) or bounds[number] > worst or (best and bounds[number] >= best.cost):
                 break
-            spot = self.spot(row, options.tour(row, number), stop)
+            tour = options.tour(row, number)
+            if (row, tour) == but:
+                continue
+            spot = self.spot(row, tour, stop)
             if not spot.violations and (best is None or spot.cost < best.cost):
                 best = spot
         return best
@@ -249,7 +263,7 @@ class _Ways:
 
         def drive(start: Integers, end: Integers, where: npt.NDArray[np.bool_]) -> Integers:
             nonlocal against
-            took_s = travel.duration_s[start, end].astype(np.int64)
+            took_s: Integers = travel.duration_s[start, end].astype(np.int64)
             against = against + np.where(where & (took_s == NO_WAY), FAR, 0)
             added_s[where] += took_s[where]
             added_m[where] += travel.distance_m[start, end][where]

@@ -371,6 +371,9 @@ class Tours:
             only.append((row, self._position[row] == position))
         if work.from_stop is not None and with_source:
             only.append(self._behind(fleet.index[work.from_stop]))
+        fed = fleet.problem.fed_from(work.id)
+        if fed is not None and fleet.index[fed] in self.row_of:
+            only.append(self._ahead_of(fleet.index[fed]))
         if not only:
             return self._anywhere
         may = np.ones(self._open.shape, dtype=np.bool_)
@@ -386,9 +389,19 @@ class Tours:
         row = self.row_of.get(source)
         if row is None:
             return len(self._tours), np.zeros(0, dtype=np.bool_)
-        at = self._tours[row].stops.index(source)
+        at, on_trip = self._on_trip_of(row, source)
+        return row, on_trip & (self._position[row] > at)
+
+    def _ahead_of(self, fed: int) -> tuple[int, Booleans]:
+        """The columns of the same trip before a stop."""
+        row = self.row_of[fed]
+        at, on_trip = self._on_trip_of(row, fed)
+        return row, on_trip & (self._position[row] <= at)
+
+    def _on_trip_of(self, row: int, stop: int) -> tuple[int, Booleans]:
+        at = self._tours[row].stops.index(stop)
         trip = sum(reload <= at for reload in self._tours[row].reloads)
-        return row, (self._trip_slot[row] == trip + 1) & (self._position[row] > at)
+        return at, self._trip_slot[row] == trip + 1
 
     def _price(self, added_s: Integers, rows: slice) -> Floats:
         """What the added time costs, if none of it replaces waiting."""
