@@ -96,8 +96,7 @@ def problem(
         stops=tuple(stops),
         vehicles=tuple(vehicles),
         shifts=tuple(shifts),
-        travel={"car": road(closed=closed)},
-        **more,
+        **{"travel": {"car": road(closed=closed)}, **more},
     )
 
 
@@ -114,6 +113,14 @@ def served(found: Plan) -> set[str]:
 
 def left_out(found: Plan) -> set[str]:
     return {entry.stop_id for entry in found.unassigned}
+
+
+def emptiest_plan(case: Problem) -> Plan:
+    """Only what is locked is driven."""
+    routes = tuple(Route(shift_id=entry.id, stops=entry.locked) for entry in case.shifts if entry.locked)
+    driven = {stop_id for route in routes for stop_id in route.stops}
+    unassigned = (Unassigned(stop_id=entry.id) for entry in case.stops if entry.id not in driven)
+    return Plan(routes=routes, unassigned=tuple(unassigned))
 
 
 def every_plan(case: Problem) -> list[Plan]:
