@@ -4,6 +4,7 @@
 was left out.  See README.md for the model and its units.
 """
 
+from routing.diff import ArrivalChange, Figures, Moved, Newly, PlanDiff, RouteChange, Seat, diff, diff_to_json
 from routing.errors import FormatError, ProblemError, RoutingError, UnknownIdError
 from routing.evaluate import Cost, Evaluation, RouteEvaluation, Visit, evaluate, evaluate_route
 from routing.explain import explain_unassigned, with_reasons
@@ -38,21 +39,28 @@ from routing.problem import (
 )
 from routing.roads import RoadNetwork, StraightLine
 from routing.solvers import Progress, solve
+from routing.urgent import Insertion, insert
 
 __all__ = [
     "NO_WAY",
+    "ArrivalChange",
     "Break",
     "Cost",
     "Evaluation",
+    "Figures",
     "FitsNowhere",
     "FormatError",
     "Incompatibility",
+    "Insertion",
     "Location",
+    "Moved",
+    "Newly",
     "NoRoom",
     "Pass",
     "Pin",
     "Place",
     "Plan",
+    "PlanDiff",
     "PriceTooLow",
     "Problem",
     "ProblemError",
@@ -61,8 +69,10 @@ __all__ = [
     "RoadNetwork",
     "RoomLeft",
     "Route",
+    "RouteChange",
     "RouteEvaluation",
     "RoutingError",
+    "Seat",
     "Shift",
     "Stop",
     "StraightLine",
@@ -75,9 +85,12 @@ __all__ = [
     "ViolationKind",
     "Visit",
     "Within",
+    "diff",
+    "diff_to_json",
     "evaluate",
     "evaluate_route",
     "explain_unassigned",
+    "insert",
     "plan_from_json",
     "plan_to_json",
     "problem_from_json",
