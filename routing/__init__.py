@@ -1,13 +1,14 @@
 """A vehicle router for contactless delivery, usable by itself.
 
-`Problem` says what is to be done, `solve` decides (a `Plan`), `evaluate` judges any plan, `explain_unassigned` proves why a stop
-was left out.  See README.md for the model and its units.
+`Problem` says what is to be done, `solve` decides (a `Plan`), `evaluate` judges any plan, `explain` proves why a stop was left
+out or sits where it sits.  See README.md for the model and its units.
 """
 
 from routing.diff import ArrivalChange, Figures, Moved, Newly, PlanDiff, RouteChange, Seat, diff, diff_to_json
 from routing.errors import FormatError, ProblemError, RoutingError, UnknownIdError
 from routing.evaluate import Cost, Evaluation, RouteEvaluation, Visit, evaluate, evaluate_route
-from routing.explain import explain_unassigned, with_reasons
+from routing.explain import Alone, Explanation, Fix, Held, RuleAlone, explain, explain_unassigned, with_reasons
+from routing.fixes import Change
 from routing.formats import plan_from_json, plan_to_json, problem_from_json, problem_to_json
 from routing.plan import (
     FitsNowhere,
@@ -43,13 +44,18 @@ from routing.urgent import Insertion, insert
 
 __all__ = [
     "NO_WAY",
+    "Alone",
     "ArrivalChange",
     "Break",
+    "Change",
     "Cost",
     "Evaluation",
+    "Explanation",
     "Figures",
     "FitsNowhere",
+    "Fix",
     "FormatError",
+    "Held",
     "Incompatibility",
     "Insertion",
     "Location",
@@ -72,6 +78,7 @@ __all__ = [
     "RouteChange",
     "RouteEvaluation",
     "RoutingError",
+    "RuleAlone",
     "Seat",
     "Shift",
     "Stop",
@@ -89,6 +96,7 @@ __all__ = [
     "diff_to_json",
     "evaluate",
     "evaluate_route",
+    "explain",
     "explain_unassigned",
     "insert",
     "plan_from_json",

@@ -181,6 +181,8 @@ class _Options:
 
 
 def _of_stop(tours: Tours, stop: int) -> _Options:
+    if not tours.order:
+        return _Options([], [], lambda row, number: tours.tour(row))
     tried = [tours.tried(stop, place) for place in range(1 + len(tours.fleet.problem.stops[stop].alternatives))]
     columns = tried[0].floor.shape[1]
 

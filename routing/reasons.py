@@ -46,11 +46,12 @@ class PriceTooLow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomLeft:
-    """Nothing is in the way: the stop fits on `shift_id` before the visit now at `position`, for `insertion_cost`."""
+    """Nothing is in the way: the stop fits on `shift_id` as its visit at `position`, at its `place`, for `insertion_cost`."""
 
     shift_id: str
     position: int
     insertion_cost: int
+    place: int = 0
     code = "room_left"
 
 

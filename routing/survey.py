@@ -112,7 +112,7 @@ def survey(fleet: Fleet, row: int, tour: Tour) -> Survey:
         return_s=return_s,
         sound=sound,
     )
-    if tour.stops and len(tour.reloads) + 1 < shift.max_trips:
+    if tour.stops and len(tour.reloads) + 1 < shift.max_trips + fleet.spare_trips:
         seen.columns.extend(_new_trips(fleet, row, tour, seen, departures))
     return seen
 

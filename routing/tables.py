@@ -39,14 +39,16 @@ class Task:
 class Fleet:
     """A problem's stops and shifts as arrays, in the problem's order; made once and shared by every `Tours`.
 
-    A row is a shift, a stop is its index in `problem.stops`.
+    A row is a shift, a stop is its index in `problem.stops`.  Shifts are taken to make so many `spare_trips` beyond their limit: then
+    what seems to fit may break it.
     """
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, *, spare_trips: int = 0) -> None:
         shifts, dimensions = problem.shifts, len(problem.load_dimensions)
         vehicles = [problem.vehicle_of(shift) for shift in shifts]
         profiles = sorted({vehicle.profile for vehicle in vehicles})
         self.problem = problem
+        self.spare_trips = spare_trips
         self.vehicles = vehicles
         self.index = {stop.id: index for index, stop in enumerate(problem.stops)}
         self.row = {shift.id: row for row, shift in enumerate(shifts)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from routing.edits import known_routes
@@ -57,10 +58,10 @@ def insert(problem: Problem, plan: Plan, stop_id: str, *, most: int = 3) -> list
 class Inserting:
     """A plan with the stop taken out of it, if it was in, and the places for it."""
 
-    def __init__(self, problem: Problem, plan: Plan, stop_id: str) -> None:
+    def __init__(self, problem: Problem, plan: Plan, stop_id: str, *, spare_trips: int = 0) -> None:
         self._problem = problem
         self._plan = plan
-        self._fleet = Fleet(problem)
+        self._fleet = Fleet(problem, spare_trips=spare_trips)
         tours = Tours(self._fleet, known_routes(problem, plan))
         self.gaps = Gaps(tours)
         self.stop = self._fleet.index[stop_id]
@@ -83,21 +84,30 @@ class Inserting:
         return not self._problem.shifts or (self.row is not None and self.stop in self._fleet.locked_on)
 
     def best(self, most: int) -> list[Insertion]:
+        """Where it fits, or else where it comes closest."""
+        return self.fitting(most) or self.closest(most, self.gaps.misses(self.stop, MISSES))
+
+    def fitting(self, most: int) -> list[Insertion]:
+        """The cheapest places on different shifts; not where the stop is."""
         if self.is_settled:
             return []
         but = None if self.row is None or self._tour is None else (self.row, self._tour)
         fitting = [self.as_insertion(spot) for spot in self.gaps.best(self.stop, most, but=but)]
-        return [each for each in fitting if each.feasible] or self.closest(most)
+        return [each for each in fitting if each.feasible]
 
-    def closest(self, most: int) -> list[Insertion]:
-        """The places on different shifts where the stop comes closest to fitting without fitting."""
+    def closest(self, most: int, spots: Iterable[Spot]) -> list[Insertion]:
+        """The first of some places on different shifts where the stop does not fit."""
         found: dict[int, Insertion] = {}
-        for spot in self.gaps.misses(self.stop, MISSES):
-            if spot.row not in found and (spot.row, spot.tour) != (self.row, self._tour):
+        for spot in [] if self.is_settled else spots:
+            if spot.row not in found and not self.is_seat(spot) and len(found) < most:
                 insertion = self.as_insertion(spot)
                 if not insertion.feasible:
                     found[spot.row] = insertion
-        return list(found.values())[:most]
+        return list(found.values())
+
+    def is_seat(self, spot: Spot) -> bool:
+        """Whether it is where the stop is."""
+        return (spot.row, spot.tour) == (self.row, self._tour)
 
     def as_insertion(self, spot: Spot) -> Insertion:
         tours, stops = self.gaps.tours, self._problem.stops

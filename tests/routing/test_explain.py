@@ -1,5 +1,7 @@
 """Each reason with a case to check by hand: 10 minutes and 1 km (100 fen) from place to place, the yard at place 0."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,15 +12,49 @@ from routing import (
     Pass,
     PriceTooLow,
     RoomLeft,
-    Route,
     UnknownIdError,
     Violation,
     ViolationKind,
-    evaluate_route,
+    evaluate,
     explain_unassigned,
     with_reasons,
 )
-from tests.routing.cases import MINUTE, left_out, plan, plans_for, problem, problems, shift, stop, vehicle, window
+from routing.diff import Seat
+from routing.explain import Held, explain
+from routing.fixes import (
+    GoodsMixed,
+    LessLoad,
+    LimitRaised,
+    MoreCompartments,
+    OnItsOwn,
+    PassUntil,
+    PinnedAt,
+    PriceRaised,
+    ShiftEarlier,
+    ShiftLater,
+    SkillGained,
+    Unpinned,
+    WindowEarlier,
+    WindowLater,
+    applied,
+)
+from routing.insertion import Fleet, Tours, added
+from routing.problem import Pin, Within
+from routing.urgent import insert
+from tests.routing.cases import (
+    MINUTE,
+    apart,
+    left_out,
+    plan,
+    plans_for,
+    problem,
+    problems,
+    shift,
+    stop,
+    vehicle,
+    window,
+)
+from tests.routing.ways import newly_broken, part_that_breaks_nothing
 
 
 def reason_for(case, decided, stop_id="x"):
@@ -98,6 +134,161 @@ def test_an_unknown_stop_is_an_error():
         explain_unassigned(problem([]), plan({}), "x")
 
 
+def the_fix(case, decided, kind, stop_id="x"):
+    """The fix that consists of one change of this kind."""
+    found = [fix for fix in explain(case, decided, stop_id).fixes if [type(change) for change in fix.changes] == [kind]]
+    assert len(found) == 1
+    return found[0].changes[0]
+
+
+def test_a_late_window_is_mended_by_moving_its_end():
+    case = problem([stop("x", 3, windows=(window(0, 16),))])
+    mended = the_fix(case, plan({}, ["x"]), WindowLater)
+    assert mended == WindowLater(stop_id="x", place=0, window=0, by_s=14 * MINUTE)
+
+
+def test_a_shift_may_begin_earlier_instead():
+    case = problem([stop("x", 3, windows=(window(60, 76),))], shifts=[shift(hours=(1, 8))])
+    assert the_fix(case, plan({}, ["x"]), ShiftEarlier) == ShiftEarlier(shift_id="day", by_s=14 * MINUTE)
+
+
+def test_too_much_on_board_is_mended_by_less():
+    case = problem([stop("a", 1, load=(80,)), stop("x", 2, load=(30,))])
+    assert the_fix(case, plan({"day": ["a"]}, ["x"]), LessLoad) == LessLoad(shift_id="day", unit="kg", amount=10)
+    trip = the_fix(case, plan({"day": ["a"]}, ["x"]), LimitRaised)
+    assert trip == LimitRaised(shift_id="day", limit=ViolationKind.TRIPS, by=1)
+
+
+def test_a_shift_too_short_may_end_later():
+    case = problem([stop("x", 6)], shifts=[shift(hours=(0, 1))])
+    assert the_fix(case, plan({}, ["x"]), ShiftLater) == ShiftLater(shift_id="day", by_s=3600)
+
+
+def test_a_window_in_the_evening_may_open_earlier():
+    """Back by 2 o'clock from place 3: service by 90 minutes, not at 120."""
+    case = problem([stop("x", 3, windows=(window(120, 150),))], shifts=[shift(hours=(0, 2))])
+    mended = the_fix(case, plan({}, ["x"]), WindowEarlier)
+    assert mended == WindowEarlier(stop_id="x", place=0, window=0, by_s=30 * MINUTE)
+
+
+def test_a_pass_until_the_end_of_service():
+    case = problem([stop("x", 1, service_s=5 * MINUTE, required_passes=frozenset({"green"}))])
+    mended = the_fix(case, plan({}, ["x"]), PassUntil)
+    assert mended == PassUntil(vehicle_id="van", pass_kind="green", until_s=15 * MINUTE)
+
+
+def test_what_asks_for_a_skill_a_vehicle_or_company():
+    case = problem([stop("x", 1, required_skills=frozenset({"lift"}))])
+    assert the_fix(case, plan({}, ["x"]), SkillGained) == SkillGained(shift_id="day", skill="lift")
+    two = {"vehicles": [vehicle("v1"), vehicle("v2", (1,))], "shifts": [shift("s1", "v1"), shift("s2", "v2")]}
+    case = problem([stop("x", 1, load=(5,), pin=Pin(vehicle_id="v2"))], **two)
+    assert the_fix(case, plan({}, ["x"]), Unpinned) == Unpinned(stop_id="x")
+    case = problem([stop("a", 1, together="flat"), stop("x", 1, load=(5,), together="flat")], **two)
+    assert the_fix(case, plan({"s2": ["a"]}, ["x"]), OnItsOwn) == OnItsOwn(stop_id="x")
+
+
+def test_goods_that_must_not_meet():
+    acid, alcohol = stop("a", 1, goods=frozenset({"acid"})), stop("x", 2, goods=frozenset({"84"}))
+    case = problem([acid, alcohol], incompatible=[apart("84", "acid")])
+    assert the_fix(case, plan({"day": ["a"]}, ["x"]), GoodsMixed) == GoodsMixed(goods=("84", "acid"))
+    case = problem([acid, alcohol], incompatible=[apart("84", "acid", Within.COMPARTMENT)])
+    assert the_fix(case, plan({"day": ["a"]}, ["x"]), MoreCompartments) == MoreCompartments(vehicle_id="van", by=1)
+
+
+def test_no_single_rule_in_the_way_gives_one_fix_of_several_changes():
+    case = problem([stop("x", 6, load=(120,))], shifts=[shift(hours=(0, 1))])
+    (fix,) = explain(case, plan({}, ["x"]), "x").fixes
+    assert fix.changes == (
+        LessLoad(shift_id="day", unit="kg", amount=20),
+        ShiftLater(shift_id="day", by_s=3600),
+    )
+
+
+def test_a_price_that_would_be_high_enough():
+    case = problem([stop("a", 3), stop("x", 5, left_out_price=399)])
+    found = explain(case, plan({"day": ["a"]}, ["x"]), "x")
+    assert found.fixes[0].changes == (PriceRaised(stop_id="x", left_out_price=400),)
+    assert [each.cost for each in found.places] == [400]
+
+
+def test_the_rules_that_stand_in_the_way_even_alone_are_counted():
+    case = problem(
+        [stop("x", 6, load=(120,))],
+        [vehicle("v1"), vehicle("v2"), vehicle("v3", (200,))],
+        [shift("s1", "v1"), shift("s2", "v2", (0, 1)), shift("s3", "v3")],
+    )
+    found = explain(case, plan({}, ["x"]), "x")
+    assert found.fits_alone_on == ("s3",)
+    assert [(rule.kind, rule.shifts, rule.closest.amount) for rule in found.rules_alone] == [
+        (ViolationKind.LOAD, 2, 20),
+        (ViolationKind.SHIFT_END, 1, 3600),
+    ]
+
+
+def test_a_stop_that_is_served_is_told_what_it_costs_there_and_what_it_would_elsewhere():
+    """On the way to `a` it costs nothing; the other van would drive 400 fen for it, the one pinned elsewhere is out."""
+    case = problem([stop("a", 3), stop("x", 2)], [vehicle("v1"), vehicle("v2")], [shift("s1", "v1"), shift("s2", "v2")])
+    found = explain(case, plan({"s1": ["x", "a"]}), "x")
+    assert found.reason is None
+    assert found.held == Held(seat=Seat(shift_id="s1", position=0), saving=0)
+    assert [(each.shift_id, each.cost) for each in found.places] == [("s1", 0), ("s2", 400)]
+
+
+def test_what_would_be_cheaper_but_is_not_allowed_is_named():
+    two = {"vehicles": [vehicle("v1"), vehicle("v2", (1,))], "shifts": [shift("s1", "v1"), shift("s2", "v2")]}
+    case = problem([stop("a", 3), stop("x", 2)], **two)
+    found = explain(case, plan({"s1": ["x"], "s2": ["a"]}), "x")
+    assert found.held is not None
+    assert found.held.saving == 400
+    assert [(each.shift_id, each.cost, each.violations[0].kind) for each in found.misses] == [
+        ("s2", -400, ViolationKind.LOAD)
+    ]
+
+
+def test_where_nothing_can_be_changed_there_is_no_fix():
+    case = problem([stop("x", 1)], shifts=[])
+    found = explain(case, plan({}, ["x"]), "x")
+    assert (found.fixes, found.alone, found.places) == ((), (), ())
+    with pytest.raises(UnknownIdError):
+        explain(case, plan({}), "y")
+
+
+def one_unit_less(fix):
+    """The fix with each of its amounts smaller by one, as far as it has amounts."""
+    for number, change in enumerate(fix.changes):
+        for name in ("by_s", "by", "amount", "until_s"):
+            if hasattr(change, name):
+                less = replace(change, **{name: getattr(change, name) - 1})
+                if isinstance(change, PinnedAt):
+                    continue
+                yield (*fix.changes[:number], less, *fix.changes[number + 1 :])
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.data())
+def test_every_fix_is_proved_and_one_unit_less_is_not_enough(data):
+    case = data.draw(problems())
+    tours = Tours(Fleet(case), part_that_breaks_nothing(case, data.draw(plans_for(case))))
+    decided = tours.plan()
+    for entry in decided.unassigned:
+        found = explain(case, decided, entry.stop_id)
+        for fix in found.fixes:
+            fixed = applied(case, fix.changes)
+            broken = added(evaluate(case, decided).violations, evaluate(fixed, fix.insertion.plan).violations)
+            assert not [each for each in broken if each.kind not in {"left_out", "unaccounted_stop"}]
+            for less in one_unit_less(fix):
+                fixed = applied(case, less)
+                broken = added(evaluate(case, decided).violations, evaluate(fixed, fix.insertion.plan).violations)
+                assert [each for each in broken if each.kind not in {"left_out", "unaccounted_stop"}]
+        assert bool(found.places) == (not fix_needed(found))
+        alone_ok = {each.shift_id for each in found.alone if not each.violations}
+        assert alone_ok == set(found.fits_alone_on)
+
+
+def fix_needed(found):
+    return isinstance(found.reason, FitsNowhere | NoRoom)
+
+
 @settings(deadline=None, max_examples=50)
 @given(st.data())
 def test_every_reason_is_true(data):
@@ -106,22 +297,19 @@ def test_every_reason_is_true(data):
     explained = with_reasons(case, decided)
     assert left_out(explained) == left_out(decided)
     for entry in explained.unassigned:
-        alone = [
-            evaluate_route(case, Route(shift_id=known.id, stops=(entry.stop_id,))).violations for known in case.shifts
-        ]
+        places = insert(case, decided, entry.stop_id)
         match entry.reason:
             case FitsNowhere(violations=violations):
                 assert violations
-                assert all(alone)
+                assert not explain(case, decided, entry.stop_id).fits_alone_on
             case NoRoom(fits_alone_on=shift_id, violations=violations):
                 assert violations
-                assert not evaluate_route(case, Route(shift_id=shift_id, stops=(entry.stop_id,))).violations
+                assert shift_id in explain(case, decided, entry.stop_id).fits_alone_on
+                assert not any(place.feasible for place in places)
             case PriceTooLow(insertion_cost=cost, left_out_price=price):
                 assert cost > price
-                assert not all(alone)
-            case RoomLeft(shift_id=shift_id, position=position):
-                before = next((r for r in decided.routes if r.shift_id == shift_id), Route(shift_id=shift_id, stops=()))
-                stops = [*before.stops]
-                stops.insert(position, entry.stop_id)
-                after = evaluate_route(case, Route(shift_id=shift_id, stops=tuple(stops)))
-                assert after.violations == evaluate_route(case, before).violations
+                assert places[0].cost == cost
+            case RoomLeft(insertion_cost=cost, shift_id=shift_id, position=position, place=place):
+                best = places[0]
+                assert (best.cost, best.shift_id, best.position, best.place) == (cost, shift_id, position, place)
+                assert not newly_broken(case, decided, best.plan)
