@@ -10,13 +10,14 @@ answer counts; it may take `VROOM_PATIENCE` times its share, because it keeps no
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 from routing import Plan, Problem, Violation, ViolationKind, evaluate, solve
+from tests.benchmarks import alone
 from tests.benchmarks.judge import obeying
 from tests.benchmarks.measure import Measured, measured
 
@@ -25,6 +26,10 @@ VROOM_PATIENCE = 2
 
 type Make = Callable[[], Problem]
 type Work = Callable[[Problem], Plan]
+
+
+class PlanBy(Protocol):
+    def __call__(self, problem: Problem, budget_s: float, seed: int) -> Plan: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,21 +66,17 @@ def _two_pyvrp(make: Make, problem: Problem, budget_s: float, seed: int) -> Resu
 
 
 def _two_plain_pyvrp(make: Make, problem: Problem, budget_s: float, seed: int) -> Result:
-    works = [partial(_plain_pyvrp, budget_s=budget_s, seed=each) for each in _two_seeds(seed)]
+    works = [partial(alone.plain_pyvrp, budget_s=budget_s, seed=each) for each in _two_seeds(seed)]
     return _result(problem, _side_by_side(make, works))
 
 
-def _one_plain_or_tools(make: Make, problem: Problem, budget_s: float, seed: int) -> Result:
-    return _result(problem, [measured(make, partial(_plain_or_tools, budget_s=CORES * budget_s))])
-
-
-def _one_started_or_tools(make: Make, problem: Problem, budget_s: float, seed: int) -> Result:
-    return _result(problem, [measured(make, partial(_started_or_tools, budget_s=CORES * budget_s))])
+def _one_or_tools(plan_by: PlanBy, make: Make, problem: Problem, budget_s: float, seed: int) -> Result:
+    return _result(problem, [measured(make, partial(plan_by, budget_s=CORES * budget_s, seed=seed))])
 
 
 def _patient_vroom(make: Make, problem: Problem, budget_s: float, seed: int) -> Result:
     limit_s = VROOM_PATIENCE * CORES * budget_s
-    works = [partial(_vroom, budget_s=budget_s, exploration=exploration) for exploration in (0, 5)]
+    works = [partial(each, budget_s=budget_s, seed=seed) for each in (alone.quick_vroom, alone.thorough_vroom)]
     return min(
         (_result(problem, [measured(make, work, processor_limit_s=limit_s)]) for work in works),
         key=lambda result: (not result.answered, result.cost),
@@ -87,8 +88,8 @@ ENGINES: dict[str, Callable[[Make, Problem, float, int], Result]] = {
     "ortools": partial(_by_solve, "ortools"),
     "pyvrp": _two_pyvrp,
     "plain-pyvrp": _two_plain_pyvrp,
-    "plain-ortools": _one_plain_or_tools,
-    "started-ortools": _one_started_or_tools,
+    "plain-ortools": partial(_one_or_tools, alone.plain_or_tools),
+    "started-ortools": partial(_one_or_tools, alone.started_or_tools),
     "vroom": _patient_vroom,
 }
 
@@ -129,45 +130,3 @@ def _judged(problem: Problem, plan: Plan) -> tuple[Plan, tuple[Violation, ...], 
 
 def _solved(problem: Problem, *, engine: str, budget_s: float, seed: int, workers: int) -> Plan:
     return solve(problem, engine=engine, budget_s=budget_s, seed=seed, workers=workers)
-
-
-def _plain_pyvrp(problem: Problem, *, budget_s: float, seed: int) -> Plan:
-    import pyvrp
-
-    from routing.solvers import py_vrp
-
-    model = py_vrp._Model(problem, Plan())
-    found = pyvrp.solve(model.data, stop=pyvrp.stop.MaxRuntime(budget_s), seed=seed, display=False)
-    return model.plan_of(found.best)
-
-
-def _plain_or_tools(problem: Problem, *, budget_s: float) -> Plan:
-    """Our model of the whole problem, and the search as its handbook begins it."""
-    from ortools.constraint_solver import pywrapcp, routing_enums_pb2
-
-    from routing.solvers.or_tools.model import Model
-    from routing.solvers.or_tools.nodes import Nodes
-
-    model = Model(Nodes(problem))
-    parameters = pywrapcp.DefaultRoutingSearchParameters()
-    parameters.first_solution_strategy = routing_enums_pb2.FirstSolutionStrategy.PARALLEL_CHEAPEST_INSERTION
-    parameters.local_search_metaheuristic = routing_enums_pb2.LocalSearchMetaheuristic.GUIDED_LOCAL_SEARCH
-    parameters.time_limit.FromMilliseconds(round(1000 * budget_s))
-    model._model.CloseModelWithParameters(parameters)
-    solution = model._model.SolveWithParameters(parameters)
-    return Plan() if solution is None else model.plan_of(solution)
-
-
-def _started_or_tools(problem: Problem, *, budget_s: float) -> Plan:
-    from routing.solvers import or_tools
-
-    began_s = time.monotonic()
-    start = solve(problem, engine="ortools", iterations=0, workers=1)
-    effort = or_tools.Effort(seconds=budget_s - (time.monotonic() - began_s), guided=True)
-    return or_tools.improve(problem, start, effort=effort)
-
-
-def _vroom(problem: Problem, *, budget_s: float, exploration: int) -> Plan:
-    from tests.benchmarks.vroom import plan_by_vroom
-
-    return plan_by_vroom(problem, budget_s=budget_s, exploration=exploration)

@@ -173,7 +173,7 @@ def _append(path: Path, row: Row) -> None:
 
 
 def _print_ratios(rows: Sequence[Row]) -> None:
-    """How far `auto` lies below each other engine: the median over the seeds, and each seed."""
+    """How much dearer `auto` is than each other engine (less than nothing: cheaper): the median over the seeds, and each seed."""
     print()
     for instance, budget_s in dict.fromkeys((row.instance, row.budget_s) for row in rows):
         here = [row for row in rows if (row.instance, row.budget_s) == (instance, budget_s)]
@@ -191,12 +191,9 @@ def _print_ratio(instance: str, budget_s: float, engine: str, pairs: Sequence[tu
     if not pairs:
         print(f"{instance}, {budget_s:g} s: {engine} gave no answer")
         return
-    total = [_percent_below(our.result.cost, their.result.cost) for our, their in pairs]
-    net = [_percent_below(our.net_cost, their.net_cost) for our, their in pairs]
-    print(
-        f"{instance}, {budget_s:g} s: auto is {median(net):.1f} % below {engine} in net cost ({_listed(net)}), "
-        f"{median(total):.1f} % in total cost ({_listed(total)})"
-    )
+    net = [_percent(our.net_cost, their.net_cost) for our, their in pairs]
+    total = [_percent(our.result.cost, their.result.cost) for our, their in pairs]
+    print(f"{instance}, {budget_s:g} s: auto against {engine}: {_compared(net, total)}")
 
 
 def _print_price_of_rules(rows: Sequence[Row]) -> None:
@@ -207,21 +204,24 @@ def _print_price_of_rules(rows: Sequence[Row]) -> None:
             (row.instance, row.seed): row for row in rows if (row.budget_s, row.engine) == (budget_s, engine)
         }
         pairs = [(row, by_instance["county", seed]) for (name, seed), row in by_instance.items() if name == "rich"]
-        net = [-_percent_below(rich.net_cost, plain.net_cost) for rich, plain in pairs]
-        total = [-_percent_below(rich.result.cost, plain.result.cost) for rich, plain in pairs]
+        net = [_percent(rich.net_cost, plain.net_cost) for rich, plain in pairs]
+        total = [_percent(rich.result.cost, plain.result.cost) for rich, plain in pairs]
         feasible = all(rich.result.feasible and not rich.result.broken for rich, _ in pairs)
-        print(
-            f"{engine}, {budget_s:g} s: every rule at once costs {median(net):+.1f} % in net cost ({_listed(net)}), "
-            f"{median(total):+.1f} % in total cost ({_listed(total)}); {'all feasible' if feasible else 'NOT ALL FEASIBLE'}"
-        )
+        verdict = "all feasible" if feasible else "NOT ALL FEASIBLE"
+        print(f"{engine}, {budget_s:g} s: with every rule against without: {_compared(net, total)}; {verdict}")
 
 
-def _percent_below(ours: int, theirs: int) -> float:
-    return PERCENT * (1 - ours / theirs) if theirs else 0.0
+def _compared(net: Sequence[float], total: Sequence[float]) -> str:
+    return f"net cost {median(net):+.1f} % ({_listed(net)}), total cost {median(total):+.1f} % ({_listed(total)})"
+
+
+def _percent(ours: int, theirs: int) -> float:
+    """By how many per cent ours is dearer."""
+    return PERCENT * (ours / theirs - 1) if theirs else 0.0
 
 
 def _listed(percents: Sequence[float]) -> str:
-    return ", ".join(f"{percent:.1f}" for percent in percents)
+    return ", ".join(f"{percent:+.1f}" for percent in percents)
 
 
 if __name__ == "__main__":

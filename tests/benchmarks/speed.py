@@ -8,13 +8,15 @@ from dataclasses import fields
 from functools import partial
 from statistics import median
 
-from routing import Plan, Problem, evaluate, evaluate_route, solve
+from routing import Plan, Problem, Unassigned, evaluate, evaluate_route, insert, solve
+from routing.edits import kept
 from tests.benchmarks.counties import county
 from tests.benchmarks.measure import measured
 from tests.benchmarks.rich import rich_county
 
 SEED = 1
 REPEATS = 7
+SAMPLE = 20
 MS = 1000
 
 
@@ -27,6 +29,7 @@ def print_speeds() -> None:
         _print_seconds("the problem made from its parts, with every check", _median_s(partial(_made_again, problem)))
         _print_seconds("the first plan, by insertion", start.wall_s, start.peak_mb)
         _print_referee(problem, start.value)
+        _print_insertion(problem, start.value)
     for name, model in (("OR-Tools'", _or_tools_model), ("PyVRP's", _pyvrp_model)):
         built = measured(partial(county, SEED), model)
         _print_seconds(
@@ -41,6 +44,20 @@ def _print_referee(problem: Problem, plan: Plan) -> None:
     )
     _print_seconds("the referee on one route, median of the routes", median(each_s))
     _print_seconds("the referee on one route, slowest of the routes", each_s[-1])
+
+
+def _print_insertion(problem: Problem, plan: Plan) -> None:
+    """For stops that come as new ones to a plan without them."""
+    times_s = []
+    for urgent in [stop_id for route in plan.routes for stop_id in route.stops][:: len(problem.stops) // SAMPLE]:
+        times_s.append(_seconds(partial(insert, problem, _without(plan, urgent), urgent)))
+    _print_seconds("the best places for one urgent stop, median", median(times_s))
+    _print_seconds("the best places for one urgent stop, slowest", max(times_s))
+
+
+def _without(plan: Plan, stop_id: str) -> Plan:
+    routes = tuple(kept(route, lambda each: each != stop_id) for route in plan.routes)
+    return Plan(routes=routes, unassigned=(*plan.unassigned, Unassigned(stop_id=stop_id)))
 
 
 def _print_seconds(what: str, seconds: float, peak_mb: float | None = None) -> None:
@@ -62,7 +79,7 @@ def _or_tools_model(problem: Problem) -> None:
 def _pyvrp_model(problem: Problem) -> None:
     from routing.solvers import py_vrp
 
-    py_vrp._Model(problem, Plan())
+    py_vrp.Model(problem, Plan())
 
 
 def _made_again(problem: Problem) -> Problem:
