@@ -3,16 +3,17 @@
 Same stops, same fleet, same roads.  What is added, with shares that a real county might have:
 
 * fleet: a lunch break of 30 min on every whole day; a second trip with 20 min of disinfection for trucks, a third for vans; two
-  compartments in every other van, three in trucks; an hour of overtime at a price; at most 45 stops, and 250 km for some vans;
+  compartments in two vans of three, three in trucks; an hour of overtime at a price; at most 45 stops, and 250 km for some vans;
   drivers with skills; hours beyond nine cost extra, for balance;
-* goods on a third of the stops: food, 84, alcohol; 84 and alcohol never in one vehicle, neither of them in a compartment with food;
+* goods on a third of the stops: food, 84, and around three of the towns alcohol; 84 and alcohol never in one vehicle, neither of them
+  in a compartment with food;
 * places: two villages in five may be served at an agreed point on the way to them, one customer in twenty at the gate of the compound;
 * company: 20 pairs and triples of neighbours on one vehicle, 12 pickups with their deliveries, empties back from one stop in sixteen;
-* promises: 24 stops pinned to a vehicle or shift, 3 of them first, two locked prefixes, one stop in ten with a published shift;
+* promises: 24 stops pinned to a vehicle or shift, 3 more to the first visit, two locked prefixes, one stop in ten with a published shift;
 * people: familiar drivers at two stops in five, one stop in 33 in quarantine, served last by trained drivers, lifts for heavy goods.
 
 The rules bind, but none costs much by itself: overtime, second trips and agreed points give some of it back.  (The prices of
-unfamiliar drivers and changed shifts are 0.5 to 3 yuan a stop, where serving a stop costs about 25.)
+unfamiliar drivers and changed shifts are 0.3 to 2 yuan a stop, where serving a stop costs about 25.)
 """
 
 from __future__ import annotations
@@ -135,14 +136,20 @@ class _Drawing:
 
     def describe_goods(self) -> None:
         for index in self.servable:
-            stop, draw = self.stops[index], self.rng.random()
-            kind = "food" if draw < 0.18 else "84" if draw < 0.30 else "alcohol" if draw < 0.33 else None
+            stop, kind = self.stops[index], self._goods(self.geography.home[index])
             if kind is not None:
                 self._change(index, goods=frozenset({kind}))
             if self.rng.random() < 1 / 16:
                 self._change(index, pickup=tuple(amount // 2 for amount in stop.load))
             if self.rng.random() < 0.02:  # comes with the first truck from outside
                 self._change(index, release_s=9 * HOUR_S + 30 * MINUTE_S)
+
+    def _goods(self, town: int) -> str | None:
+        """Alcohol goes to clinics and counters, of which the county town and two others have nearly all."""
+        draw = self.rng.random()
+        if draw < 0.31:
+            return "food" if draw < 0.20 else "84"
+        return "alcohol" if draw < 0.37 and town < 3 else None
 
     def offer_places(self) -> None:
         for index in self.servable:
@@ -189,7 +196,7 @@ class _Drawing:
                 self._change(index, required_skills=frozenset({LIFT}))
             drivers = frozenset(_driver(vehicle) for vehicle in self._at_home_in(self.geography.home[index]))
             if drivers and self.rng.random() < 0.4:
-                self._change(index, familiar_drivers=drivers, unfamiliar_price=int(self.rng.integers(50, 150)))
+                self._change(index, familiar_drivers=drivers, unfamiliar_price=int(self.rng.integers(30, 100)))
 
     def set_apart_plain_stops(self) -> None:
         """Stops that go with any shift and with each other; the rules to come use them up."""
@@ -230,7 +237,7 @@ class _Drawing:
             for place, index in enumerate(around):
                 if rows and not self.stops[index].windows and self.rng.random() < 0.15:
                     shift = self.shifts[rows[place * len(rows) // len(around)]]
-                    self._change(index, published_shift=shift.id, change_price=int(self.rng.integers(100, 300)))
+                    self._change(index, published_shift=shift.id, change_price=int(self.rng.integers(50, 200)))
 
     def _around(self, town: int) -> list[int]:
         """A town's stops by the direction in which they lie."""
