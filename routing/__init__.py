@@ -10,6 +10,16 @@ from routing.evaluate import Cost, Evaluation, RouteEvaluation, Visit, evaluate,
 from routing.explain import Alone, Explanation, Fix, Held, RuleAlone, explain, explain_unassigned, with_reasons
 from routing.fixes import Change
 from routing.formats import plan_from_json, plan_to_json, problem_from_json, problem_to_json
+from routing.happenings import (
+    Closed,
+    Happening,
+    LateStart,
+    LostShift,
+    LostVehicle,
+    TravelChanged,
+    UrgentStop,
+    WithdrawnStop,
+)
 from routing.plan import (
     FitsNowhere,
     NoRoom,
@@ -38,6 +48,7 @@ from routing.problem import (
     Vehicle,
     Within,
 )
+from routing.repair import Repaired, repair
 from routing.roads import RoadNetwork, StraightLine
 from routing.solvers import Progress, solve
 from routing.urgent import Insertion, insert
@@ -48,6 +59,7 @@ __all__ = [
     "ArrivalChange",
     "Break",
     "Change",
+    "Closed",
     "Cost",
     "Evaluation",
     "Explanation",
@@ -55,10 +67,14 @@ __all__ = [
     "FitsNowhere",
     "Fix",
     "FormatError",
+    "Happening",
     "Held",
     "Incompatibility",
     "Insertion",
+    "LateStart",
     "Location",
+    "LostShift",
+    "LostVehicle",
     "Moved",
     "Newly",
     "NoRoom",
@@ -72,6 +88,7 @@ __all__ = [
     "ProblemError",
     "Progress",
     "Reason",
+    "Repaired",
     "RoadNetwork",
     "RoomLeft",
     "Route",
@@ -84,13 +101,16 @@ __all__ = [
     "Stop",
     "StraightLine",
     "TimeWindow",
+    "TravelChanged",
     "TravelMatrix",
     "Unassigned",
     "UnknownIdError",
+    "UrgentStop",
     "Vehicle",
     "Violation",
     "ViolationKind",
     "Visit",
+    "WithdrawnStop",
     "Within",
     "diff",
     "diff_to_json",
@@ -103,6 +123,7 @@ __all__ = [
     "plan_to_json",
     "problem_from_json",
     "problem_to_json",
+    "repair",
     "solve",
     "with_reasons",
 ]

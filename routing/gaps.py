@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import combinations_with_replacement, product
@@ -12,7 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from routing.evaluate import RouteEvaluation, evaluate_route
+from routing.fleet import Shift
 from routing.insertion import FAR, Floats, Integers, Tours, added
+from routing.problem import Problem
 from routing.rules import violation
 from routing.survey import Survey, Tour
 from routing.tables import start_of_service
@@ -113,10 +115,9 @@ class Gaps:
         return Spot(row, tour, position, tour.places[position], cost, violations)
 
     def severity(self, spot: Spot) -> float:
-        """How far a place is from feasible, an hour late weighing as much as a vehicle's whole capacity, or anything else broken."""
+        """How far a place is from feasible."""
         problem = self.tours.fleet.problem
-        capacity = dict(zip(problem.load_dimensions, self.tours.fleet.vehicles[spot.row].capacity, strict=True))
-        return sum(_weight(violation, capacity) for violation in spot.violations)
+        return severity(problem, problem.shifts[spot.row], spot.violations)
 
     def _best_of_row(
         self, row: int, stop: int, options: _Options, worst: float, but: tuple[int, Tour] | None
@@ -324,6 +325,12 @@ def _smallest(excess: Floats, most: int) -> list[int]:
     finite = np.flatnonzero(np.isfinite(excess))
     smallest: list[int] = finite[np.argsort(excess[finite], kind="stable")[:most]].tolist()
     return smallest
+
+
+def severity(problem: Problem, shift: Shift, violations: Iterable[Violation]) -> float:
+    """How much is broken, an hour late weighing as much as a vehicle's whole capacity, or anything else broken."""
+    capacity = dict(zip(problem.load_dimensions, problem.vehicle_of(shift).capacity, strict=True))
+    return sum(_weight(violation, capacity) for violation in violations)
 
 
 def _weight(violation: Violation, capacity: Mapping[str, int]) -> float:
