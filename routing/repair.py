@@ -122,7 +122,9 @@ class _Repair:
     def take_off_what_breaks(self) -> list[str]:
         """The stops without which each route breaks no rule, or no more than its locked beginning does by itself."""
         displaced: list[int] = []
-        for row in range(len(self._problem.shifts)):
+        for row, shift in enumerate(self._problem.shifts):
+            if shift.max_stops == len(shift.locked):  # lost
+                displaced.extend(self._take_off(row, len(shift.locked)))
             while (worst := self._worst(row)) is not None:
                 self._tours.put(row, self._tours.tour(row).without(worst))
                 displaced.append(worst)
@@ -181,6 +183,15 @@ class _Repair:
             without,
             key=lambda stop: (self._severity(row, without[stop]), stop not in culprits, self._price(stop), stop),
         )
+
+    def _take_off(self, row: int, kept: int) -> list[int]:
+        """Everything behind the first stops of a route."""
+        tour, gone = self._tours.tour(row), self._tours.tour(row).stops[kept:]
+        for stop in gone:
+            tour = tour.without(stop)
+        if gone:
+            self._tours.put(row, tour)
+        return gone
 
     def _severity(self, row: int, route: Route) -> float:
         return severity(self._problem, self._problem.shifts[row], self._broken(row, route))

@@ -54,6 +54,16 @@ def cause(reason: Reason | None) -> str:
         ViolationKind.SHIFT_END: _("too far"),
         ViolationKind.PASS_MISSING: _("no pass"),
         ViolationKind.PASS_EXPIRED: _("pass expired"),
+        ViolationKind.NO_WAY: _("no open road"),
+        ViolationKind.SKILL_MISSING: _("skill missing"),
+        ViolationKind.PIN: _("tied to another vehicle"),
+        ViolationKind.GOODS: _("goods that must not travel together"),
+        ViolationKind.BREAK: _("no time to rest"),
+        ViolationKind.DURATION: _("out too long"),
+        ViolationKind.DISTANCE: _("too many kilometres"),
+        ViolationKind.STOPS: _("too many stops"),
+        ViolationKind.TRIPS: _("too many trips"),
+        ViolationKind.PICKUP_ORDER: _("nothing to pick up"),
         "no_room": _("routes are full"),
         "price": _("not worth the way"),
         "room_left": _("time ran out"),
@@ -96,6 +106,44 @@ def _alone(violations: Sequence[Violation], passes: tuple[str, ...], shift: str)
                 shift=shift,
                 amount=amount,
             )
+        case [ViolationKind.DURATION]:
+            return _(
+                "Too long a way: %(shift)s, going there alone, would be out %(amount)s longer than it may. Let it stay out longer, or "
+                "agree a point nearer by.",
+                shift=shift,
+                amount=amount,
+            )
+        case [ViolationKind.DISTANCE]:
+            return _(
+                "Too far: %(shift)s, going there alone, would drive %(amount)s more than it may. Let it drive farther, or agree a "
+                "point nearer by.",
+                shift=shift,
+                amount=amount,
+            )
+        case [ViolationKind.BREAK]:
+            return _(
+                "Too far without a rest: the break of %(shift)s would begin %(amount)s late. Move the break, or agree a point nearer by.",
+                shift=shift,
+                amount=amount,
+            )
+        case [ViolationKind.NO_WAY]:
+            return _(
+                "No open road leads there. Agree a point that can be reached, or plan again when the road is open."
+            )
+        case [ViolationKind.SKILL_MISSING]:
+            return _(
+                "Nobody who could go can do what is asked for here. Enter the skill with %(shift)s, or bring somebody who has it.",
+                shift=shift,
+            )
+        case [ViolationKind.PIN]:
+            return _(
+                "It is tied to one vehicle or shift, which cannot do it; %(shift)s could. Untie it, then plan again.",
+                shift=shift,
+            )
+        case [ViolationKind.GOODS]:
+            return _("Its own goods must not travel in one vehicle. Split the order by kinds of goods.")
+        case [ViolationKind.STOPS]:
+            return _("Every shift has as many stops as it may have. Allow more, or add a shift.")
         case _:
             return _(
                 "No shift can do it, not even alone. %(shift)s comes closest: %(lacking)s. Agree another hour or a point nearer by.",
@@ -119,14 +167,40 @@ def _lacking(violation: Violation, passes: tuple[str, ...]) -> str:
             return _(
                 "its pass (%(passes)s) runs out %(amount)s too early", passes=_listed(passes), amount=_amount(violation)
             )
+        case ViolationKind.DURATION:
+            return _("it would be out %(amount)s longer than it may", amount=_amount(violation))
+        case ViolationKind.DISTANCE:
+            return _("it would drive %(amount)s farther than it may", amount=_amount(violation))
+        case ViolationKind.BREAK:
+            return _("its break would begin %(amount)s late", amount=_amount(violation))
         case _:
-            return _("a rule would be broken")
+            return _breaking(violation.kind)
+
+
+def _breaking(kind: ViolationKind) -> str:
+    """The rules without an amount that says more than the rule."""
+    said = {
+        ViolationKind.STOPS: _("it would have more stops than it may"),
+        ViolationKind.TRIPS: _("it would make more trips than it may"),
+        ViolationKind.NO_WAY: _("no open road leads on from there"),
+        ViolationKind.SKILL_MISSING: _("it lacks a skill that is asked for"),
+        ViolationKind.PIN: _("a stop of it is tied to another vehicle or shift"),
+        ViolationKind.POSITION: _("a stop of it would lose its fixed position"),
+        ViolationKind.LOCKED: _("it would change stops that are fixed already"),
+        ViolationKind.TOGETHER: _("stops that belong together would be parted"),
+        ViolationKind.GOODS: _("goods would meet on it that must not travel together"),
+        ViolationKind.QUARANTINE: _("it would go on from a quarantine stop to others"),
+        ViolationKind.PICKUP_ORDER: _("the goods would not have been picked up before"),
+    }
+    return said.get(kind, _("a rule would be broken"))
 
 
 def _amount(violation: Violation) -> str:
     """By how much, rounded up: half a minute too late is a minute too late."""
     if violation.unit == "s":
         return lasting(-(-violation.amount // 60) * 60)
+    if violation.unit == "m":
+        return _("%(km)s km", km=number(-(-violation.amount // 100) / 10))
     if violation.unit == LOAD_DIMENSIONS[0]:
         return _("%(amount)s kg", amount=number(violation.amount))
     return _("%(amount)s litres", amount=number(violation.amount))

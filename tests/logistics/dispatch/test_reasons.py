@@ -48,6 +48,14 @@ CASES = [
         "鄂C0001还带得下（约多花 ¥20）",
         "鄂C0001 still has room for it (about ¥20)",
     ),
+    (alone(broken(ViolationKind.DURATION, 1800, "s")), "出车时长也要超出上限 30 分钟", "out 30 min longer than it may"),
+    (alone(broken(ViolationKind.DISTANCE, 1250, "m")), "里程也要超出上限 1.3 公里", "drive 1.3 km more than it may"),
+    (alone(broken(ViolationKind.BREAK, 600, "s")), "休息会晚 10 分钟", "would begin 10 min late"),
+    (alone(broken(ViolationKind.NO_WAY, 2, "leg")), "没有能走的路", "No open road leads there"),
+    (alone(broken(ViolationKind.SKILL_MISSING, 1, "skill")), "请给鄂C0001填上这项技能", "Enter the skill with 鄂C0001"),
+    (alone(broken(ViolationKind.PIN, 1, "stop")), "请取消指定", "Untie it"),
+    (alone(broken(ViolationKind.GOODS, 1, "pair")), "请按物资种类拆单", "Split the order by kinds"),
+    (alone(broken(ViolationKind.STOPS, 1, "stop")), "停靠点数都到上限", "as many stops as it may have"),
     (None, "原因还没有查明", "has not been looked into"),
 ]
 
@@ -68,6 +76,18 @@ def test_every_reason_has_a_short_name_of_its_own(app_context: Flask) -> None:
         if getattr(reason, "code", "") != "window"
     }
     assert len(set(singles.values())) == len(singles)
+
+
+def test_each_rule_has_words_of_its_own_for_the_place_that_comes_closest(app_context: Flask) -> None:
+    units = {"load": "weight_kg", "distance": "m", "window": "s", "shift_end": "s", "break": "s", "duration": "s"}
+    of_plans = {"left_out", "unknown_stop", "unknown_place", "unknown_shift", "duplicated_stop", "duplicated_shift"}
+    said = {}
+    for kind in set(ViolationKind) - of_plans - {ViolationKind.UNACCOUNTED_STOP}:
+        lacking = broken(ViolationKind(kind), 3600, units.get(kind, "s"))
+        reason = NoRoom(fits_alone_on="shift:1", shift_id="shift:1", violations=(lacking,))
+        said[kind] = why(reason, passes=("绿色通道",), shift_name=lambda _: "鄂C0001")
+    assert len(set(said.values())) == len(said)
+    assert not any("a rule would be broken" in sentence or "会违反规则" in sentence for sentence in said.values())
 
 
 @pytest.fixture
