@@ -1,23 +1,23 @@
-"""Parts of a plan small enough for OR-Tools: a few neighbouring routes, of whatever days, with the left-out stops around them."""
+"""Parts of a plan to be planned anew by themselves: neighbouring routes, of whatever days, with the left-out stops around them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from routing.insertion import Fleet
 from routing.plan import Plan, Unassigned
 from routing.problem import Problem
-from routing.solvers import or_tools
-from routing.solvers.start import nearest_stops, standing
 
-MOST_STOPS = 180
-MOST_ROUTES = 10
-FEWEST_ROUTES = 6
-MOST_LEFT_OUT = 15
-IDLE_SHIFTS = 2
+NEAR = 12
+"""Of how many nearest stops it counts on whose routes they are, to say which routes are neighbours."""
+
+IDLE_SHIFTS = 4
+
+type Integers = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,74 +28,101 @@ class Group:
     stop_ids: tuple[str, ...]
 
 
-def whole(problem: Problem) -> Group:
+def whole(problem: Problem, hopeless: Iterable[str] = ()) -> Group:
+    without = frozenset(hopeless)
     return Group(
-        shift_ids=tuple(shift.id for shift in problem.shifts), stop_ids=tuple(stop.id for stop in problem.stops)
+        shift_ids=tuple(shift.id for shift in problem.shifts),
+        stop_ids=tuple(stop.id for stop in problem.stops if stop.id not in without),
     )
 
 
-def improved(
-    problem: Problem,
-    plan: Plan,
-    group: Group,
-    effort: or_tools.Effort,
-    should_stop: Callable[[], bool] | None = None,
-) -> Plan:
-    """The plan with the group's part planned anew where that is better by the referee, else the plan itself.
-
-    A pure function of values that pickle, so that a pool of processes can work on disjoint groups.
-    """
-    part = problem.restricted_to(stop_ids=group.stop_ids, shift_ids=group.shift_ids)
-    before = _part_of(plan, group)
-    after = or_tools.improve(part, before, effort=effort, should_stop=should_stop)
-    return _with_part(plan, group, after) if standing(part, after) < standing(part, before) else plan
-
-
 class Neighbours:
-    """Chooses groups around a stop."""
+    """Divides plans of one problem into groups of neighbouring routes, time and again along other borders."""
 
     def __init__(self, fleet: Fleet, rng: np.random.Generator, hopeless: Iterable[str]) -> None:
         self._fleet = fleet
         self._rng = rng
         self._hopeless = frozenset(hopeless)
-        self._unseen: set[int] = set()
+        self._near = _nearest(fleet)
 
-    def group(self, plan: Plan) -> Group:
-        """The routes that come nearest to a stop, up to a random number of them, and who is left out around there."""
-        problem, rng = self._fleet.problem, self._rng
-        on_route = {stop_id: route for route in plan.routes for stop_id in route.stops}
+    def divide(self, plan: Plan, count: int) -> list[Group]:
+        """So many groups (fewer if there are fewer routes) that share neither shifts nor stops, of about as many stops each."""
+        routes = [route for route in plan.routes if route.stops]
         left_out = [entry.stop_id for entry in plan.unassigned if entry.stop_id not in self._hopeless]
-        most_routes = int(rng.integers(FEWEST_ROUTES, MOST_ROUTES, endpoint=True))
-        shift_ids: dict[str, None] = {}
-        stop_ids: list[str] = []
-        waiting: list[str] = []
-        for stop in nearest_stops(self._fleet, self._centre(left_out)).tolist():
-            stop_id = problem.stops[stop].id
-            route = on_route.get(stop_id)
-            if route is None:
-                if stop_id not in self._hopeless and len(waiting) < MOST_LEFT_OUT:
-                    waiting.append(stop_id)
-            elif route.shift_id not in shift_ids:
-                if shift_ids and (len(shift_ids) == most_routes or len(stop_ids) + len(route.stops) > MOST_STOPS):
+        lines = [*(route.stops for route in routes), *((stop_id,) for stop_id in left_out)]
+        group_of = self._grow(self._links(lines), [len(line) for line in lines], len(routes), count)
+        idle = self._idle(routes, int(group_of.max(initial=-1)) + 1)
+        return [
+            Group(
+                shift_ids=(
+                    *(route.shift_id for route, at in zip(routes, group_of, strict=False) if at == number),
+                    *spare,
+                ),
+                stop_ids=tuple(
+                    stop_id for line, at in zip(lines, group_of, strict=True) if at == number for stop_id in line
+                ),
+            )
+            for number, spare in enumerate(idle)
+        ]
+
+    def _links(self, lines: list[tuple[str, ...]]) -> npt.NDArray[np.float64]:
+        """How often a stop of one line has one of another among its nearest."""
+        line_of = np.full(len(self._fleet.problem.stops), len(lines), dtype=np.intp)
+        for number, line in enumerate(lines):
+            line_of[[self._fleet.index[stop_id] for stop_id in line]] = number
+        links = np.zeros((len(lines) + 1, len(lines) + 1))
+        np.add.at(links, (np.repeat(line_of, self._near.shape[1]), line_of[self._near].ravel()), 1)
+        np.fill_diagonal(links, 0)
+        return (links + links.T)[:-1, :-1]
+
+    def _grow(self, links: npt.NDArray[np.float64], sizes: list[int], routes: int, count: int) -> Integers:
+        """The group of each line: one group after another grows from a random route to its share of the stops."""
+        group_of = np.full(len(sizes), -1, dtype=np.intp)
+        left = sum(sizes[:routes])
+        for number in range(count):
+            free = np.flatnonzero(group_of[:routes] < 0)
+            if not len(free):
+                break
+            share, size = left / (count - number), 0
+            nearness = np.zeros(len(sizes))
+            line = self._first(links, group_of, free)
+            while True:
+                group_of[line] = number
+                size += sizes[line]
+                nearness += links[line] / np.maximum(sizes, 1)
+                free = free[free != line]
+                if not len(free):
                     break
-                shift_ids[route.shift_id] = None
-                stop_ids.extend(route.stops)
-        used = {route.shift_id for route in plan.routes if route.stops}
-        idle = [shift.id for shift in problem.shifts if shift.id not in used]
-        chosen = rng.choice(len(idle), size=min(IDLE_SHIFTS, len(idle)), replace=False).tolist()
-        self._unseen.difference_update(self._fleet.index[stop_id] for stop_id in (*stop_ids, *waiting))
-        return Group(shift_ids=(*shift_ids, *(idle[index] for index in chosen)), stop_ids=(*stop_ids, *waiting))
+                line = int(free[nearness[free].argmax()])
+                if number < count - 1 and size + sizes[line] / 2 > share:
+                    break
+            left -= size
+        self._join_left_out(links, group_of, routes)
+        return group_of
 
-    def _centre(self, left_out: list[str]) -> int:
-        """Every second time one of those left out, which need it most; else one that was in no group of this round yet."""
-        if left_out and self._rng.random() < 0.5:
-            return self._fleet.index[left_out[int(self._rng.integers(len(left_out)))]]
-        if not self._unseen:
-            self._unseen = set(range(len(self._fleet.problem.stops)))
-        return sorted(self._unseen)[int(self._rng.integers(len(self._unseen)))]
+    def _first(self, links: npt.NDArray[np.float64], group_of: Integers, free: Integers) -> int:
+        """A random route to begin with; next, one that is hemmed in by the groups there are, lest bits and pieces be left over."""
+        taken = np.flatnonzero(group_of >= 0)
+        if not len(taken):
+            return int(self._rng.choice(free))
+        inside = links[np.ix_(free, taken)].sum(axis=1)
+        return int(free[(inside / np.maximum(links[free].sum(axis=1), 1)).argmax()])
+
+    def _join_left_out(self, links: npt.NDArray[np.float64], group_of: Integers, routes: int) -> None:
+        groups = int(group_of.max(initial=-1)) + 1
+        for line in range(routes, len(group_of)):
+            if groups:
+                weights = np.bincount(group_of[:routes], weights=links[line, :routes], minlength=groups)
+                group_of[line] = weights.argmax() if weights.any() else self._rng.integers(groups)
+
+    def _idle(self, routes: list, groups: int) -> list[tuple[str, ...]]:
+        used = {route.shift_id for route in routes}
+        idle = [shift.id for shift in self._fleet.problem.shifts if shift.id not in used]
+        order = self._rng.permutation(len(idle)).tolist()
+        return [tuple(idle[i] for i in order[number::groups][:IDLE_SHIFTS]) for number in range(groups)]
 
 
-def _part_of(plan: Plan, group: Group) -> Plan:
+def part_of(plan: Plan, group: Group) -> Plan:
     shift_ids, stop_ids = frozenset(group.shift_ids), frozenset(group.stop_ids)
     return Plan(
         routes=tuple(route for route in plan.routes if route.shift_id in shift_ids),
@@ -103,8 +130,19 @@ def _part_of(plan: Plan, group: Group) -> Plan:
     )
 
 
-def _with_part(plan: Plan, group: Group, part: Plan) -> Plan:
+def with_part(plan: Plan, group: Group, part: Plan) -> Plan:
     shift_ids, stop_ids = frozenset(group.shift_ids), frozenset(group.stop_ids)
     others = tuple(route for route in plan.routes if route.shift_id not in shift_ids)
     still_out: tuple[Unassigned, ...] = tuple(e for e in plan.unassigned if e.stop_id not in stop_ids)
-    return replace(plan, routes=(*others, *part.routes), unassigned=(*still_out, *part.unassigned))
+    return Plan(routes=(*others, *part.routes), unassigned=(*still_out, *part.unassigned))
+
+
+def _nearest(fleet: Fleet) -> Integers:
+    """The nearest stops of each stop by the time there and back, row by row to spare memory."""
+    travel, places = fleet.travel[0].duration_s, fleet.locations
+    many = min(NEAR + 1, len(places))
+    nearest = np.empty((len(places), many), dtype=np.intp)
+    for row, here in enumerate(places):
+        there_and_back = travel[here, places].astype(np.int64) + travel[places, here]
+        nearest[row] = np.argpartition(there_and_back, many - 1)[:many]
+    return nearest

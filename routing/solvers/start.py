@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Set
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
 
 from routing.evaluate import evaluate, evaluate_route
-from routing.insertion import Fleet, Integers, Tours
+from routing.insertion import Fleet, Integers, Tours, added
 from routing.plan import Plan, Route, Unassigned, ViolationKind
 from routing.problem import Problem
 
@@ -101,13 +101,18 @@ def _cheapest_idle_row(tours: Tours, stop: int) -> int | None:
 
 
 def keepable_routes(problem: Problem, plan: Plan) -> Iterator[Route]:
-    """The routes of any plan with only the stops, in their order, that break no rule."""
-    shifts: set[str] = set()
-    taken: set[str] = set()
+    """The routes of any plan with only the stops, in their order, that break no rule, and the locked ones first in any case."""
+    given: dict[str, Route] = {}
     for route in plan.routes:
-        if problem.has_shift(route.shift_id) and route.shift_id not in shifts:
-            kept = _keepable(problem, route, taken)
-            shifts.add(route.shift_id)
+        given.setdefault(route.shift_id, route)
+    locked = {stop_id: shift.id for shift in problem.shifts for stop_id in shift.locked}
+    taken, homes = set(locked), dict[str, str]()
+    for stop_id, shift_id in locked.items():
+        if (name := problem.stop(stop_id).together) is not None:
+            homes.setdefault(name, shift_id)
+    for shift in problem.shifts:
+        if shift.locked or shift.id in given:
+            kept = _keepable(problem, given.get(shift.id, Route(shift_id=shift.id, stops=())), taken, homes)
             taken.update(kept.stops)
             yield kept
 
@@ -153,21 +158,52 @@ def _without_losses(problem: Problem, plan: Plan) -> Plan:
 
 
 def _is_loss(problem: Problem, route: Route) -> bool:
+    if problem.shift(route.shift_id).locked:
+        return False
     prices = [problem.stop(stop_id).left_out_price for stop_id in route.stops]
     return None not in prices and sum(p for p in prices if p is not None) < evaluate_route(problem, route).cost.total
 
 
-def _keepable(problem: Problem, route: Route, taken: set[str]) -> Route:
-    stops = tuple(dict.fromkeys(stop_id for stop_id in route.stops if stop_id in problem and stop_id not in taken))
-    route = replace(route, stops=stops)
-    if not evaluate_route(problem, route).violations:
-        return route
-    kept = replace(route, stops=())
-    for stop_id in route.stops:
-        longer = replace(route, stops=(*kept.stops, stop_id))
-        if not evaluate_route(problem, longer).violations:
+@dataclass(frozen=True, slots=True)
+class _Leg:
+    """A visit of a route that is being put together anew."""
+
+    stop_id: str
+    place: int
+    reloads_before: bool
+
+
+def _keepable(problem: Problem, route: Route, taken: Set[str], homes: dict[str, str]) -> Route:
+    """`homes` says on which shift those are who belong together; who comes first settles it."""
+    shift = problem.shift(route.shift_id)
+    legs = {
+        stop_id: _Leg(stop_id, route.place(position), position in route.reloads)
+        for position, stop_id in reversed(list(enumerate(route.stops)))
+        if stop_id in problem and route.place(position) < len(problem.stop(stop_id).places)
+    }
+    kept = [legs.get(stop_id, _Leg(stop_id, 0, False)) for stop_id in shift.locked]
+    before = evaluate_route(problem, _route_of(shift.id, kept)).violations
+    for stop_id in dict.fromkeys(route.stops):
+        if stop_id not in legs or stop_id in taken:
+            continue
+        name = problem.stop(stop_id).together
+        if name is not None and homes.get(name, shift.id) != shift.id:
+            continue
+        longer = [*kept, legs[stop_id]]
+        if not added(before, evaluate_route(problem, _route_of(shift.id, longer)).violations):
             kept = longer
-    return kept
+            if name is not None:
+                homes[name] = shift.id
+    return _route_of(shift.id, kept)
+
+
+def _route_of(shift_id: str, legs: Sequence[_Leg]) -> Route:
+    return Route(
+        shift_id=shift_id,
+        stops=tuple(leg.stop_id for leg in legs),
+        places=tuple(leg.place for leg in legs),
+        reloads=tuple(position for position, leg in enumerate(legs) if leg.reloads_before and position),
+    )
 
 
 def _urgency(fleet: Fleet, order: Order) -> Callable[[int], tuple[bool, int, int]]:

@@ -1,0 +1,278 @@
+"""What is searched when: a start, the whole problem while it is far from good, then groups of neighbouring routes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from routing.insertion import Fleet, Tours
+from routing.plan import Plan
+from routing.problem import Problem
+from routing.solvers import or_tools, py_vrp
+from routing.solvers.groups import Group, Neighbours, part_of, whole, with_part
+from routing.solvers.pool import Result, Task, Workers
+from routing.solvers.savings import savings_start
+from routing.solvers.start import feasible_start, standing, with_more
+from routing.solvers.watch import Watch
+
+WHOLE_STOPS = 300
+"""Up to so many stops the problem is taken as a whole, and another core tries another seed."""
+
+GROUP_STOPS = 225
+GROUP_ROUTES = 8
+"""A group has about so many stops, and more where fewer than so many routes would make them up."""
+
+ROUND_S_A_STOP = 0.011
+"""The processor time of a round of groups."""
+
+WHOLE_SHARE = 0.35
+"""How much of a budget goes to the whole of a large problem first: a plan far from good has its faults everywhere."""
+
+WHOLE_CELLS = 12_000_000
+"""The most numbers that PyVRP's matrices may have for that (16 bytes each)."""
+
+SEEDS = 2
+"""How many searches of the same problem there are where iterations are counted."""
+
+ITERATIONS_A_STOP = 5
+LEAST_ITERATIONS = 150
+TICKS_A_STOP = 1_000
+"""The work of a step where iterations are counted."""
+
+TINY_STOPS = 12
+"""So few stops are worth a second opinion by OR-Tools, whose search is the more thorough one there."""
+
+OR_TOOLS_STOPS = 120
+OR_TOOLS_S = 2.0
+
+PROCESS_WORTH_S = 2.0
+PROCESS_WORTH_STOPS = 60
+"""A shorter search, or one of fewer stops, is not worth the start of processes."""
+
+LONGEST_SLICE_S = 10.0
+
+
+class Engine(StrEnum):
+    """Who searches.  `AUTO` is PyVRP where it can say the rules, and OR-Tools for the others."""
+
+    AUTO = "auto"
+    OR_TOOLS = "ortools"
+    PYVRP = "pyvrp"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a solve has come: the cost by the referee in fen, and the number of stops left out."""
+
+    elapsed_s: float
+    cost: int
+    unassigned: int
+
+
+type Effort = py_vrp.Effort | or_tools.Effort
+
+
+class Search:
+    """The best plan so far, and the steps that better it."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        watch: Watch,
+        workers: Workers,
+        engine: Engine,
+        seed: int,
+        on_progress: Callable[[Progress], None] | None,
+    ) -> None:
+        self.problem = problem
+        self._watch = watch
+        self._workers = workers
+        self._engine = engine
+        self._rng = np.random.default_rng(seed)
+        self._on_progress = on_progress
+
+    def run(self, start: Plan | None) -> Plan:
+        """The best plan found; reasons for what was left out are the caller's affair."""
+        if not self.problem.stops or not self.problem.shifts:
+            return Tours(Fleet(self.problem)).plan()
+        if self._pays_for_processes():
+            self._workers.start()
+        self._fleet = Fleet(self.problem)
+        plan = self._start(start)
+        self._report(plan)
+        self._hopeless = self._found_hopeless(plan)
+        self._whole = whole(self.problem, self._hopeless)
+        if self._whole.stop_ids:
+            plan = self._improved(plan, is_fresh=start is None)
+        return plan
+
+    def _start(self, given: Plan | None) -> Plan:
+        plan = feasible_start(self._fleet, given, self._watch.stopped)
+        others = [savings_start(self.problem)] if given is None else [given]
+        for other in others:
+            if other is not None and standing(self.problem, other) < standing(self.problem, plan):
+                plan = other
+        return plan
+
+    def _improved(self, plan: Plan, *, is_fresh: bool) -> Plan:
+        if self._engine is Engine.PYVRP:
+            return self._by_pyvrp_alone(plan)
+        is_small = len(self._whole.stop_ids) <= (OR_TOOLS_STOPS if self._engine is Engine.OR_TOOLS else WHOLE_STOPS)
+        if is_small:
+            return self._improved_whole(plan)
+        if self._engine is Engine.AUTO and is_fresh:
+            plan = self._well_begun(plan)
+        return self._improved_in_groups(plan)
+
+    def _by_pyvrp_alone(self, plan: Plan) -> Plan:
+        """One search of the whole problem for all of the time."""
+        part = self._part(plan, self._whole)
+        while self._watch.next_step():
+            effort = self._pyvrp_effort(self._watch.left_s(), part.problem)
+            result = Task(problem=part.problem, plan=part.plan, effort=effort, seed=self._seed()).run(
+                self._watch.told_to_stop
+            )
+            plan = with_part(plan, self._whole, result.plan) if result.plan else plan
+            part = self._part(plan, self._whole)
+            self._report(plan)
+        return plan
+
+    def _improved_whole(self, plan: Plan) -> Plan:
+        """The same problem on all cores, and all of them on from the best of their plans."""
+        slice_s = 1.0
+        while self._watch.next_step():
+            part = self._part(plan, self._whole)
+            efforts = self._efforts_for_whole(part.problem, min(slice_s, self._watch.left_s()))
+            plan = self._best_of(plan, part, efforts)
+            slice_s = min(1.5 * slice_s, LONGEST_SLICE_S)
+            self._report(plan)
+        return plan
+
+    def _efforts_for_whole(self, problem: Problem, seconds: float) -> list[Effort]:
+        thorough = self._or_tools_effort(seconds, problem, guided=True)
+        if self._engine is Engine.OR_TOOLS:
+            return [thorough]
+        quick = self._pyvrp_effort(seconds, problem)
+        seeds = SEEDS if self._watch.budget_s is None else max(1, self._workers.count)
+        if len(problem.stops) <= TINY_STOPS:
+            return [quick, thorough]
+        return [quick] * seeds
+
+    def _well_begun(self, plan: Plan) -> Plan:
+        """The whole problem first, where PyVRP can hold it."""
+        part = self._part(plan, self._whole)
+        if py_vrp.cells(part.problem, part.plan) > WHOLE_CELLS or not self._watch.next_step():
+            return plan
+        seconds = WHOLE_SHARE * (self._watch.budget_s or 0.0)
+        plan = self._best_of(plan, part, self._efforts_for_whole(part.problem, seconds))
+        self._report(plan)
+        return plan
+
+    def _best_of(self, plan: Plan, part: _Part, efforts: Sequence[Effort]) -> Plan:
+        """One part searched with several efforts and seeds side by side."""
+        tasks = [Task(problem=part.problem, plan=part.plan, effort=effort, seed=self._seed()) for effort in efforts]
+        best = max(self._workers.run(tasks, self._watch.told_to_stop), key=_gain)
+        return with_part(plan, part.group, best.plan) if best.plan else plan
+
+    def _improved_in_groups(self, plan: Plan) -> Plan:
+        neighbours = Neighbours(self._fleet, self._rng, self._hopeless)
+        turn = 0
+        while self._watch.next_step():
+            better = self._round(plan, neighbours, turn)
+            if better is not plan:
+                plan = with_more(self._fleet, better, self._watch.stopped, self._hopeless)
+            self._report(plan)
+            turn += 1
+        return plan
+
+    def _round(self, plan: Plan, neighbours: Neighbours, turn: int) -> Plan:
+        """All routes planned anew once, in groups that have nothing in common, so that their order does not matter."""
+        parts = [self._part(plan, group) for group in neighbours.divide(plan, self._how_many_groups(plan))]
+        seconds = self._seconds_each(plan, len(parts))
+        tasks = [
+            Task(
+                problem=part.problem,
+                plan=part.plan,
+                effort=self._effort_for_group(part, seconds, turn),
+                seed=self._seed(),
+            )
+            for part in parts
+        ]
+        for part, result in zip(parts, self._workers.run(tasks, self._watch.told_to_stop), strict=True):
+            plan = with_part(plan, part.group, result.plan) if result.plan else plan
+        return plan
+
+    def _effort_for_group(self, part: _Part, seconds: float, turn: int) -> Effort:
+        if self._engine is Engine.OR_TOOLS:
+            return self._or_tools_effort(seconds, part.problem, guided=turn % 2 == 1)
+        return self._pyvrp_effort(seconds, part.problem)
+
+    def _how_many_groups(self, plan: Plan) -> int:
+        """As many as fill the cores evenly; where iterations are counted, the cores have no say."""
+        routes = [len(route.stops) for route in plan.routes if route.stops]
+        stops = sum(routes)
+        if self._engine is Engine.OR_TOOLS:
+            size: float = OR_TOOLS_STOPS
+        else:
+            size = max(GROUP_STOPS, GROUP_ROUTES * stops / max(1, len(routes)))
+        if self._watch.budget_s is None:
+            return max(1, round(stops / size))
+        cores = self._workers.count
+        return max(1, round(stops / size / cores)) * cores
+
+    def _seconds_each(self, plan: Plan, groups: int) -> float:
+        stops = sum(len(route.stops) for route in plan.routes)
+        turns = -(-groups // self._workers.count)
+        most_s = self._watch.left_s() / turns
+        if self._engine is Engine.OR_TOOLS:
+            return min(OR_TOOLS_S, most_s)
+        return min(ROUND_S_A_STOP * stops / groups, most_s)
+
+    def _pyvrp_effort(self, seconds: float, problem: Problem) -> Effort:
+        if self._watch.budget_s is None:
+            return py_vrp.Effort(iterations=LEAST_ITERATIONS + ITERATIONS_A_STOP * len(problem.stops))
+        return py_vrp.Effort(seconds=seconds)
+
+    def _or_tools_effort(self, seconds: float, problem: Problem, *, guided: bool) -> Effort:
+        if self._watch.budget_s is None:
+            return or_tools.Effort(ticks=TICKS_A_STOP * (10 + len(problem.stops)), guided=guided)
+        return or_tools.Effort(seconds=seconds, guided=guided)
+
+    def _part(self, plan: Plan, group: Group) -> _Part:
+        problem = self.problem.restricted_to(stop_ids=group.stop_ids, shift_ids=group.shift_ids)
+        return _Part(group=group, problem=problem, plan=part_of(plan, group))
+
+    def _seed(self) -> int:
+        return int(self._rng.integers(2**31))
+
+    def _pays_for_processes(self) -> bool:
+        long_enough = self._watch.budget_s is None or self._watch.budget_s >= PROCESS_WORTH_S
+        return self._engine is not Engine.PYVRP and long_enough and len(self.problem.stops) >= PROCESS_WORTH_STOPS
+
+    def _found_hopeless(self, plan: Plan) -> frozenset[str]:
+        """Left-out stops that no shift can serve even alone: searching for them is lost time."""
+        alone, index = Tours(self._fleet), self._fleet.index
+        ids = [entry.stop_id for entry in plan.unassigned]
+        return frozenset(stop_id for stop_id in ids if alone.places(index[stop_id]).cheapest() is None)
+
+    def _report(self, plan: Plan) -> None:
+        if self._on_progress is not None:
+            cost = standing(self.problem, plan)[-1]
+            progress = Progress(elapsed_s=self._watch.elapsed_s(), cost=cost, unassigned=len(plan.unassigned))
+            self._on_progress(progress)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """A group with its problem and its part of the plan."""
+
+    group: Group
+    problem: Problem
+    plan: Plan
+
+
+def _gain(result: Result) -> tuple[int, int, int]:
+    return result.gain
