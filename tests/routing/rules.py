@@ -298,6 +298,12 @@ def _company() -> list[Case]:
         _case("two vans share what belongs nowhere", two(None), 400, **vans),
         _case("the truck takes what belongs together", two("flat"), 600, **vans),
         _case(
+            "three keep together at one of two places each",
+            [stop(id, 1, load=(40,), together="flat", alternatives=(place(2),)) for id in "abc"],
+            600,
+            **vans,
+        ),
+        _case(
             "who is left out is missed by nobody",
             [stop("a", 1, together="flat"), stop("b", 6, together="flat", left_out_price=100)],
             200 + 100,

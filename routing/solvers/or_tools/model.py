@@ -31,9 +31,8 @@ _LARGEST_OBJECTIVE = 2**60
 class Model:
     """The routing model of one problem.
 
-    Costs are the referee's to the fen but for two things.  Where waiting for a later window of several, or for a break, is dearer than
-    leaving later, the model sleeps in and comes back later, while the referee's vehicle comes back as early as it can.  And stops
-    that belong together are kept together by a price beyond all others, not by force, so that moves of one at a time can pass.
+    Costs are the referee's to the fen but for this: where waiting for a later window of several, or a break, costs more than leaving
+    later would, the model sleeps in and comes back later, while the referee's vehicle comes back as early as it can.
     """
 
     def __init__(self, nodes: Nodes) -> None:
@@ -62,7 +61,7 @@ class Model:
 
     def search(self, routes: list[list[int]], effort: Effort, should_stop: Callable[[], bool] | None) -> Plan | None:
         """The best plan met from these routes on; None if they break a rule."""
-        how = parameters(effort, pairs=bool(self._nodes.fed))
+        how = parameters(effort, pairs=bool(self._nodes.fed), only_propagate=self._only_propagate())
         if effort.ticks is not None or should_stop is not None:  # asking costs a sixth of the search
             self._model.AddSearchMonitor(self._solver.CustomLimit(limit(effort.ticks, should_stop)))
         self._model.CloseModelWithParameters(how)
@@ -73,6 +72,14 @@ class Model:
             return None
         solution = self._model.SolveFromAssignmentWithParameters(start, how)
         return None if solution is None else self.plan_of(solution)
+
+    def _only_propagate(self) -> bool:
+        """Whether a route with breaks gets its times without a linear program.  Where overtime is dearer than time itself, OR-Tools
+        settles the return before the departure, and finds no room for some breaks.
+        """
+        pairs = zip(self._nodes.shifts, self._nodes.vehicles, strict=True)
+        with_breaks = [(shift.overtime_per_hour, vehicle.cost_per_hour) for shift, vehicle in pairs if shift.breaks]
+        return bool(with_breaks) and all(overtime <= hour for overtime, hour in with_breaks)
 
     def plan_of(self, solution: Any) -> Plan:
         return self._nodes.plan_of([self._followed(solution, row) for row in self._rows])
@@ -105,7 +112,9 @@ class Model:
         for row, (shift, vehicle) in enumerate(zip(nodes.shifts, nodes.vehicles, strict=True)):
             for index in (self._model.Start(row), self._model.End(row)):
                 self._time.CumulVar(index).SetRange(min(shift.ready_s, shift.end_s), shift.end_s)
-            self._time.SetSpanCostCoefficientForVehicle(self._prices.per_second(vehicle.cost_per_hour), row)
+            # Without any price of time OR-Tools does not look for a place for the breaks, and refuses routes that have one.
+            second = max(int(bool(shift.breaks)), self._prices.per_second(vehicle.cost_per_hour))
+            self._time.SetSpanCostCoefficientForVehicle(second, row)
             if shift.overtime_per_hour and shift.regular_end_s is not None and shift.regular_end_s < shift.end_s:
                 overtime = self._prices.per_second(shift.overtime_per_hour)
                 self._time.SetCumulVarSoftUpperBound(self._model.End(row), shift.regular_end_s, overtime)
@@ -293,13 +302,19 @@ class Model:
             self._visits.CumulVar(self._indices[node]).SetValue(position)
 
     def _state_together(self) -> None:
+        """Each group has one row, which is that of every active node.  (`AddSoftSameVehicleConstraint` keeps third members out.)"""
         groups: dict[str, list[int]] = {}
         for stop, nodes in zip(self._problem.stops, self._nodes.of_stop, strict=True):
             if stop.together is not None:
                 groups.setdefault(stop.together, []).extend(self._indices[node] for node in nodes)
-        for indices in groups.values():
-            if len(indices) > 1:
-                self._model.AddSoftSameVehicleConstraint(indices, self._prices.of(self._prices.apart))
+        count = len(self._rows)
+        for name, indices in groups.items():
+            row = self._solver.IntVar(0, count - 1, f"together {name}")
+            for index in indices if count > 1 and len(indices) > 1 else ():
+                idle = 1 - self._model.ActiveVar(index)
+                ahead = self._model.VehicleVar(index) - row
+                self._solver.Add(ahead <= count * idle)
+                self._solver.Add(ahead >= -count * idle)
 
     # --- what shares a trip
 
@@ -424,8 +439,7 @@ class Model:
 class _Prices:
     """Prices in the units of the objective, `fen` to a fen.
 
-    A stop that must be served (`must_serve`) outweighs all optional ones and all driving; stops that belong together and are `apart`
-    outweigh all of that.
+    A stop that must be served (`must_serve`) outweighs all optional ones and all driving.
     """
 
     def __init__(self, nodes: Nodes) -> None:
@@ -438,10 +452,8 @@ class _Prices:
             max(prices) for prices in zip(*by_row, strict=True)
         )
         musts = sum(stop.left_out_price is None for stop in stops)
-        members = sum(stop.together is not None for stop in stops)
         self.must_serve = 1 + optional + _driving(nodes)
-        self.apart = self.must_serve * (1 + musts)
-        self.fen: float = min(FEN, _LARGEST_OBJECTIVE / (self.apart * (2 + members)))
+        self.fen: float = min(FEN, _LARGEST_OBJECTIVE / (self.must_serve * (2 + musts)))
         least = [min(prices) for prices in zip(*by_row, strict=True)]
         self.of_anybody = [self.of(price) for price in least]
         self.of_rows = [
