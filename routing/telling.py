@@ -2,14 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from routing.evaluate import Visit
+from routing.explain import Explanation, RuleAlone
+from routing.fixes import (
+    BreakLater,
+    Change,
+    FromYard,
+    GoodsMixed,
+    LessLoad,
+    LimitRaised,
+    MoreCompartments,
+    OnItsOwn,
+    PassUntil,
+    PinnedAt,
+    PriceRaised,
+    QuarantineAs,
+    ShiftEarlier,
+    ShiftLater,
+    SkillGained,
+    Unpinned,
+    WindowEarlier,
+    WindowLater,
+)
 from routing.reasons import FitsNowhere, NoRoom, PriceTooLow, Reason, RoomLeft
+from routing.urgent import Insertion
 from routing.violations import Violation, ViolationKind
 
 DAY_S = 24 * 3600
+MOST_NAMES = 5
 
 _BROKEN: dict[ViolationKind, str] = {
     ViolationKind.LOAD: "carries {amount} too much",
@@ -124,6 +147,97 @@ class Telling:
                     f"for {reason.insertion_cost:,}."
                 )
 
+    def explanation(self, explanation: Explanation) -> list[str]:
+        """Why a stop is left out or sits where it sits, and what would change that, in sentences."""
+        return [*self._why(explanation), *self._where(explanation), *self._what_if(explanation)]
+
+    def _why(self, explanation: Explanation) -> Iterator[str]:
+        stop_id, held = explanation.stop_id, explanation.held
+        if held is None:
+            yield self.reason(stop_id, explanation.reason)
+            yield from (self._rule_alone(each, len(explanation.alone)) for each in explanation.rules_alone)
+        else:
+            seat = held.seat
+            place = f" at its place {seat.place}" if seat.place else ""
+            yield f"Stop {stop_id!r} is visit {seat.position + 1} of {seat.shift_id!r}{place}."
+            yield f"Without it the routes would cost {held.saving:,} less; {self._left_out(explanation.left_out_price)}."
+        if fitting := explanation.fits_alone_on:
+            yield f"Alone it fits on {_some(fitting)}."
+
+    def _left_out(self, price: int | None) -> str:
+        return "it must be served" if price is None else f"leaving it out would cost {price:,}"
+
+    def _rule_alone(self, rule: RuleAlone, shifts: int) -> str:
+        closest = rule.closest
+        on = f", least of all on {closest.shift_id!r}" if closest.shift_id is not None and rule.shifts > 1 else ""
+        return f"Even alone, on {rule.shifts} of {shifts} shifts: {self.broken(closest)}{on}."
+
+    def _where(self, explanation: Explanation) -> Iterator[str]:
+        for place in explanation.places:
+            yield f"It {'would fit' if explanation.held else 'fits'} {self._at(place)}, for {place.cost:,} more."
+        for miss in explanation.misses:
+            yield f"It does not fit {self._at(miss)}, for {miss.cost:,} more: {self._all_broken(miss.violations)}."
+
+    def _at(self, insertion: Insertion) -> str:
+        trip = f" of trip {insertion.trip + 1}" if insertion.trip else ""
+        place = f" at its place {insertion.place}" if insertion.place else ""
+        brings = f" together with {_some(insertion.brings)}" if insertion.brings else ""
+        return f"on {insertion.shift_id!r} as visit {insertion.position + 1}{trip}{place}{brings}"
+
+    def _what_if(self, explanation: Explanation) -> Iterator[str]:
+        for fix in explanation.fixes:
+            changes = " and ".join(self.change(change) for change in fix.changes)
+            yield f"It fits {self._at(fix.insertion)}, for {fix.insertion.cost:,} more, if {changes}."
+
+    def change(self, change: Change) -> str:
+        """What would have to be otherwise, as what follows an "if"."""
+        match change:
+            case WindowLater():
+                return f"{_window(change)} ends {self.span(change.by_s)} later"
+            case WindowEarlier():
+                return f"{_window(change)} begins {self.span(change.by_s)} earlier"
+            case LessLoad():
+                return f"there is {self.amount(change.amount, change.unit)} less on {change.shift_id!r}"
+            case ShiftLater():
+                return f"shift {change.shift_id!r} ends {self.span(change.by_s)} later"
+            case ShiftEarlier():
+                return f"shift {change.shift_id!r} begins {self.span(change.by_s)} earlier"
+            case BreakLater():
+                return f"break {change.number + 1} of {change.shift_id!r} may begin {self.span(change.by_s)} later"
+            case LimitRaised():
+                return f"{change.shift_id!r} may {self._raised(change)}"
+            case PassUntil():
+                return f"vehicle {change.vehicle_id!r} has a pass {change.pass_kind!r} until {self.instant(change.until_s)}"
+            case SkillGained():
+                return f"the driver of {change.shift_id!r} has the skill {change.skill!r}"
+            case Unpinned():
+                return f"stop {change.stop_id!r} is not pinned"
+            case PinnedAt():
+                return f"stop {change.stop_id!r} is pinned to visit {change.position + 1}"
+            case GoodsMixed(goods=(first, second)):
+                return f"{first} and {second} may share a vehicle"
+            case MoreCompartments():
+                return f"vehicle {change.vehicle_id!r} has {self.amount(change.by, 'compartment')} more"
+            case QuarantineAs():
+                return f"stop {change.stop_id!r} counts as {'quarantine' if change.quarantine else 'ordinary'}"
+            case OnItsOwn():
+                return f"stop {change.stop_id!r} need not be with those it belongs together with"
+            case FromYard():
+                return f"the goods of stop {change.stop_id!r} come from the yard"
+            case PriceRaised():
+                return f"leaving stop {change.stop_id!r} out costs {change.left_out_price:,}"
+
+    def _raised(self, change: LimitRaised) -> str:
+        match change.limit:
+            case ViolationKind.DURATION:
+                return f"be on the way {self.span(change.by)} longer"
+            case ViolationKind.DISTANCE:
+                return f"drive {self.way(change.by)} farther"
+            case ViolationKind.STOPS:
+                return f"have {self.amount(change.by, 'stop')} more"
+            case _:
+                return f"make {self.amount(change.by, 'trip')} more"
+
     def _all_broken(self, violations: tuple[Violation, ...]) -> str:
         return "; ".join(self._each_broken(violations))
 
@@ -133,4 +247,14 @@ class Telling:
             yield f"{where}{self.broken(violation)}"
 
 
-_WORDS = frozenset({"pass", "skill", "stop", "trip", "leg", "visit", "pair", "shift", "time", "route"})
+def _window(change: WindowLater | WindowEarlier) -> str:
+    place = f" at its place {change.place}" if change.place else ""
+    return f"window {change.window + 1} of stop {change.stop_id!r}{place}"
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return ", ".join(map(repr, names[:MOST_NAMES])) + more
+
+
+_WORDS = frozenset({"pass", "skill", "stop", "trip", "leg", "visit", "pair", "shift", "time", "route", "compartment"})

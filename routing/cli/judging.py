@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import click
 
 from routing.cli import inputs, showing
 from routing.evaluate import RouteEvaluation, Visit, evaluate
-from routing.explain import explain_unassigned
-from routing.formats import Instance, plan_to_json
-from routing.formats.documents import json_from_text
+from routing.explain import explain as explain_stop
+from routing.formats import Instance
+from routing.formats.documents import explanation_to_json, json_from_text
 from routing.formats.files import is_json
 from routing.formats.text import read_text
 from routing.formats.values import plain
@@ -61,25 +60,29 @@ def check(
 @inputs.file_argument()
 @inputs.file_argument("plan_file")
 @click.argument("stop")
+@click.option("--most", type=click.IntRange(min=1), default=3, show_default=True, help="So many places of each sort.")
 @inputs.instance_options
 @inputs.json_option()
-def explain(file: Path, plan_file: Path, stop: str, rounding: str | None, vehicles: int | None, as_json: bool) -> None:
-    """Say why STOP is left out of PLAN_FILE, or where it is served."""
+def explain(
+    file: Path, plan_file: Path, stop: str, most: int, rounding: str | None, vehicles: int | None, as_json: bool
+) -> None:
+    """Say why STOP is left out of PLAN_FILE, or why it sits where it sits, and what would change that.
+
+    All of it is proved by trying.
+    """
     instance = inputs.load_problem(file, rounding, vehicles)
     plan = inputs.load_plan(plan_file, instance)
     if stop not in instance.problem:
         raise inputs.Refusal(f"{file}: no stop has the id {stop!r}")
-    words, visits = showing.telling(instance), _visits(instance, plan, stop)
-    if visits:
-        told: Any = [{"shift_id": route.shift_id, **plain(visit)} for route, visit in visits]
-        sentences = [words.visit(route.shift_id, visit) for route, visit in visits]
-    else:
-        entry = explain_unassigned(instance.problem, plan, stop)
-        told, sentences = plan_to_json(Plan(unassigned=(entry,)))["unassigned"][0], [words.reason(stop, entry.reason)]
+    explanation = explain_stop(instance.problem, plan, stop, most=most)
+    visits = _visits(instance, plan, stop)
     if as_json:
-        inputs.print_json(told)
+        visited = [{"shift_id": route.shift_id, **plain(visit)} for route, visit in visits]
+        inputs.print_json({"visits": visited, **explanation_to_json(explanation)})
     else:
-        click.echo("\n".join(sentences))
+        words = showing.telling(instance)
+        served = [words.visit(route.shift_id, visit) for route, visit in visits]
+        click.echo("\n".join([*served, *words.explanation(explanation)]))
 
 
 @click.command()

@@ -9,10 +9,14 @@ without it (matrices are large, and the caller may have them elsewhere).
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 from routing.errors import FormatError, ProblemError
+from routing.explain import Explanation
+from routing.fixes import Change
 from routing.fleet import Shift, Vehicle
 from routing.formats.values import (
     Json,
@@ -32,6 +36,7 @@ from routing.problem import Incompatibility, Problem
 from routing.roads.straight_line import StraightLine
 from routing.stops import Stop
 from routing.travel import Location, TravelMatrix
+from routing.urgent import Insertion
 
 PROBLEM_FORMAT = "routing-problem/2"
 PLAN_FORMAT = "routing-plan/2"
@@ -119,6 +124,40 @@ def plan_from_json(document: object) -> Plan:
         routes=read_each(Route, reading, "routes", entries["routes"]),
         unassigned=read_each(Unassigned, reading, "unassigned", entries["unassigned"]),
     )
+
+
+def explanation_to_json(explanation: Explanation) -> Json:
+    """An explanation, to be shown and not to be read again: the whole plans in it are left out, changes carry their `type`."""
+    return {
+        "stop_id": explanation.stop_id,
+        "reason": plain(explanation.reason, tags=_TAGS),
+        "held": plain(explanation.held),
+        "left_out_price": explanation.left_out_price,
+        "fits_alone_on": list(explanation.fits_alone_on),
+        "rules_alone": plain(explanation.rules_alone),
+        "places": [_insertion(place) for place in explanation.places],
+        "misses": [_insertion(miss) for miss in explanation.misses],
+        "fixes": [
+            {
+                "rules": plain(fix.rules),
+                "changes": [{"type": _tag(change), **plain(change)} for change in fix.changes],
+                "insertion": _insertion(fix.insertion),
+            }
+            for fix in explanation.fixes
+        ],
+    }
+
+
+def _insertion(insertion: Insertion) -> Json:
+    """Without the route and the plan that it would make."""
+    return {
+        name: value for name, value in plain(replace(insertion, plan=Plan())).items() if name not in ("route", "plan")
+    }
+
+
+def _tag(change: Change) -> str:
+    """`window_later` for a `WindowLater`."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", type(change).__name__).lower()
 
 
 def json_from_text(text: str) -> object:

@@ -151,14 +151,23 @@ def test_check_ends_with_1_for_a_plan_that_breaks_a_rule(case, tmp_path):
     assert [visit["stop_id"] for visit in found["routes"][0]["visits"]] == ["far", "b"]
 
 
-def test_explain_says_why_a_stop_is_left_out(case, planned):
-    assert "Stop 'far' fits on no shift, even alone." in run("explain", case, planned, "far")
-    assert json.loads(run("explain", case, planned, "far", "--json"))
+def test_explain_says_why_a_stop_is_left_out_and_what_would_help(case, planned):
+    told = run("explain", case, planned, "far")
+    assert "Stop 'far' fits on no shift, even alone." in told
+    assert "It fits on 'Monday' as visit 2, for 200 more, if there is 3 kg less on 'Monday'." in told
+    found = json.loads(run("explain", case, planned, "far", "--json"))
+    assert (found["visits"], found["reason"]["type"], found["held"]) == ([], "fits_nowhere", None)
+    assert found["fixes"][0]["changes"] == [{"type": "less_load", "shift_id": "Monday", "unit": "kg", "amount": 3}]
 
 
-def test_explain_says_where_a_stop_is_served(case, planned):
-    assert "Stop 'a' is served on 'Monday'" in run("explain", case, planned, "a")
-    assert json.loads(run("explain", case, planned, "a", "--json"))
+def test_explain_says_where_a_stop_is_served_and_what_that_costs(case, planned):
+    told = run("explain", case, planned, "a")
+    assert "Stop 'a' is served on 'Monday': arrival 00:10, service 00:10 to 00:11" in told
+    assert "Stop 'a' is visit 1 of 'Monday'." in told
+    found = json.loads(run("explain", case, planned, "a", "--json"))
+    assert found["visits"][0]["arrival_s"] == 600
+    assert found["held"]["seat"] == {"shift_id": "Monday", "position": 0, "place": 0}
+    assert "plan" not in found["places"][0]
 
 
 def test_explain_knows_no_strangers(case, planned):

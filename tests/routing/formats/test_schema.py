@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from routing import plan_to_json, problem_to_json, with_reasons
+from routing import plan_to_json, problem_to_json
 from routing.fleet import Break, Pass, Shift, Vehicle
 from routing.formats.documents import REASONS
 from routing.plan import Route, Unassigned, Violation, ViolationKind
@@ -18,6 +18,7 @@ from routing.roads.straight_line import Pace, StraightLine
 from routing.stops import Pin, Place, Stop, TimeWindow
 from routing.travel import Location
 from tests.routing.cases import plan, plans_for, problem, problems, stop
+from tests.routing.formats.test_documents import reasoned
 
 PARTS = (Stop, Place, TimeWindow, Pin, Vehicle, Pass, Shift, Break, Incompatibility, Location, StraightLine, Pace)
 PLAN_PARTS = (Route, Unassigned, Violation)
@@ -47,7 +48,7 @@ def test_a_written_problem_fits_the_schema(case):
 def test_a_written_plan_fits_the_schema(data):
     case = data.draw(problems())
     decided = data.draw(plans_for(case))
-    for each in (decided, with_reasons(case, decided)):
+    for each in (decided, reasoned(case, decided)):
         validator("plan").validate(plan_to_json(each))
 
 
