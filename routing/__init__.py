@@ -50,7 +50,7 @@ from routing.problem import (
 )
 from routing.repair import Repaired, repair
 from routing.roads import RoadNetwork, StraightLine
-from routing.solvers import Progress, solve
+from routing.solvers import Engine, Progress, Workers, solve
 from routing.urgent import Insertion, insert
 
 __all__ = [
@@ -61,6 +61,7 @@ __all__ = [
     "Change",
     "Closed",
     "Cost",
+    "Engine",
     "Evaluation",
     "Explanation",
     "Figures",
@@ -112,6 +113,7 @@ __all__ = [
     "Visit",
     "WithdrawnStop",
     "Within",
+    "Workers",
     "diff",
     "diff_to_json",
     "evaluate",

@@ -32,6 +32,7 @@ from logistics.config import Settings
 from logistics.db import BUSY_MS, Database
 from logistics.planning import operations, workers
 from logistics.planning.models import PlanRun, PlanState
+from routing import Workers
 
 APPLICATION = "emergency-logistics"
 QUEUE = "plans"
@@ -126,7 +127,7 @@ def run_worker(settings: Settings, name: str, *, clock: Clock = system_clock, st
     A slice at work keeps running in its thread: whoever called ends the process (`os._exit`), and the slice is worked again later.
     """
     global _at_work
-    _at_work = _AtWork(settings=settings, database=Database(settings.database_url), clock=clock)
+    _at_work = _AtWork(settings=settings, database=Database(settings.database_url), clock=clock, helpers=Workers())
     DBOS(
         config={
             "name": APPLICATION,
@@ -162,6 +163,7 @@ class _AtWork:
     settings: Settings
     database: Database
     clock: Clock
+    helpers: Workers  # processes that search beside this one
 
 
 _at_work: _AtWork | None = None
@@ -186,8 +188,9 @@ def _make_plan(plan_run_id: int) -> None:
     try:
         _prepare(plan_run_id)
         number = 0
-        while _improve(plan_run_id, number):
-            number += 1
+        with _here().helpers:
+            while _improve(plan_run_id, number):
+                number += 1
         _finish(plan_run_id)
     except Exception as error:
         failure = operations.failure_of(error)
@@ -202,7 +205,8 @@ def _prepare(plan_run_id: int) -> None:
 
 @DBOS.step(**_patient)
 def _improve(plan_run_id: int, number: int) -> bool:
-    return operations.improve(_here().database, plan_run_id, _here().settings.slice_s, number=number)
+    here = _here()
+    return operations.improve(here.database, plan_run_id, here.settings.slice_s, number=number, helpers=here.helpers)
 
 
 @DBOS.step(**_patient)

@@ -24,7 +24,7 @@ from logistics.planning.models import PlanRun, PlanState
 from logistics.planning.result import plan_of, result_of
 from logistics.planning.roads import planning_roads
 from logistics.planning.snapshot import gather, has_place, problem_of
-from routing import FitsNowhere, Plan, Problem, ProblemError, Progress, Unassigned, solve, with_reasons
+from routing import FitsNowhere, Plan, Problem, ProblemError, Progress, Unassigned, Workers, solve, with_reasons
 
 SHORTEST_BUDGET_S = 5
 LONGEST_BUDGET_S = 3600
@@ -125,11 +125,13 @@ def improve(
     *,
     number: int,
     on_progress: OnProgress | None = None,
+    helpers: Workers | None = None,
 ) -> bool:
     """Work one slice, the run's `number`th from 0, and say whether there is more to do.
 
     A slice that is through already is not worked again. The plan found counts only where the referee finds it better than the best
-    so far. The slice ends early when somebody asks to cancel, or when `should_stop` says so.
+    so far. The slice ends early when somebody asks to cancel, or when `should_stop` says so. `helpers` are the processes to search
+    with, which one slice hands to the next; without them each slice starts its own.
     """
     run = _read(database, plan_run_id)
     if run.slices > number or not _goes_on(run):
@@ -145,6 +147,7 @@ def improve(
             budget_s=_share_s(run, seconds),
             seed=run.seed * 10_000 + number,
             start=plan_of(run.plan) if run.plan else None,
+            workers=helpers,
             on_progress=curve.note,
             should_stop=_Brake(database, plan_run_id, should_stop).pulled,
         )
@@ -196,8 +199,9 @@ def plan_now(
     try:
         prepare(database, plan_run_id, timezone=timezone)
         number = 0
-        while improve(database, plan_run_id, slice_s, number=number, on_progress=on_progress):
-            number += 1
+        with Workers() as helpers:
+            while improve(database, plan_run_id, slice_s, number=number, on_progress=on_progress, helpers=helpers):
+                number += 1
         finish(database, plan_run_id, at=clock())
     except Exception as error:
         fail(database, plan_run_id, failure=failure_of(error), at=clock())

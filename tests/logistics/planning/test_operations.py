@@ -182,7 +182,7 @@ def test_the_curve_moves_while_a_slice_runs(ordered, start_run, seen, database):
     run_id = start_run(budget_s=3)
     operations.prepare(database, run_id, timezone=CHINA)
     curves = []
-    operations.improve(database, run_id, 1.5, number=0, on_progress=lambda _: curves.append(seen(run_id).progress))
+    operations.improve(database, run_id, 2.2, number=0, on_progress=lambda _: curves.append(seen(run_id).progress))
     assert any(curves)
     assert seen(run_id).progress[-1][0] == 2
 
