@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from routing import Plan, Problem, evaluate
+from routing import Plan, Problem, evaluate, solve
 from routing.plan import ViolationKind
 from routing.solvers import or_tools
-from tests.routing.cases import RULES, emptiest_plan, every_plan, problems
+from tests.routing.cases import RULES, emptiest_plan, every_plan, plans_for, problems
 
 MOST_PLANS = 1000
 SETTINGS = settings(deadline=None, max_examples=40)
@@ -55,6 +56,19 @@ def test_or_tools_reaches_the_optimum_of_tiny_problems(case):
     assume(standing(case, start)[0] == 0)
     found = or_tools.improve(case, start, effort=or_tools.Effort(ticks=5000))
     assert standing(case, found) == best
+
+
+@pytest.mark.parametrize("engine", ["auto", "ortools", "pyvrp"])
+@SETTINGS
+@given(data=st.data())
+def test_a_plan_of_any_engine_breaks_no_rule_and_is_never_worse_than_its_start(data, engine):
+    case = data.draw(problems())
+    start = data.draw(st.none() | plans_for(case))
+    found = standing(case, solve(case, start=start, iterations=1, engine=engine, workers=1))
+    if standing(case, emptiest_plan(case))[0] == 0:
+        assert found[0] == 0
+    if start is not None:
+        assert found <= standing(case, start)
 
 
 def _each_stop(**changes: object):
