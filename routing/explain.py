@@ -26,6 +26,7 @@ from routing.mending import changes_for, earlier_start, window_changes
 from routing.plan import Plan, Route, Unassigned
 from routing.problem import Problem
 from routing.reasons import FitsNowhere, NoRoom, PriceTooLow, Reason, RoomLeft
+from routing.rules import violation
 from routing.stops import Stop
 from routing.urgent import Inserting, Insertion
 from routing.violations import Violation, ViolationKind
@@ -109,10 +110,10 @@ class Explanation:
         """The rules that stand in the way even alone, those on the most shifts first."""
         found: dict[ViolationKind, dict[str, Violation]] = {}
         for each in self.alone:
-            for violation in each.violations:
-                worst = found.setdefault(violation.kind, {}).setdefault(each.shift_id, violation)
-                if violation.amount > worst.amount:
-                    found[violation.kind][each.shift_id] = violation
+            for broken in each.violations:
+                worst = found.setdefault(broken.kind, {}).setdefault(each.shift_id, broken)
+                if broken.amount > worst.amount:
+                    found[broken.kind][each.shift_id] = broken
         summed = (
             RuleAlone(kind=kind, shifts=len(on), closest=min(on.values(), key=lambda violation: violation.amount))
             for kind, on in found.items()
@@ -159,10 +160,11 @@ def _reason(problem: Problem, alone: Gaps, among_others: Gaps, stop: int) -> Rea
     if not problem.shifts:
         return FitsNowhere(shift_id=None, violations=())
     shifts = problem.shifts
-    fits_alone = alone.cheapest(stop) or alone.misses(stop, CLOSEST)[0]
-    if fits_alone.violations:
+    fits_alone = alone.cheapest(stop) or _closest(alone, stop)
+    fits = among_others.cheapest(stop)
+    if fits_alone.violations and not fits:  # both: where the plan lacks stops that are locked
         return FitsNowhere(shift_id=shifts[fits_alone.row].id, violations=fits_alone.violations)
-    spot = among_others.cheapest(stop) or among_others.misses(stop, CLOSEST)[0]
+    spot = fits or _closest(among_others, stop)
     shift_id = shifts[spot.row].id
     if spot.violations:
         return NoRoom(fits_alone_on=shifts[fits_alone.row].id, shift_id=shift_id, violations=spot.violations)
@@ -170,6 +172,15 @@ def _reason(problem: Problem, alone: Gaps, among_others: Gaps, stop: int) -> Rea
     if price is not None and spot.cost > price:
         return PriceTooLow(shift_id=shift_id, insertion_cost=spot.cost, left_out_price=price)
     return RoomLeft(shift_id=shift_id, position=spot.position, insertion_cost=spot.cost, place=spot.place)
+
+
+def _closest(gaps: Gaps, stop: int) -> Spot:
+    """The place that comes closest; where there is none, because locked stops are missing before it, that those are."""
+    for spot in gaps.misses(stop, CLOSEST):
+        return spot
+    row, position = gaps.tours.fleet.locked_on.get(stop, (0, 0))
+    missing = violation(ViolationKind.LOCKED, gaps.tours.fleet.problem.shifts[row], None, 1, "stop")
+    return Spot(row, gaps.tours.tour(row), position, 0, 0, (missing,))
 
 
 def on_its_own(problem: Problem) -> Tours:
@@ -277,7 +288,8 @@ class _Inquiry:
 
     def _searched(self, spots: Sequence[Spot], fixes: Sequence[Fix]) -> Iterator[Fix]:
         """Windows that open earlier, an earlier window that closes later, a shift that begins earlier: where times are in the way."""
-        in_time = [spot for spot in spots if {violation.kind for violation in spot.violations} <= _OF_TIME][
+        late = [spot for spot in spots if spot.violations]
+        in_time = [spot for spot in late if {violation.kind for violation in spot.violations} <= _OF_TIME][
             :TRIED_FOR_RULE
         ]
         found = [self._fix(*each) for each in (*self._moved_windows(), *self._earlier_starts(in_time))]

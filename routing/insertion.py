@@ -327,8 +327,13 @@ class Tours:
         return ready
 
     def may_hold(self, stop: int, rows: slice = EVERY_ROW) -> Booleans:
-        """Where there is a gap that is not among locked stops."""
-        return self._open[rows] if stop in self.fleet.locked_on else self._open[rows] & self._unlocked[rows]
+        """Where there is a gap that is not among locked stops; for a locked stop only the one where it has to be."""
+        if stop not in self.fleet.locked_on:
+            return self._open[rows] & self._unlocked[rows]
+        row, position = self.fleet.locked_on[stop]
+        may = np.zeros(self._open.shape, dtype=np.bool_)
+        may[row] = self._open[row] & (self._position[row] == position)
+        return may[rows]
 
     def objections(self, stop: int, place: int, rows: slice = EVERY_ROW) -> Floats:
         """What speaks against each gap besides time, way and company: 1 for each rule, the share of the capacity for loads."""
@@ -361,14 +366,11 @@ class Tours:
         return over
 
     def company(self, stop: int, *, with_source: bool = True) -> Booleans:
-        """Where the stop may go because of others: those it belongs together with, the one it is fed from, locked ones."""
+        """Where the stop may go because of others: those it belongs together with, the one it is fed from, the one fed from it."""
         fleet, work = self.fleet, self.fleet.problem.stops[stop]
         only: list[tuple[int, Booleans | None]] = []
         if (home := self.home(stop)) is not None:
             only.append((home, None))
-        if stop in fleet.locked_on:
-            row, position = fleet.locked_on[stop]
-            only.append((row, self._position[row] == position))
         if work.from_stop is not None and with_source:
             only.append(self._behind(fleet.index[work.from_stop]))
         fed = fleet.problem.fed_from(work.id)

@@ -47,7 +47,16 @@ def changes_for(
         if mend is None:
             return None
         changes.extend(change for change in mend(problem, route, driven, violation) if change not in changes)
-    return tuple(changes) if is_mended(problem, route, before, tuple(changes), broken) else None
+    needed = tuple(change for change in changes if not any(_covers(other, change) for other in changes))
+    return needed if is_mended(problem, route, before, needed, broken) else None
+
+
+def _covers(one: Change, other: Change) -> bool:
+    """Whether a pass lasts longer than the same one for another stop."""
+    match one, other:
+        case PassUntil(until_s=later_s), PassUntil(until_s=until_s) if later_s > until_s:
+            return (one.vehicle_id, one.pass_kind) == (other.vehicle_id, other.pass_kind)
+    return False
 
 
 def is_mended(

@@ -96,14 +96,12 @@ class Inserting:
         return [each for each in fitting if each.feasible]
 
     def closest(self, most: int, spots: Iterable[Spot]) -> list[Insertion]:
-        """The first of some places on different shifts where the stop does not fit."""
-        found: dict[int, Insertion] = {}
-        for spot in [] if self.is_settled else spots:
-            if spot.row not in found and not self.is_seat(spot) and len(found) < most:
-                insertion = self.as_insertion(spot)
-                if not insertion.feasible:
-                    found[spot.row] = insertion
-        return list(found.values())
+        """The first of some places on different shifts; not where the stop is."""
+        found: dict[int, Spot] = {}
+        for spot in () if self.is_settled else spots:
+            if not self.is_seat(spot):
+                found.setdefault(spot.row, spot)
+        return [self.as_insertion(spot) for spot in list(found.values())[:most]]
 
     def is_seat(self, spot: Spot) -> bool:
         """Whether it is where the stop is."""

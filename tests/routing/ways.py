@@ -39,7 +39,7 @@ def longer_routes(case, entry, route, added_stop):
     count = len(route.stops)
     for place in range(len(added_stop.places)):
         for position in range(count + 1):
-            if position < len(entry.locked) and added_stop.id not in entry.locked:
+            if not may_come_to(case, entry, added_stop, position):
                 continue
             stops = (*route.stops[:position], added_stop.id, *route.stops[position:])
             old = route.places or (0,) * count
@@ -56,6 +56,16 @@ def longer_routes(case, entry, route, added_stop):
                 options.add(tuple(sorted(moved - {0})))
             for reloads in options:
                 yield Route(shift_id=entry.id, stops=stops, places=places, reloads=reloads)
+
+
+def may_come_to(case, entry, added_stop, position):
+    """Nothing comes before locked stops, and those to their position only."""
+    locked_on = [
+        (shift.id, shift.locked.index(added_stop.id)) for shift in case.shifts if added_stop.id in shift.locked
+    ]
+    if locked_on:
+        return locked_on == [(entry.id, position)]
+    return position >= len(entry.locked)
 
 
 def newly_broken(case, before, after):
