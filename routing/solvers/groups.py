@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from routing.insertion import Fleet
-from routing.plan import Plan, Unassigned
+from routing.plan import Plan, Route, Unassigned
 from routing.problem import Problem
 
 NEAR = 12
@@ -48,10 +48,11 @@ class Neighbours:
     def divide(self, plan: Plan, count: int) -> list[Group]:
         """So many groups (fewer if there are fewer routes) that share neither shifts nor stops, of about as many stops each."""
         routes = [route for route in plan.routes if route.stops]
-        left_out = [entry.stop_id for entry in plan.unassigned if entry.stop_id not in self._hopeless]
+        served = {stop_id for route in routes for stop_id in route.stops}
+        left_out = [entry.stop_id for entry in plan.unassigned if self._may_join(entry.stop_id, served)]
         lines = [*(route.stops for route in routes), *((stop_id,) for stop_id in left_out)]
         group_of = self._grow(self._links(lines), [len(line) for line in lines], len(routes), count)
-        idle = self._idle(routes, int(group_of.max(initial=-1)) + 1)
+        idle = self._idle(routes, int(group_of.max(initial=-1)) + 1, len(left_out))
         return [
             Group(
                 shift_ids=(
@@ -64,6 +65,14 @@ class Neighbours:
             )
             for number, spare in enumerate(idle)
         ]
+
+    def _may_join(self, stop_id: str, served: Set[str]) -> bool:
+        """Whether a left-out stop may go to any group: not where another one, elsewhere, says on which shift it must be."""
+        problem = self._fleet.problem
+        stop = problem.stop(stop_id)
+        company = problem.together.get(stop.together, ()) if stop.together is not None else ()
+        has_pair = stop.from_stop is not None or problem.fed_from(stop_id) is not None
+        return stop_id not in self._hopeless and not has_pair and served.isdisjoint(company)
 
     def _links(self, lines: list[tuple[str, ...]]) -> npt.NDArray[np.float64]:
         """How often a stop of one line has one of another among its nearest."""
@@ -115,11 +124,14 @@ class Neighbours:
                 weights = np.bincount(group_of[:routes], weights=links[line, :routes], minlength=groups)
                 group_of[line] = weights.argmax() if weights.any() else self._rng.integers(groups)
 
-    def _idle(self, routes: list, groups: int) -> list[tuple[str, ...]]:
+    def _idle(self, routes: list[Route], groups: int, left_out: int) -> list[tuple[str, ...]]:
+        """For each group some shifts without a route, and more where many stops wait for one."""
         used = {route.shift_id for route in routes}
         idle = [shift.id for shift in self._fleet.problem.shifts if shift.id not in used]
+        stops_a_route = max(1.0, sum(len(route.stops) for route in routes) / max(1, len(routes)))
+        most = IDLE_SHIFTS + int(2 * left_out / stops_a_route / max(1, groups))
         order = self._rng.permutation(len(idle)).tolist()
-        return [tuple(idle[i] for i in order[number::groups][:IDLE_SHIFTS]) for number in range(groups)]
+        return [tuple(idle[i] for i in order[number::groups][:most]) for number in range(groups)]
 
 
 def part_of(plan: Plan, group: Group) -> Plan:

@@ -23,7 +23,7 @@ from typing import Any, BinaryIO, Self, cast
 from routing.plan import Plan
 from routing.problem import Problem
 from routing.solvers import or_tools, py_vrp
-from routing.solvers.start import standing
+from routing.solvers.start import mended, standing
 
 PATIENCE_S = 1.2
 """How long after the order to stop a worker may be busy before it is killed."""
@@ -47,6 +47,9 @@ class Task:
         else:
             plan = or_tools.improve(self.problem, self.plan, effort=self.effort, should_stop=should_stop)
         before, after = standing(self.problem, self.plan), standing(self.problem, plan)
+        if after[0] > before[0]:
+            plan = mended(self.problem, plan)
+            after = standing(self.problem, plan)
         if after >= before:
             return NOTHING
         broken, must_serve, fen = (old - new for old, new in zip(before, after, strict=True))

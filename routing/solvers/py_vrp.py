@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import chain
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -43,20 +44,25 @@ from pyvrp.search import (
 
 from routing.evaluate import evaluate_route
 from routing.plan import Plan, Route, Unassigned
-from routing.problem import NO_WAY, Problem, Shift, Stop, Vehicle
+from routing.problem import NO_WAY, Place, Problem, Shift, Stop, Vehicle
 from routing.solvers.restriction import ALWAYS, Crew, Opening, Restriction
 
-type Integers = npt.NDArray[np.int64]
+type Integers = npt.NDArray[Any]
 
 ENDLESS = int(np.iinfo(np.int64).max)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effort:
-    """How long to search: `seconds` by the clock, or `iterations`, which give the same plan on every machine."""
+    """How long to search: `seconds` by the clock, or `iterations`, which give the same plan on every machine.
+
+    A rough search is three times as fast where hours cost money: it pays them for driving and service but not for waiting, and
+    leaves out no stop that has a place.
+    """
 
     seconds: float | None = None
     iterations: int | None = None
+    is_rough: bool = False
 
 
 def improve(
@@ -70,9 +76,11 @@ def improve(
     """Search from a plan and return the best plan met that PyVRP holds for valid; whether it is, and is better, is for the referee to
     say.  A pure function of its other arguments for an effort in iterations.
     """
-    model = Model(problem, start)
+    model = Model(problem, start, is_rough=effort.is_rough)
     if not model.clients or not model.types:
         return start
+    if effort.is_rough and not model.solution_of(start).is_feasible():  # it may have to leave out stops to become so
+        model = Model(problem, start)
     search = _Search(model, seed)
     return model.plan_of(search.run(model.solution_of(start), effort, should_stop or _never))
 
@@ -99,12 +107,13 @@ class _Client:
 
 @dataclass(frozen=True, slots=True)
 class _Profile:
-    """What a matrix depends on: the travel, the clients that are closed, and (where arcs carry prices) cost and prices."""
+    """What a matrix depends on: the travel, the clients that are closed, and where arcs carry costs instead of metres, which."""
 
     travel: str
     closed: frozenset[int]
-    per_metre: int
-    prices: tuple[int, ...]
+    per_metre: int = 1
+    per_second: int = 0
+    prices: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +137,16 @@ class _Type:
     max_reloads: int
 
 
+LONGEST_LEG_S = 7 * 86_400
+"""No leg is priced for longer, so that roads that are closed overflow nothing."""
+
+
 class Model:
     """One problem as PyVRP's data.  Locations: the ends of shifts, then one for each client."""
 
-    def __init__(self, problem: Problem, start: Plan, *, only_size: bool = False) -> None:
+    def __init__(self, problem: Problem, start: Plan, *, is_rough: bool = False, only_size: bool = False) -> None:
         self._problem = problem
+        self._is_rough = is_rough
         self._restriction = Restriction(problem, start)
         self._shifts = [problem.shifts[row] for row in self._restriction.shifts]
         self._crews = self._restriction.crews
@@ -182,7 +196,7 @@ class Model:
     def _state(self, *, only_size: bool) -> None:
         if not self.clients:
             return
-        self._is_priced = self._can_price()
+        self._has_prices = any(stop.unfamiliar_price or stop.change_price for stop in self._problem.stops)
         self.knows_time = self._time_matters()
         for row, shift in enumerate(self._shifts):
             self.types.setdefault(self._type(row, shift), []).append(row)
@@ -194,15 +208,14 @@ class Model:
             clients=clients,
             depots=[Depot(place, service_duration=service_s) for place, service_s in self._depots],
             vehicle_types=[_vehicle_type(kind, len(rows)) for kind, rows in self.types.items()],
-            distance_matrices=[self._distances(profile) for profile in self.profiles],
-            duration_matrices=[self._durations(profile) for profile in self.profiles],
+            distance_matrices=[self._distances(profile) for profile in self.profiles],  # type: ignore[misc]  # stub asks for object arrays
+            duration_matrices=[self._durations(profile) for profile in self.profiles],  # type: ignore[misc]
             groups=groups,
         )
 
-    def _can_price(self) -> bool:
-        """Prices for who serves whom lie on the arcs, which then are no metres any more."""
-        limited = any(shift.max_distance_m is not None for shift in self._shifts)
-        return not limited and any(stop.unfamiliar_price or stop.change_price for stop in self._problem.stops)
+    def _arcs_carry_costs(self, shift: Shift) -> bool:
+        """Arcs can carry the prices for who serves whom, and the hours driven; then they are no metres any more."""
+        return shift.max_distance_m is None and (self._has_prices or self._is_rough)
 
     def _time_matters(self) -> bool:
         """Without windows and with shifts longer than any route, PyVRP is faster without times."""
@@ -236,8 +249,8 @@ class Model:
             tw_early=early_s if self.knows_time else 0,
             tw_late=late_s if self.knows_time else ENDLESS,
             fixed_cost=money.of(vehicle.fixed_cost),
-            unit_distance_cost=1 if self._is_priced else money.per_metre(vehicle),
-            unit_duration_cost=money.per_second(vehicle.cost_per_hour),
+            unit_distance_cost=1 if self._arcs_carry_costs(shift) else money.per_metre(vehicle),
+            unit_duration_cost=0 if self._is_rough else money.per_second(vehicle.cost_per_hour),
             shift_duration=regular_s,
             max_overtime=most_s - regular_s,
             unit_overtime_cost=money.per_second(overtime),
@@ -272,17 +285,24 @@ class Model:
 
     def _profile(self, row: int, vehicle: Vehicle) -> _Profile:
         closed = frozenset(index for index, client in enumerate(self.clients) if client not in self._open[row])
-        if not self._is_priced:
-            return _Profile(vehicle.profile, closed, 0, ())
-        prices = tuple(
-            self._money.of(_soft_price(self._problem.stops[client.stop], self._shifts[row])) for client in self.clients
-        )
-        return _Profile(vehicle.profile, closed, self._money.per_metre(vehicle), prices)
+        shift, money = self._shifts[row], self._money
+        if not self._arcs_carry_costs(shift):
+            return _Profile(vehicle.profile, closed)
+        per_second = money.per_second(vehicle.cost_per_hour) if self._is_rough else 0
+        prices = [
+            money.of(_soft_price(stop, shift)) + per_second * stop.place(client.place).service_s
+            for client in self.clients
+            for stop in (self._problem.stops[client.stop],)
+        ]
+        return _Profile(vehicle.profile, closed, money.per_metre(vehicle), per_second, tuple(prices))
 
     def _distances(self, profile: _Profile) -> Integers:
         metres = self._among_locations(self._problem.travel[profile.travel].distance_m)
-        if self._is_priced:
-            metres *= profile.per_metre
+        metres *= profile.per_metre
+        if profile.per_second:
+            seconds = self._among_locations(self._problem.travel[profile.travel].duration_s)
+            metres += profile.per_second * np.minimum(seconds, LONGEST_LEG_S)
+        if profile.prices:
             metres[:, len(self._places) :] += np.array(profile.prices, dtype=np.int64)
         np.fill_diagonal(metres, 0)
         return metres
@@ -308,10 +328,13 @@ class Model:
         return matrix[np.ix_(places, places)].astype(np.int64)
 
     def _stated_clients(self) -> tuple[list[Client], list[ClientGroup]]:
-        clients, groups = [], []
+        clients, groups = list[Client](), list[ClientGroup]()
         for stop, members in self._clients_of.items():
             group = None
-            required = self._problem.stops[stop].left_out_price is None and self._problem.stops[stop].id in self._served
+            work = self._problem.stops[stop]
+            required = work.id in self._served and (
+                work.left_out_price is None or (self._is_rough and len(members) == 1)
+            )
             if len(members) > 1:
                 group = len(groups)
                 groups.append(ClientGroup(members, required=required))
@@ -322,7 +345,7 @@ class Model:
         client = self.clients[index]
         stop = self._problem.stops[client.stop]
         here = stop.place(client.place)
-        price = here.price if client.place else 0
+        price = here.price if isinstance(here, Place) else 0
         one = (1,) if self._counts_stops else ()
         return Client(
             location=len(self._places) + index,
@@ -489,6 +512,11 @@ HISTORY = 3.0
 
 SHORTEST_HISTORY, LONGEST_HISTORY = 10, 5_000
 
+HEAT = 10.0
+"""By so many legs' cost the search may at first be worse than a start that is a local optimum, or nearly."""
+
+NEARLY_OPTIMAL = 0.01
+
 TRIAL = 32
 """After so many iterations it is known how many there will be, where time is the limit."""
 
@@ -524,7 +552,7 @@ class _Search:
         current = self._local_search(start, evaluator, exhaustive=True)
         if current.is_feasible() and evaluator.cost(current) < best_cost:
             best, best_cost = current, evaluator.cost(current)
-        late, turn = [evaluator.penalised_cost(current)], 0
+        late, turn = [evaluator.penalised_cost(current) + self._heat(start, current)], 0
         while watch.goes_on():
             if watch.iterations == TRIAL:
                 a_stop = watch.expected_iterations() / self._size
@@ -545,6 +573,12 @@ class _Search:
             late[turn] = min(late[turn], current_cost)
             turn = (turn + 1) % len(late)
         return best
+
+    def _heat(self, start: Solution, current: Solution) -> int:
+        before, after = (each.distance_cost() + each.duration_cost() for each in (start, current))
+        if before - after > NEARLY_OPTIMAL * before:
+            return 0
+        return round(HEAT * after / (self._size + 1))
 
 
 class _Watch:

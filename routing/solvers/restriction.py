@@ -10,13 +10,16 @@ judges every result; this module only decides what is worth searching.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from routing.evaluate import evaluate_route
 from routing.plan import Plan, Route
-from routing.problem import Problem, Shift, Stop, TimeWindow, Within
-from routing.timetable import latest_start
+from routing.problem import Problem, Shift, Stop, TimeWindow
+from routing.solvers.or_tools.goods import TripKinds, trip_kinds
+from routing.timetable import Rest, latest_start
 
 DAY_S = 86_400
 
@@ -41,9 +44,12 @@ class Clock:
         return time_s - self.origin_s - leapt_s
 
 
-def clock_of(shift: Shift, longest_service_s: int) -> Clock:
-    """A break is fixed as late as it may begin when a service has to be ended first."""
-    leaps = tuple((max(rest.earliest_s, rest.latest_s - longest_service_s), rest.duration_s) for rest in shift.breaks)
+def clock_of(shift: Shift, rests: Sequence[Rest], longest_service_s: int) -> Clock:
+    """A break stays where the plan at hand has it, or else begins as late as it may when a service has to be ended first."""
+    starts = [rest.start_s for rest in rests] or [
+        max(rest.earliest_s, rest.latest_s - longest_service_s) for rest in shift.breaks
+    ]
+    leaps = tuple((start_s, rest.duration_s) for start_s, rest in zip(starts, shift.breaks, strict=True))
     return Clock(shift.start_s - shift.start_s % DAY_S, leaps)
 
 
@@ -91,7 +97,7 @@ class Restriction:
 
     def __init__(self, problem: Problem, plan: Plan) -> None:
         self.problem = problem
-        self._plan = plan
+        self._barred_goods: dict[str, frozenset[str]] = {}
         self._route = {route.shift_id: route for route in plan.routes if route.stops}
         self._shift_of = {stop_id: route.shift_id for route in plan.routes for stop_id in route.stops}
         self.kept = tuple(route for route in plan.routes if route.stops and self._is_kept(route))
@@ -117,9 +123,17 @@ class Restriction:
             shift = self.problem.shifts[row]
             vehicle = self.problem.vehicle_of(shift)
             passes = frozenset((each.kind, vehicle.pass_valid_until_s(each.kind) or 0.0) for each in vehicle.passes)
-            clock = clock_of(shift, longest_s)
+            clock = clock_of(shift, self._rests(shift), longest_s)
             crews.append(Crew(clock, shift.ready_s, shift.end_s, passes, vehicle.skills | shift.skills))
         return crews
+
+    def _rests(self, shift: Shift) -> Sequence[Rest]:
+        """The breaks of the route that the shift has now; those outside of the way cost nothing and may lie anywhere."""
+        route = self._route.get(shift.id)
+        if route is None or not shift.breaks:
+            return ()
+        rests = evaluate_route(self.problem, route).breaks
+        return rests if len(rests) == len(shift.breaks) else ()
 
     def barred(self, row: int) -> frozenset[int]:
         """The stops that must not be served on a shift for what else is, or is not, on it: pins, goods, those who are together."""
@@ -146,44 +160,39 @@ class Restriction:
         stops = (stop for stop in self.problem.stops if stop.together is not None and stop.id in self._shift_of)
         return {str(stop.together): self._shift_of[stop.id] for stop in stops}
 
-    @cached_property
-    def _barred_goods(self) -> dict[str, frozenset[str]]:
-        return {}
-
     def _goods_barred(self, shift: Shift) -> frozenset[str]:
-        """Of each two kinds that must not meet, the one that is not on the shift now; the rarer one where neither is."""
+        """The kinds of goods that may not come on a shift: all but one of the sets that its vehicle may carry on a trip."""
         if shift.id not in self._barred_goods:
-            self._barred_goods[shift.id] = self._choose_goods(shift)
+            self._barred_goods[shift.id] = self._kinds.kinds - (self._chosen_kinds(shift) or frozenset())
         return self._barred_goods[shift.id]
 
-    def _choose_goods(self, shift: Shift) -> frozenset[str]:
-        route = self._route.get(shift.id)
-        on_board = {kind for stop_id in (route.stops if route else ()) for kind in self.problem.stop(stop_id).goods}
-        barred: set[str] = set()
-        for pair in self.problem.incompatible:
-            if pair.within is Within.COMPARTMENT and self._has_room_apart(shift):
-                continue
-            first, second = sorted(pair.goods, key=lambda kind: (kind not in on_board, -self._how_many[kind], kind))
-            if first not in barred and second not in on_board:
-                barred.add(second)
-        return frozenset(barred)
+    def _chosen_kinds(self, shift: Shift) -> frozenset[str] | None:
+        """Of the sets with everything that is on the shift now, the one with the most stops; None where trips differ too much."""
+        on_board = self._on_board(shift)
+        sets = [self._kinds.sets[number] for number in self._kinds.of_vehicle(self.problem.vehicle_of(shift))]
+        possible = [kinds for kinds in sets if on_board <= kinds]
+        return max(
+            possible, key=lambda kinds: (sum(self._how_many[kind] for kind in kinds), sorted(kinds)), default=None
+        )
 
-    def _has_room_apart(self, shift: Shift) -> bool:
-        """Whether every kind of goods that asks for a compartment of its own could have one."""
-        kinds = {kind for pair in self.problem.incompatible if pair.within is Within.COMPARTMENT for kind in pair.goods}
-        return self.problem.vehicle_of(shift).compartments >= len(kinds)
+    def _on_board(self, shift: Shift) -> frozenset[str]:
+        route = self._route.get(shift.id)
+        goods = (self.problem.stop(stop_id).goods for stop_id in (route.stops if route else ()))
+        return frozenset[str]().union(*goods) & self._kinds.kinds
 
     @cached_property
-    def _how_many(self) -> dict[str, int]:
-        counts: dict[str, int] = defaultdict(int)
-        for stop in self.problem.stops:
-            for kind in stop.goods:
-                counts[kind] += 1
-        return counts
+    def _kinds(self) -> TripKinds:
+        return trip_kinds(self.problem)
+
+    @cached_property
+    def _how_many(self) -> Counter[str]:
+        return Counter(kind for stop in self.problem.stops for kind in stop.goods)
 
     def _is_kept(self, route: Route) -> bool:
         shift = self.problem.shift(route.shift_id)
-        return self._is_reserved(shift) or any(self._is_special(self.problem.stop(stop_id)) for stop_id in route.stops)
+        if self._is_reserved(shift) or self._chosen_kinds(shift) is None:
+            return True
+        return any(self._is_special(self.problem.stop(stop_id)) for stop_id in route.stops)
 
     def _is_reserved(self, shift: Shift) -> bool:
         return bool(shift.locked)

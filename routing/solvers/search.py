@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,6 +15,7 @@ from routing.problem import Problem
 from routing.solvers import or_tools, py_vrp
 from routing.solvers.groups import Group, Neighbours, part_of, whole, with_part
 from routing.solvers.pool import Result, Task, Workers
+from routing.solvers.restriction import is_whole
 from routing.solvers.savings import savings_start
 from routing.solvers.start import feasible_start, standing, with_more
 from routing.solvers.watch import Watch
@@ -25,8 +27,13 @@ GROUP_STOPS = 225
 GROUP_ROUTES = 8
 """A group has about so many stops, and more where fewer than so many routes would make them up."""
 
+FIRST_ROUND_S_A_STOP = 0.003
 ROUND_S_A_STOP = 0.011
-"""The processor time of a round of groups."""
+ROUND_GROWTH = 1.5
+"""The processor time of a round of groups: short while there is much to gain everywhere, longer and longer afterwards."""
+
+START_SHARE = 0.2
+"""How much of a budget the first plan may take; what it has not placed by then is left to the rounds."""
 
 WHOLE_SHARE = 0.35
 """How much of a budget goes to the whole of a large problem first: a plan far from good has its faults everywhere."""
@@ -44,6 +51,11 @@ TICKS_A_STOP = 1_000
 
 TINY_STOPS = 12
 """So few stops are worth a second opinion by OR-Tools, whose search is the more thorough one there."""
+
+FEW_WAITING = 20
+
+OTHER_EVERY = 6
+"""Every so many rounds those groups go to OR-Tools that have stops PyVRP may not decide about."""
 
 OR_TOOLS_STOPS = 120
 OR_TOOLS_S = 2.0
@@ -110,12 +122,16 @@ class Search:
         return plan
 
     def _start(self, given: Plan | None) -> Plan:
-        plan = feasible_start(self._fleet, given, self._watch.stopped)
+        plan = feasible_start(self._fleet, given, self._start_is_over)
         others = [savings_start(self.problem)] if given is None else [given]
         for other in others:
             if other is not None and standing(self.problem, other) < standing(self.problem, plan):
                 plan = other
         return plan
+
+    def _start_is_over(self) -> bool:
+        share_s = START_SHARE * self._watch.budget_s if self._watch.budget_s is not None else math.inf
+        return self._watch.elapsed_s() > share_s or self._watch.told_to_stop()
 
     def _improved(self, plan: Plan, *, is_fresh: bool) -> Plan:
         if self._engine is Engine.PYVRP:
@@ -159,7 +175,8 @@ class Search:
         seeds = SEEDS if self._watch.budget_s is None else max(1, self._workers.count)
         if len(problem.stops) <= TINY_STOPS:
             return [quick, thorough]
-        return [quick] * seeds
+        rough = self._pyvrp_effort(seconds, problem, is_rough=True)
+        return [rough if number % 2 else quick for number in range(seeds)]
 
     def _well_begun(self, plan: Plan) -> Plan:
         """The whole problem first, where PyVRP can hold it."""
@@ -183,15 +200,22 @@ class Search:
         while self._watch.next_step():
             better = self._round(plan, neighbours, turn)
             if better is not plan:
-                plan = with_more(self._fleet, better, self._watch.stopped, self._hopeless)
+                plan = self._with_more(better)
             self._report(plan)
             turn += 1
         return plan
 
+    def _with_more(self, plan: Plan) -> Plan:
+        """Stops that wait and fit in at once; while many wait, the rounds are quicker at it."""
+        waiting = sum(entry.stop_id not in self._hopeless for entry in plan.unassigned)
+        if not 0 < waiting <= FEW_WAITING:
+            return plan
+        return with_more(self._fleet, plan, self._watch.stopped, self._hopeless)
+
     def _round(self, plan: Plan, neighbours: Neighbours, turn: int) -> Plan:
         """All routes planned anew once, in groups that have nothing in common, so that their order does not matter."""
         parts = [self._part(plan, group) for group in neighbours.divide(plan, self._how_many_groups(plan))]
-        seconds = self._seconds_each(plan, len(parts))
+        seconds = self._seconds_each(len(parts), turn)
         tasks = [
             Task(
                 problem=part.problem,
@@ -201,40 +225,59 @@ class Search:
             )
             for part in parts
         ]
-        for part, result in zip(parts, self._workers.run(tasks, self._watch.told_to_stop), strict=True):
-            plan = with_part(plan, part.group, result.plan) if result.plan else plan
+        found = self._workers.run(tasks, self._watch.told_to_stop)
+        return self._merged(
+            plan, [(part.group, result.plan) for part, result in zip(parts, found, strict=True) if result.plan]
+        )
+
+    def _merged(self, plan: Plan, better: Sequence[tuple[Group, Plan]]) -> Plan:
+        """The plan with its better parts: all of them, or those with which the referee finds the whole better, too."""
+        together = plan
+        for group, part in better:
+            together = with_part(together, group, part)
+        if not better or standing(self.problem, together) < standing(self.problem, plan):
+            return together
+        for group, part in better:
+            one_more = with_part(plan, group, part)
+            if standing(self.problem, one_more) < standing(self.problem, plan):
+                plan = one_more
         return plan
 
     def _effort_for_group(self, part: _Part, seconds: float, turn: int) -> Effort:
         if self._engine is Engine.OR_TOOLS:
             return self._or_tools_effort(seconds, part.problem, guided=turn % 2 == 1)
-        return self._pyvrp_effort(seconds, part.problem)
+        if turn % OTHER_EVERY == OTHER_EVERY - 1 and not is_whole(part.problem, part.plan):
+            return self._or_tools_effort(min(seconds, OR_TOOLS_S), part.problem, guided=False)
+        return self._pyvrp_effort(seconds, part.problem, is_rough=turn % 2 == 0)
 
     def _how_many_groups(self, plan: Plan) -> int:
         """As many as fill the cores evenly; where iterations are counted, the cores have no say."""
         routes = [len(route.stops) for route in plan.routes if route.stops]
-        stops = sum(routes)
+        stops = len(self._whole.stop_ids)
         if self._engine is Engine.OR_TOOLS:
             size: float = OR_TOOLS_STOPS
         else:
-            size = max(GROUP_STOPS, GROUP_ROUTES * stops / max(1, len(routes)))
+            size = max(GROUP_STOPS, GROUP_ROUTES * sum(routes) / max(1, len(routes)))
         if self._watch.budget_s is None:
             return max(1, round(stops / size))
         cores = self._workers.count
         return max(1, round(stops / size / cores)) * cores
 
-    def _seconds_each(self, plan: Plan, groups: int) -> float:
-        stops = sum(len(route.stops) for route in plan.routes)
+    def _seconds_each(self, groups: int, turn: int) -> float:
+        stops = len(self._whole.stop_ids)
         turns = -(-groups // self._workers.count)
         most_s = self._watch.left_s() / turns
         if self._engine is Engine.OR_TOOLS:
             return min(OR_TOOLS_S, most_s)
-        return min(ROUND_S_A_STOP * stops / groups, most_s)
+        a_stop_s = min(FIRST_ROUND_S_A_STOP * ROUND_GROWTH**turn, ROUND_S_A_STOP)
+        return min(a_stop_s * stops / groups, most_s)
 
-    def _pyvrp_effort(self, seconds: float, problem: Problem) -> Effort:
+    def _pyvrp_effort(self, seconds: float, problem: Problem, *, is_rough: bool = False) -> Effort:
         if self._watch.budget_s is None:
-            return py_vrp.Effort(iterations=LEAST_ITERATIONS + ITERATIONS_A_STOP * len(problem.stops))
-        return py_vrp.Effort(seconds=seconds)
+            return py_vrp.Effort(
+                iterations=LEAST_ITERATIONS + ITERATIONS_A_STOP * len(problem.stops), is_rough=is_rough
+            )
+        return py_vrp.Effort(seconds=seconds, is_rough=is_rough)
 
     def _or_tools_effort(self, seconds: float, problem: Problem, *, guided: bool) -> Effort:
         if self._watch.budget_s is None:

@@ -43,6 +43,13 @@ def feasible_start(fleet: Fleet, given: Plan | None, stopped: Callable[[], bool]
     return min(plan, *others, key=lambda each: standing(fleet.problem, each))
 
 
+def mended(problem: Problem, plan: Plan) -> Plan:
+    """What can be kept of a plan that breaks rules, with the stops put in elsewhere that had to go."""
+    tours = Tours(Fleet(problem), keepable_routes(problem, plan))
+    insert_missing(tours, lambda: False, only_if_it_pays=True)
+    return tours.plan()
+
+
 def with_more(fleet: Fleet, plan: Plan, stopped: Callable[[], bool], hopeless: Set[str] = frozenset()) -> Plan:
     """A plan that breaks no rule, with the left-out stops besides for which there is room at less than their price."""
     if all(entry.stop_id in hopeless for entry in plan.unassigned):
@@ -95,9 +102,9 @@ def _fill(tours: Tours, row: int, seed: int, missing: dict[int, None]) -> None:
 
 def _cheapest_idle_row(tours: Tours, stop: int) -> int | None:
     places = tours.places(stop)
-    cost = np.where([not order for order in tours.order], places.cost[:, 0], np.inf)
-    row = int(cost.argmin())
-    return row if np.isfinite(cost[row]) else None
+    places.cost[[bool(order) for order in tours.order]] = np.inf
+    cheapest = places.cheapest()
+    return cheapest[0] if cheapest else None
 
 
 def keepable_routes(problem: Problem, plan: Plan) -> Iterator[Route]:
