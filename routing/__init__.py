@@ -9,7 +9,17 @@ from routing.errors import FormatError, ProblemError, RoutingError, UnknownIdErr
 from routing.evaluate import Cost, Evaluation, RouteEvaluation, Visit, evaluate, evaluate_route
 from routing.explain import Alone, Explanation, Fix, Held, RuleAlone, explain, explain_unassigned, with_reasons
 from routing.fixes import Change
-from routing.formats import plan_from_json, plan_to_json, problem_from_json, problem_to_json
+from routing.formats import (
+    Instance,
+    Rounding,
+    plan_from_json,
+    plan_to_json,
+    problem_from_json,
+    problem_to_json,
+    read_plan,
+    read_problem,
+    write_plan,
+)
 from routing.happenings import (
     Closed,
     Happening,
@@ -52,6 +62,7 @@ from routing.repair import Repaired, repair
 from routing.roads import RoadNetwork, StraightLine
 from routing.solvers import Engine, Progress, Workers, solve
 from routing.urgent import Insertion, insert
+from routing.validation import Finding, Severity, validate, validate_document
 
 __all__ = [
     "NO_WAY",
@@ -65,6 +76,7 @@ __all__ = [
     "Evaluation",
     "Explanation",
     "Figures",
+    "Finding",
     "FitsNowhere",
     "Fix",
     "FormatError",
@@ -72,6 +84,7 @@ __all__ = [
     "Held",
     "Incompatibility",
     "Insertion",
+    "Instance",
     "LateStart",
     "Location",
     "LostShift",
@@ -92,12 +105,14 @@ __all__ = [
     "Repaired",
     "RoadNetwork",
     "RoomLeft",
+    "Rounding",
     "Route",
     "RouteChange",
     "RouteEvaluation",
     "RoutingError",
     "RuleAlone",
     "Seat",
+    "Severity",
     "Shift",
     "Stop",
     "StraightLine",
@@ -125,7 +140,12 @@ __all__ = [
     "plan_to_json",
     "problem_from_json",
     "problem_to_json",
+    "read_plan",
+    "read_problem",
     "repair",
     "solve",
+    "validate",
+    "validate_document",
     "with_reasons",
+    "write_plan",
 ]

@@ -60,8 +60,7 @@ def engine_of(name: str, cores: int) -> Engine:
     A function that uses one core says so by an attribute `one_core` that is true.
     """
     own = {
-        "auto": Engine(name="auto", plan_by=partial(_solved, "auto", cores)),
-        "ortools": Engine(name="ortools", plan_by=partial(_solved, "ortools", cores)),
+        **{own: Engine(name=own, plan_by=partial(_solved, own, cores)) for own in ("auto", "ortools")},
         "pyvrp": Engine(name="pyvrp", plan_by=partial(_solved, "pyvrp", 1), one_core=True),
     }
     if name in own:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 import signal
 import threading
@@ -24,10 +23,10 @@ from routing.evaluate import evaluate
 from routing.formats import Instance
 from routing.formats.files import PLAN_SUFFIXES, write_plan
 from routing.plan import Plan
+from routing.solvers import Engine
 from routing.solvers import Progress as Report
 from routing.solvers import solve as solve_problem
 
-ENGINES = ("auto", "ortools", "pyvrp")
 DEFAULT_BUDGET_S = 10.0
 MOST_LEFT_OUT = 20
 
@@ -42,7 +41,7 @@ MOST_LEFT_OUT = 20
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes; else one for each core.")
-@click.option("--engine", type=click.Choice(ENGINES), default="auto", show_default=True)
+@click.option("--engine", type=click.Choice([each.value for each in Engine]), default="auto", show_default=True)
 @click.option("--start", "start_file", type=inputs.IN_FILE, metavar="PLAN", help="A plan to begin with.")
 @click.option(
     "--plan", "plan_file", type=OUT_FILE, metavar="OUT", help="Write the plan: .json, .sol, .geojson or .gpx."
@@ -126,7 +125,8 @@ def _search(instance: Instance, start: Plan | None, options: dict[str, Any], *, 
             start=start,
             on_progress=watch.report,
             should_stop=lambda: watch.look() or interruption.told,
-            **_where_taken(engine=options["engine"], workers=options["workers"]),
+            engine=options["engine"],
+            workers=options["workers"],
         )
     return _Found(
         plan=plan,
@@ -134,11 +134,6 @@ def _search(instance: Instance, start: Plan | None, options: dict[str, Any], *, 
         cpu_s=processor_s() - began_cpu_s,
         interrupted=interruption.told,
     )
-
-
-def _where_taken(**options: Any) -> dict[str, Any]:
-    taken = inspect.signature(solve_problem).parameters
-    return {name: value for name, value in options.items() if name in taken}
 
 
 def _check_suffix(plan_file: Path | None) -> None:

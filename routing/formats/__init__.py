@@ -8,7 +8,7 @@ from routing.formats.documents import (
     problem_from_json,
     problem_to_json,
 )
-from routing.formats.files import read_problem
+from routing.formats.files import instance_of, read_plan, read_problem, write_plan
 from routing.formats.instance import Instance
 from routing.formats.rounding import Rounding
 from routing.formats.solution import Solution, best_known, read_solution
@@ -20,10 +20,13 @@ __all__ = [
     "Rounding",
     "Solution",
     "best_known",
+    "instance_of",
     "plan_from_json",
     "plan_to_json",
     "problem_from_json",
     "problem_to_json",
+    "read_plan",
     "read_problem",
     "read_solution",
+    "write_plan",
 ]
