@@ -147,6 +147,17 @@ def with_reasons(problem: Problem, plan: Plan) -> Plan:
     return replace(plan, unassigned=tuple(_explained(problem, plan, stop_ids)))
 
 
+def hopeless(problem: Problem, stop_ids: Iterable[str]) -> frozenset[str]:
+    """Those of some stops that no shift could serve even if it had nothing else to do: searching for them is lost time."""
+    gaps, index = Gaps(on_its_own(problem)), {stop.id: number for number, stop in enumerate(problem.stops)}
+    found = set()
+    for stop_id in stop_ids:
+        with gaps.lifted(index[stop_id]):
+            if gaps.cheapest(index[stop_id]) is None:
+                found.add(stop_id)
+    return frozenset(found)
+
+
 def _explained(problem: Problem, plan: Plan, stop_ids: Iterable[str]) -> Iterator[Unassigned]:
     fleet = Fleet(problem)
     alone, among_others = Gaps(on_its_own(problem)), Gaps(Tours(fleet, known_routes(problem, plan)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from routing.happenings import Happening, after, visited_by
 from routing.insertion import Fleet, Tours, added
 from routing.plan import Plan, Route, Unassigned
 from routing.problem import Problem
-from routing.solvers import solve
+from routing.solvers import Workers, solve
 from routing.stops import Pin, Stop
 from routing.violations import Violation, ViolationKind
 
@@ -55,6 +56,7 @@ def repair(
     budget_s: float | None = None,
     iterations: int | None = None,
     seed: int = 0,
+    workers: int | Workers | None = 1,
     should_stop: Callable[[], bool] | None = None,
 ) -> Repaired:
     """The plan after something has happened, or several things, changed as little as may be.
@@ -62,7 +64,8 @@ def repair(
     `visited` says how many stops of a shift are done; they stay first on it, as locked ones do.  Every other stop that comes to
     another shift costs `change_price` (without one: what serving a stop costs on average), so it moves only where that saves more.
     First what breaks a rule now is taken off, cheapest first, and put back where it fits; then those routes and their neighbours are
-    searched for `budget_s` (3 s if nothing is given) or `iterations`, which give the same plan for the same arguments.
+    searched for `budget_s` (3 s if nothing is given) or `iterations`, which give the same plan for the same arguments, with as many
+    `workers` as `solve` is to have.
 
     Raises `UnknownIdError` and `ProblemError` for what is not there or cannot be (a visited stop is withdrawn).
     """
@@ -73,8 +76,12 @@ def repair(
     displaced = work.take_off_what_breaks()
     work.put_back(displaced)
     if work.touched and iterations != 0:
+        if budget_s is None and iterations is None:
+            budget_s = DEFAULT_BUDGET_S
         work.search(
-            DEFAULT_BUDGET_S if budget_s is None and iterations is None else budget_s, iterations, seed, should_stop
+            partial(
+                solve, budget_s=budget_s, iterations=iterations, seed=seed, workers=workers, should_stop=should_stop
+            )
         )
     repaired = with_reasons(changed, work.plan())
     was_out = {entry.stop_id for entry in plan.unassigned}
@@ -144,9 +151,7 @@ class _Repair:
         self._missing = sorted(missing - self._tours.row_of.keys())
         self.touched.update(self._closest_rows(self._missing, 1))
 
-    def search(
-        self, budget_s: float | None, iterations: int | None, seed: int, should_stop: Callable[[], bool] | None
-    ) -> None:
+    def search(self, solve: Callable[..., Plan]) -> None:
         """Plan the touched routes and their neighbours anew, as a problem of their own; taken only if the referee prefers it."""
         rows = self._group()
         routes = [self._tours.route(row) for row in rows]
@@ -157,8 +162,7 @@ class _Repair:
             stop_ids=(*stop_ids, *waiting), shift_ids=[route.shift_id for route in routes]
         )
         start = Plan(routes=tuple(routes), unassigned=tuple(Unassigned(stop_id=stop_id) for stop_id in waiting))
-        found = solve(part, budget_s=budget_s, iterations=iterations, seed=seed, start=start, should_stop=should_stop)
-        self._take_if_better(found, rows)
+        self._take_if_better(solve(part, start=start), rows)
 
     def plan(self) -> Plan:
         return self._tours.plan()

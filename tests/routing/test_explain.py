@@ -20,7 +20,7 @@ from routing import (
     with_reasons,
 )
 from routing.diff import Seat
-from routing.explain import Held, explain
+from routing.explain import Held, explain, hopeless
 from routing.fixes import (
     GoodsMixed,
     LessLoad,
@@ -251,6 +251,20 @@ def test_where_nothing_can_be_changed_there_is_no_fix():
     assert (found.fixes, found.alone, found.places) == ((), (), ())
     with pytest.raises(UnknownIdError):
         explain(case, plan({}), "y")
+
+
+def test_who_fits_on_no_shift_even_alone_is_hopeless():
+    """What is fed from another stop brings it along, and a pinned position asks for no company."""
+    case = problem(
+        [
+            stop("far", 6),
+            stop("source", 1),
+            stop("fed", 2, from_stop="source"),
+            stop("third", 1, pin=Pin(shift_id="day", position=2)),
+        ],
+        shifts=[shift(hours=(0, 1))],
+    )
+    assert hopeless(case, ["far", "source", "fed", "third"]) == {"far"}
 
 
 def one_unit_less(fix):
