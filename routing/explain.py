@@ -39,7 +39,7 @@ TRIED_WITHOUT_WINDOWS = 3
 
 _OF_TIME = {ViolationKind.WINDOW, ViolationKind.SHIFT_END, ViolationKind.BREAK, ViolationKind.PASS_EXPIRED}
 
-CLOSEST = 8
+CLOSEST = 5
 """So many of the places that seem to come closest are driven to say which one does."""
 
 

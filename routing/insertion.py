@@ -174,7 +174,8 @@ class Tours:
     def put(self, row: int, tour: Tour) -> None:
         """Give a row another tour."""
         for stop in self._tours[row].stops:
-            self.row_of.pop(stop, None)
+            if self.row_of.get(stop) == row:  # it may have come to another row before it leaves this one
+                del self.row_of[stop]
         self._tours[row], self.order[row] = tour, tour.stops
         self.row_of.update(dict.fromkeys(tour.stops, row))
         self._surveys[row] = survey(self.fleet, row, tour)

@@ -1,7 +1,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from routing import Plan, evaluate, evaluate_route
+from routing import Plan, Route, evaluate, evaluate_route
 from routing.gaps import Gaps
 from routing.insertion import Fleet, Tours
 from tests.routing.cases import plan, plans_for, problem, problems, shift, stop, vehicle
@@ -65,3 +65,11 @@ def test_inserting_keeps_the_gaps_up_to_date():
 def test_the_rows_asked_for_alone_are_tried():
     case = problem([stop("a", 1)], [vehicle("v1"), vehicle("v2")], [shift("s1", "v1"), shift("s2", "v2")])
     assert Tours(Fleet(case)).places(0, slice(1, 2)).cost.shape[0] == 1
+
+
+def test_a_stop_may_come_to_another_row_before_it_leaves_its_own():
+    case = problem([stop("a", 1)], [vehicle("v1"), vehicle("v2")], [shift("s1", "v1"), shift("s2", "v2")])
+    tours = Tours(Fleet(case), [Route(shift_id="s1", stops=("a",))])
+    tours.put(1, tours.tour(0))
+    tours.put(0, tours.tour(0).without(0))
+    assert tours.plan() == plan({"s2": ["a"]})
