@@ -521,7 +521,8 @@ TRIAL = 32
 """After so many iterations it is known how many there will be, where time is the limit."""
 
 STRICT_BELOW = 25
-"""With fewer iterations a stop, overloaded vehicles on the way to a better plan do not pay."""
+STRICT_HOURS_BELOW = 5
+"""With fewer iterations a stop, overloaded (or late) vehicles on the way to a better plan do not pay."""
 
 
 class _Search:
@@ -558,7 +559,7 @@ class _Search:
                 a_stop = watch.expected_iterations() / self._size
                 late = [max(late)] * round(min(max(a_stop * HISTORY, SHORTEST_HISTORY), LONGEST_HISTORY))
                 turn = 0
-                penalties.be_strict(a_stop < STRICT_BELOW)
+                penalties.relax(loads=a_stop >= STRICT_BELOW, hours=a_stop >= STRICT_HOURS_BELOW)
             evaluator = penalties.evaluator
             candidate = self._local_search(current, evaluator, exhaustive=False)
             penalties.register(candidate)
@@ -613,7 +614,8 @@ class _Watch:
 class _Penalties:
     """What a unit too much of each load, of time and of distance costs: raised while too few solutions are valid, else lowered.
 
-    They begin near where they end: an average stop too much costs some legs.
+    At first they forbid, so that a valid start stays valid.  Relaxed, they begin near where they end: an average stop too much costs
+    some legs.
     """
 
     UPDATE_EVERY = 100
@@ -631,16 +633,18 @@ class _Penalties:
         self._now = [self.LEGS_A_STOP * leg_cost / load for load in loads]
         self._now.append(self.LEGS_A_LEG * leg_cost / max(1.0, start.duration() / legs))
         self._now.append(self.LEGS_A_STOP * leg_cost / max(1.0, start.distance() / legs))
-        self._least = [each / 1000 for each in self._now]
+        self._now = [each * self.STRICT for each in self._now]
+        self._least = list(self._now)
         self._most = [each * self.RANGE for each in self._now]
         self._restart()
 
-    def be_strict(self, strict: bool) -> None:
-        """From now on, too much load is out of the question."""
-        if strict:
-            for dimension in range(self._loads):
-                self._least[dimension] = self._now[dimension] = self._now[dimension] * self.STRICT
-            self._restart()
+    def relax(self, *, loads: bool, hours: bool) -> None:
+        """From now on, solutions may break rules at a price."""
+        for index in range(len(self._now)):
+            if loads if index < self._loads else hours:
+                self._now[index] /= self.STRICT
+                self._least[index] /= self.RANGE
+        self._restart()
 
     def register(self, solution: Solution) -> None:
         self._registered += 1
