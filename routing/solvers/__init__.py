@@ -6,17 +6,24 @@ to the engines, `restriction.py` makes PyVRP's problem out of a richer one, `sta
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from routing.errors import ProblemError
 from routing.explain import with_reasons
-from routing.plan import Plan
+from routing.plan import Plan, Unassigned
 from routing.problem import Problem
 from routing.solvers.pool import Workers
 from routing.solvers.search import Engine, Progress, Search
 from routing.solvers.watch import Watch
 
 __all__ = ["Engine", "Progress", "Workers", "solve"]
+
+REASONS_S = 1.2
+"""How long after the end of a timed search reasons may be looked for."""
+
+FIRST_REASONS = 8
 
 
 def solve(
@@ -35,7 +42,8 @@ def solve(
 
     `start` may be any plan, also a partial or broken one.  The result breaks no rule (stops that must be served and for which no
     place was found are left out, which the referee reports), is never worse than a `start` that breaks none, and gives the
-    reason for every stop left out.  With `iterations` alone, equal arguments give equal plans, with any number of workers.
+    reason for every stop left out (in a timed search, for as many as a second allows).  With `iterations` alone, equal
+    arguments give equal plans, with any number of workers.
     `should_stop` is asked a few times a second, and obeyed within two seconds.
 
     `workers` are so many processes (None: as many as there are cores), which live as long as the call; a `Workers` of the caller
@@ -53,4 +61,19 @@ def solve(
 
 
 def _solved(search: Search, start: Plan | None) -> Plan:
-    return with_reasons(search.problem, search.run(start))
+    plan = search.run(start)
+    if search.is_timed:
+        return _with_reasons_soon(search.problem, plan)
+    return with_reasons(search.problem, plan)
+
+
+def _with_reasons_soon(problem: Problem, plan: Plan) -> Plan:
+    """As many reasons as there is time for: the first few show how long one takes."""
+    over_s = time.monotonic() + REASONS_S
+    explained, waiting, size = list[Unassigned](), plan.unassigned, FIRST_REASONS
+    while waiting and size:
+        began_s = time.monotonic()
+        explained.extend(with_reasons(problem, replace(plan, unassigned=waiting[:size])).unassigned)
+        waiting, now_s = waiting[size:], time.monotonic()
+        size = max(0, int(size * (over_s - now_s) / max(now_s - began_s, 1e-6)))
+    return replace(plan, unassigned=(*explained, *waiting))

@@ -39,10 +39,10 @@ def whole(problem: Problem, hopeless: Iterable[str] = ()) -> Group:
 class Neighbours:
     """Divides plans of one problem into groups of neighbouring routes, time and again along other borders."""
 
-    def __init__(self, fleet: Fleet, rng: np.random.Generator, hopeless: Iterable[str]) -> None:
+    def __init__(self, fleet: Fleet, rng: np.random.Generator, hopeless: Set[str] = frozenset()) -> None:
         self._fleet = fleet
         self._rng = rng
-        self._hopeless = frozenset(hopeless)
+        self.hopeless = hopeless
         self._near = _nearest(fleet)
 
     def divide(self, plan: Plan, count: int) -> list[Group]:
@@ -72,7 +72,7 @@ class Neighbours:
         stop = problem.stop(stop_id)
         company = problem.together.get(stop.together, ()) if stop.together is not None else ()
         has_pair = stop.from_stop is not None or problem.fed_from(stop_id) is not None
-        return stop_id not in self._hopeless and not has_pair and served.isdisjoint(company)
+        return stop_id not in self.hopeless and not has_pair and served.isdisjoint(company)
 
     def _links(self, lines: list[tuple[str, ...]]) -> npt.NDArray[np.float64]:
         """How often a stop of one line has one of another among its nearest."""

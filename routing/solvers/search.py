@@ -9,6 +9,7 @@ from enum import StrEnum
 
 import numpy as np
 
+from routing.explain import hopeless
 from routing.insertion import Fleet, Tours
 from routing.plan import Plan
 from routing.problem import Problem
@@ -52,7 +53,7 @@ TICKS_A_STOP = 1_000
 TINY_STOPS = 12
 """So few stops are worth a second opinion by OR-Tools, whose search is the more thorough one there."""
 
-FEW_WAITING = 20
+FEW_WAITING, MANY_WAITING = 20, 150
 
 OTHER_EVERY = 6
 """Every so many rounds those groups go to OR-Tools that have stops PyVRP may not decide about."""
@@ -106,6 +107,10 @@ class Search:
         self._rng = np.random.default_rng(seed)
         self._on_progress = on_progress
 
+    @property
+    def is_timed(self) -> bool:
+        return self._watch.budget_s is not None
+
     def run(self, start: Plan | None) -> Plan:
         """The best plan found; reasons for what was left out are the caller's affair."""
         if not self.problem.stops or not self.problem.shifts:
@@ -120,6 +125,12 @@ class Search:
         if self._whole.stop_ids:
             plan = self._improved(plan, is_fresh=start is None)
         return plan
+
+    def _found_hopeless(self, plan: Plan) -> frozenset[str]:
+        """The stops that nobody can serve; while many wait, it would take too long to ask."""
+        if len(plan.unassigned) > MANY_WAITING:
+            return frozenset()
+        return hopeless(self.problem, [entry.stop_id for entry in plan.unassigned])
 
     def _start(self, given: Plan | None) -> Plan:
         plan = feasible_start(self._fleet, given, self._start_is_over)
@@ -195,9 +206,11 @@ class Search:
         return with_part(plan, part.group, best.plan) if best.plan else plan
 
     def _improved_in_groups(self, plan: Plan) -> Plan:
-        neighbours = Neighbours(self._fleet, self._rng, self._hopeless)
+        neighbours = Neighbours(self._fleet, self._rng)
         turn = 0
         while self._watch.next_step():
+            self._hopeless = self._hopeless or self._found_hopeless(plan)
+            neighbours.hopeless = self._hopeless
             better = self._round(plan, neighbours, turn)
             if better is not plan:
                 plan = self._with_more(better)
@@ -294,12 +307,6 @@ class Search:
     def _pays_for_processes(self) -> bool:
         long_enough = self._watch.budget_s is None or self._watch.budget_s >= PROCESS_WORTH_S
         return self._engine is not Engine.PYVRP and long_enough and len(self.problem.stops) >= PROCESS_WORTH_STOPS
-
-    def _found_hopeless(self, plan: Plan) -> frozenset[str]:
-        """Left-out stops that no shift can serve even alone: searching for them is lost time."""
-        alone, index = Tours(self._fleet), self._fleet.index
-        ids = [entry.stop_id for entry in plan.unassigned]
-        return frozenset(stop_id for stop_id in ids if alone.places(index[stop_id]).cheapest() is None)
 
     def _report(self, plan: Plan) -> None:
         if self._on_progress is not None:
