@@ -108,11 +108,13 @@ class Sections:
         return section.line if index is None else section.line_of(index)
 
     def column(self, name: str, size: int) -> list[float]:
-        """One number for each of `size` things: from a section, or the same from an entry."""
-        if name in self.entries:
-            entry = self.entries[name]
-            return [number(name, entry.text, entry.line)] * size
-        return self.section(name).column(size)
+        """One number, not negative, for each of `size` things: from a section, or the same from an entry."""
+        entry = self.entries.get(name)
+        values = self.section(name).column(size) if entry is None else [number(name, entry.text, entry.line)] * size
+        for index, value in enumerate(values):
+            if value < 0:
+                raise FormatError(name, f"must not be negative, got {value:g}", line=self.line_of(name, index))
+        return values
 
     def names(self) -> Iterable[tuple[str, int]]:
         """Everything the file says, with its lines."""

@@ -450,7 +450,7 @@ def refusal_or_none(read, text: str) -> FormatError | None:
     return None
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=200)
 @given(st.data())
 def test_a_damaged_file_is_refused_with_a_line_or_read(data):
     text = data.draw(st.sampled_from([SMALL, RICH]))
@@ -462,7 +462,7 @@ def test_a_damaged_file_is_refused_with_a_line_or_read(data):
     assert refusal is None or refusal.line is not None
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 @given(st.text(alphabet="0123 \nRoute#:Cost.x\ufffd", max_size=60))
 def test_a_damaged_solution_is_refused_with_a_line_or_read(text):
     case = instance()
