@@ -27,7 +27,6 @@ from routing.plan import Plan, Route, Unassigned
 from routing.problem import Problem
 from routing.reasons import FitsNowhere, NoRoom, PriceTooLow, Reason, RoomLeft
 from routing.rules import violation
-from routing.stops import Stop
 from routing.urgent import Inserting, Insertion
 from routing.violations import Violation, ViolationKind
 
@@ -149,7 +148,7 @@ def with_reasons(problem: Problem, plan: Plan) -> Plan:
 
 def hopeless(problem: Problem, stop_ids: Iterable[str]) -> frozenset[str]:
     """Those of some stops that no shift could serve even if it had nothing else to do: searching for them is lost time."""
-    gaps, index = Gaps(on_its_own(problem)), {stop.id: number for number, stop in enumerate(problem.stops)}
+    gaps, index = on_its_own(problem), {stop.id: number for number, stop in enumerate(problem.stops)}
     found = set()
     for stop_id in stop_ids:
         with gaps.lifted(index[stop_id]):
@@ -160,7 +159,7 @@ def hopeless(problem: Problem, stop_ids: Iterable[str]) -> frozenset[str]:
 
 def _explained(problem: Problem, plan: Plan, stop_ids: Iterable[str]) -> Iterator[Unassigned]:
     fleet = Fleet(problem)
-    alone, among_others = Gaps(on_its_own(problem)), Gaps(Tours(fleet, known_routes(problem, plan)))
+    alone, among_others = on_its_own(problem), Gaps(Tours(fleet, known_routes(problem, plan)))
     for stop_id in stop_ids:
         stop = fleet.index[stop_id]
         with alone.lifted(stop), among_others.lifted(stop):
@@ -194,18 +193,12 @@ def _closest(gaps: Gaps, stop: int) -> Spot:
     return Spot(row, gaps.tours.tour(row), position, 0, 0, (missing,))
 
 
-def on_its_own(problem: Problem) -> Tours:
+def on_its_own(problem: Problem) -> Gaps:
     """Shifts with nothing to do but what is locked; a pinned position asks for no company."""
-    fleet = Fleet(problem)
-    if fleet.has_positions:
-        fleet = Fleet(replace(problem, stops=tuple(map(_anywhere_on_its_shift, problem.stops))))
-    return Tours(fleet, [Route(shift_id=shift.id, stops=shift.locked) for shift in problem.shifts if shift.locked])
-
-
-def _anywhere_on_its_shift(stop: Stop) -> Stop:
-    if stop.pin is None or stop.pin.position is None:
-        return stop
-    return replace(stop, pin=replace(stop.pin, position=None))
+    fleet = Fleet(problem, positions=False)
+    locked = {shift.id: tuple(stop_id for stop_id in shift.locked if stop_id in problem) for shift in problem.shifts}
+    tours = Tours(fleet, [Route(shift_id=shift_id, stops=stops) for shift_id, stops in locked.items() if stops])
+    return Gaps(tours, overlook={ViolationKind.POSITION})
 
 
 class _Inquiry:
@@ -246,7 +239,7 @@ class _Inquiry:
         return None
 
     def _alone(self) -> Iterator[Alone]:
-        gaps, stop = Gaps(on_its_own(self._problem)), self._inserting.stop
+        gaps, stop = on_its_own(self._problem), self._inserting.stop
         with gaps.lifted(stop):
             best: dict[int, Spot] = {}
             for spot in sorted(gaps.everywhere(stop), key=lambda spot: (gaps.severity(spot), spot.cost)):

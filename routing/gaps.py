@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import combinations_with_replacement, product
@@ -49,10 +49,11 @@ class Spot:
 
 
 class Gaps:
-    """Asks the referee about tours, as they are at the time of asking."""
+    """Asks the referee about tours, as they are at the time of asking; what breaks rules of the kinds to `overlook` fits too."""
 
-    def __init__(self, tours: Tours) -> None:
+    def __init__(self, tours: Tours, *, overlook: Collection[ViolationKind] = ()) -> None:
         self.tours = tours
+        self._overlook = overlook
 
     @contextmanager
     def lifted(self, stop: int) -> Iterator[None]:
@@ -111,6 +112,8 @@ class Gaps:
         position = tour.stops.index(stop)
         violations = added(before.violations, after.violations) if after.violations else ()
         violations = (*violations, *self._apart(row, tour))
+        if self._overlook:
+            violations = tuple(violation for violation in violations if violation.kind not in self._overlook)
         cost = after.cost.total - before.cost.total
         return Spot(row, tour, position, tour.places[position], cost, violations)
 

@@ -24,9 +24,11 @@ from routing.violations import Violation, ViolationKind
 DEFAULT_BUDGET_S = 3.0
 
 GROUP_ROUTES = 8
-"""The short search at the end plans so many routes anew: those that had to change, and the nearest ones."""
+"""The short search at the end plans so many routes anew at once: those that had to change, and the nearest ones."""
 
 IDLE_ROUTES = 2
+NEAR_STOPS = 10
+MOST_GROUPS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,13 +77,16 @@ def repair(
     work = _Repair(changed, plan)
     displaced = work.take_off_what_breaks()
     work.put_back(displaced)
-    if work.touched and iterations != 0:
-        if budget_s is None and iterations is None:
-            budget_s = DEFAULT_BUDGET_S
+    groups = work.groups() if iterations != 0 else []
+    if budget_s is None and iterations is None:
+        budget_s = DEFAULT_BUDGET_S
+    share_s = None if budget_s is None else budget_s / max(1, len(groups))
+    for rows in groups:
         work.search(
+            rows,
             partial(
-                solve, budget_s=budget_s, iterations=iterations, seed=seed, workers=workers, should_stop=should_stop
-            )
+                solve, budget_s=share_s, iterations=iterations, seed=seed, workers=workers, should_stop=should_stop
+            ),
         )
     repaired = with_reasons(changed, work.plan())
     was_out = {entry.stop_id for entry in plan.unassigned}
@@ -151,9 +156,24 @@ class _Repair:
         self._missing = sorted(missing - self._tours.row_of.keys())
         self.touched.update(self._closest_rows(self._missing, 1))
 
-    def search(self, solve: Callable[..., Plan]) -> None:
-        """Plan the touched routes and their neighbours anew, as a problem of their own; taken only if the referee prefers it."""
-        rows = self._group()
+    def groups(self) -> list[list[int]]:
+        """The touched rows, each with the nearest to it, the touched ones of them first, and some that are idle.
+
+        Without those on which nothing can be changed: lost ones, and such whose locked beginning breaks a rule.
+        """
+        order, found = self._tours.order, list[list[int]]()
+        left = [row for row in sorted(self.touched) if self._may_change(row)]
+        while left and len(found) < MOST_GROUPS:
+            stops = order[left[0]] or self._missing
+            near = [left[0], *self._closest_rows(stops[:: max(1, len(stops) // NEAR_STOPS)], GROUP_ROUTES)]
+            rows = sorted(filter(self._may_change, dict.fromkeys(near)), key=lambda row: row not in left)[:GROUP_ROUTES]
+            idle = [row for row, stops in enumerate(order) if not stops and row not in rows and self._may_change(row)]
+            found.append([*rows, *idle[:IDLE_ROUTES]])
+            left = [row for row in left if row not in found[-1]]
+        return found
+
+    def search(self, rows: Sequence[int], solve: Callable[..., Plan]) -> None:
+        """Plan some routes anew, as a problem of their own; taken only if the referee prefers it."""
         routes = [self._tours.route(row) for row in rows]
         stop_ids = [stop_id for route in routes for stop_id in route.stops]
         missing = (self._problem.stops[stop] for stop in self._missing)
@@ -240,14 +260,9 @@ class _Repair:
             rows = dict.fromkeys(row_of[other] for other in nearest.tolist() if other in row_of)
             yield from list(rows)[:most]
 
-    def _group(self) -> list[int]:
-        """The touched rows, the nearest to them and some that are idle; none whose locked beginning breaks a rule."""
-        order, shifts = self._tours.order, self._problem.shifts
-        moved = [stop for row in sorted(self.touched) for stop in order[row]]
-        near = [*sorted(self.touched), *self._closest_rows(moved[:: max(1, len(moved) // 10)], GROUP_ROUTES)]
-        sound = [row for row in dict.fromkeys(near) if not self._tours.driven(row).violations][:GROUP_ROUTES]
-        idle = [row for row, stops in enumerate(order) if not stops and shifts[row].max_stops != 0 and row not in sound]
-        return [*sound, *idle[:IDLE_ROUTES]]
+    def _may_change(self, row: int) -> bool:
+        shift = self._problem.shifts[row]
+        return shift.max_stops != len(shift.locked) and not self._tours.driven(row).violations
 
     def _may_come(self, stop: Stop, rows: Sequence[int]) -> bool:
         """Whether a left-out stop can be planned among these rows alone."""
@@ -284,6 +299,7 @@ class _Repair:
         if self._standing() > standing:
             for row, tour in present.items():
                 self._tours.put(row, tour)
+        self._missing = [stop for stop in self._missing if stop not in self._tours.row_of]
 
     def _standing(self) -> tuple[int, int, int]:
         verdict = evaluate(self._problem, self.plan())

@@ -40,15 +40,16 @@ class Fleet:
     """A problem's stops and shifts as arrays, in the problem's order; made once and shared by every `Tours`.
 
     A row is a shift, a stop is its index in `problem.stops`.  Shifts are taken to make so many `spare_trips` beyond their limit: then
-    what seems to fit may break it.
+    what seems to fit may break it.  Without `positions`, those to which stops are pinned do not matter.
     """
 
-    def __init__(self, problem: Problem, *, spare_trips: int = 0) -> None:
+    def __init__(self, problem: Problem, *, spare_trips: int = 0, positions: bool = True) -> None:
         shifts, dimensions = problem.shifts, len(problem.load_dimensions)
         vehicles = [problem.vehicle_of(shift) for shift in shifts]
         profiles = sorted({vehicle.profile for vehicle in vehicles})
         self.problem = problem
         self.spare_trips = spare_trips
+        self.has_positions = positions and any(stop.pin and stop.pin.position is not None for stop in problem.stops)
         self.vehicles = vehicles
         self.index = {stop.id: index for index, stop in enumerate(problem.stops)}
         self.row = {shift.id: row for row, shift in enumerate(shifts)}
@@ -83,10 +84,6 @@ class Fleet:
         return any(any(stop.pickup) or stop.from_stop is not None for stop in self.problem.stops)
 
     @cached_property
-    def has_positions(self) -> bool:
-        return any(stop.pin is not None and stop.pin.position is not None for stop in self.problem.stops)
-
-    @cached_property
     def has_quarantine(self) -> bool:
         return any(stop.quarantine for stop in self.problem.stops)
 
@@ -97,6 +94,7 @@ class Fleet:
             self.index[stop_id]: (row, position)
             for row, shift in enumerate(self.problem.shifts)
             for position, stop_id in enumerate(shift.locked)
+            if stop_id in self.index
         }
 
     def task(self, row: int, stop: int, place: int) -> Task:

@@ -267,6 +267,14 @@ def test_who_fits_on_no_shift_even_alone_is_hopeless():
     assert hopeless(case, ["far", "source", "fed", "third"]) == {"far"}
 
 
+def test_a_part_of_a_problem_may_name_what_lies_outside():
+    two = {"vehicles": [vehicle("v1"), vehicle("v2")], "shifts": [shift("s1", "v1"), shift("s2", "v2")]}
+    case = problem([stop("a", 1, pin=Pin(shift_id="s2", position=0)), stop("b", 1)], **two)
+    part = case.restricted_to(stop_ids=["a", "b"], shift_ids=["s1"])
+    assert hopeless(part, ["a", "b"]) == {"a"}
+    assert [entry.reason.code for entry in with_reasons(part, plan({}, ["a"])).unassigned] == ["pin"]
+
+
 def one_unit_less(fix):
     """The fix with each of its amounts smaller by one, as far as it has amounts."""
     for number, change in enumerate(fix.changes):
