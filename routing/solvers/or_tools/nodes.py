@@ -108,7 +108,7 @@ class Nodes:
         return [node for node, of_row in zip(self.reloads, self.reload_rows, strict=True) if of_row == row]
 
     def idle_reloads_are_free(self, row: int) -> bool:
-        """Whether a reload before the end changes nothing; a stay that breaks must keep clear of does."""
+        """Whether a reload right before the end changes nothing.  With breaks its stay takes time even there."""
         shift = self.shifts[row]
         return shift.start_location == shift.end_location and not shift.breaks
 
