@@ -12,7 +12,7 @@ from routing.solvers import or_tools
 from tests.routing.cases import RULES, emptiest_plan, every_plan, plans_for, problems
 
 MOST_PLANS = 1000
-SETTINGS = settings(deadline=None, max_examples=40)
+SETTINGS = settings(deadline=None, max_examples=25)
 
 
 def standing(case: Problem, plan: Plan) -> tuple[int, int, int]:
