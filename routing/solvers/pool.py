@@ -145,13 +145,24 @@ class WorkerError(RuntimeError):
     """A worker ended, or failed, in the midst of its work."""
 
 
+_SERVE = """
+import signal
+
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the whole group; what it means is for the parent to say
+
+from routing.solvers.pool import serve
+
+serve()
+"""
+
+
 class _Worker:
     """One process, seen from its parent."""
 
     def __init__(self) -> None:
         path = os.pathsep.join(entry for entry in sys.path if entry)
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", "from routing.solvers.pool import serve; serve()"],
+        self._process = subprocess.Popen(  # noqa: S603  # our own program and words
+            [sys.executable, "-c", _SERVE],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": path},
