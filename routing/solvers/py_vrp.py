@@ -531,6 +531,7 @@ class _Search:
     def __init__(self, model: Model, seed: int) -> None:
         self._data = model.data
         self._size = len(model.clients)
+        self._knows_time = model.knows_time
         neighbours = NeighbourhoodParams(
             weight_wait_time=WAITING * model.cost_of_second(),
             num_neighbours=NEIGHBOURS_IN_TIME if model.knows_time else NEIGHBOURS,
@@ -559,7 +560,7 @@ class _Search:
                 a_stop = watch.expected_iterations() / self._size
                 late = [max(late)] * round(min(max(a_stop * HISTORY, SHORTEST_HISTORY), LONGEST_HISTORY))
                 turn = 0
-                penalties.relax(loads=a_stop >= STRICT_BELOW, hours=a_stop >= STRICT_HOURS_BELOW)
+                penalties.relax(loads=self._knows_time or a_stop >= STRICT_BELOW, hours=a_stop >= STRICT_HOURS_BELOW)
             evaluator = penalties.evaluator
             candidate = self._local_search(current, evaluator, exhaustive=False)
             penalties.register(candidate)
@@ -615,7 +616,7 @@ class _Penalties:
     """What a unit too much of each load, of time and of distance costs: raised while too few solutions are valid, else lowered.
 
     At first they forbid, so that a valid start stays valid.  Relaxed, they begin near where they end: an average stop too much costs
-    some legs.
+    some legs, or what it brings in.
     """
 
     UPDATE_EVERY = 100
@@ -630,21 +631,36 @@ class _Penalties:
         leg_cost = max(1.0, (start.distance_cost() + start.duration_cost()) / legs)
         loads = [max(1e-3, _mean_load(data, dimension)) for dimension in range(data.num_load_dimensions)]
         self._loads = len(loads)
-        self._now = [self.LEGS_A_STOP * leg_cost / load for load in loads]
-        self._now.append(self.LEGS_A_LEG * leg_cost / max(1.0, start.duration() / legs))
-        self._now.append(self.LEGS_A_STOP * leg_cost / max(1.0, start.distance() / legs))
+        prize = _prize_to_win(data, start)
+        stop_cost, leg_cost = max(self.LEGS_A_STOP * leg_cost, prize), max(self.LEGS_A_LEG * leg_cost, prize)
+        self._now = [stop_cost / load for load in loads]
+        self._now.append(leg_cost / max(1.0, start.duration() / legs))
+        self._now.append(stop_cost / max(1.0, start.distance() / legs))
         self._now = [each * self.STRICT for each in self._now]
         self._least = list(self._now)
+        self._are_hours_strict = True
         self._most = [each * self.RANGE for each in self._now]
+        if not start.unplanned():  # then it is the plan that must change, not its stops
+            self._relax_hours()
         self._restart()
 
     def relax(self, *, loads: bool, hours: bool) -> None:
         """From now on, solutions may break rules at a price."""
-        for index in range(len(self._now)):
-            if loads if index < self._loads else hours:
-                self._now[index] /= self.STRICT
-                self._least[index] /= self.RANGE
+        if loads:
+            self._relax(range(self._loads))
+        if hours:
+            self._relax_hours()
         self._restart()
+
+    def _relax_hours(self) -> None:
+        if self._are_hours_strict:
+            self._relax(range(self._loads, len(self._now)))
+        self._are_hours_strict = False
+
+    def _relax(self, indices: range) -> None:
+        for index in indices:
+            self._now[index] /= self.STRICT
+            self._least[index] /= self.RANGE
 
     def register(self, solution: Solution) -> None:
         self._registered += 1
@@ -666,6 +682,12 @@ class _Penalties:
         self._registered, self._broken = 0, [0] * len(self._now)
         *loads, duration, distance = self._now
         self.evaluator = CostEvaluator(loads, duration, distance)
+
+
+def _prize_to_win(data: ProblemData, start: Solution) -> float:
+    """The median prize of the clients that are left out: for less, they would be taken whatever they break."""
+    left_out = [data.client(activity.idx).prize for activity in start.unplanned() if activity.is_client()]
+    return float(np.median(left_out)) if left_out else 0.0
 
 
 def _mean_load(data: ProblemData, dimension: int) -> float:

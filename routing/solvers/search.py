@@ -28,16 +28,21 @@ GROUP_STOPS = 225
 GROUP_ROUTES = 8
 """A group has about so many stops, and more where fewer than so many routes would make them up."""
 
-FIRST_ROUND_S_A_STOP = 0.003
-ROUND_S_A_STOP = 0.011
-ROUND_GROWTH = 1.5
+SHORTEST_ROUND_S_A_STOP, LONGEST_ROUND_S_A_STOP = 0.003, 0.04
 """The processor time of a round of groups: short while there is much to gain everywhere, longer and longer afterwards."""
+
+ROUND_GROWTH = 1.5
+LITTLE_GAIN = 0.001
+"""A round that gains less of the cost is followed by a longer one."""
 
 START_SHARE = 0.2
 """How much of a budget the first plan may take; what it has not placed by then is left to the rounds."""
 
 WHOLE_SHARE = 0.35
 """How much of a budget goes to the whole of a large problem first: a plan far from good has its faults everywhere."""
+
+WHOLE_S_A_STOP = 0.01
+"""More time than this for it does not pay."""
 
 WHOLE_CELLS = 12_000_000
 """The most numbers that PyVRP's matrices may have for that (16 bytes each)."""
@@ -106,6 +111,7 @@ class Search:
         self._engine = engine
         self._rng = np.random.default_rng(seed)
         self._on_progress = on_progress
+        self._round_s_a_stop = SHORTEST_ROUND_S_A_STOP
 
     @property
     def is_timed(self) -> bool:
@@ -194,7 +200,7 @@ class Search:
         part = self._part(plan, self._whole)
         if py_vrp.cells(part.problem, part.plan) > WHOLE_CELLS or not self._watch.next_step():
             return plan
-        seconds = WHOLE_SHARE * (self._watch.budget_s or 0.0)
+        seconds = min(WHOLE_SHARE * (self._watch.budget_s or 0.0), WHOLE_S_A_STOP * len(part.problem.stops))
         plan = self._best_of(plan, part, self._efforts_for_whole(part.problem, seconds))
         self._report(plan)
         return plan
@@ -212,11 +218,17 @@ class Search:
             self._hopeless = self._hopeless or self._found_hopeless(plan)
             neighbours.hopeless = self._hopeless
             better = self._round(plan, neighbours, turn)
+            self._lengthen_rounds(plan, better)
             if better is not plan:
                 plan = self._with_more(better)
             self._report(plan)
             turn += 1
         return plan
+
+    def _lengthen_rounds(self, before: Plan, after: Plan) -> None:
+        old, new = (standing(self.problem, plan)[-1] for plan in (before, after))
+        if old - new < LITTLE_GAIN * old:
+            self._round_s_a_stop = min(self._round_s_a_stop * ROUND_GROWTH, LONGEST_ROUND_S_A_STOP)
 
     def _with_more(self, plan: Plan) -> Plan:
         """Stops that wait and fit in at once; while many wait, the rounds are quicker at it."""
@@ -228,7 +240,7 @@ class Search:
     def _round(self, plan: Plan, neighbours: Neighbours, turn: int) -> Plan:
         """All routes planned anew once, in groups that have nothing in common, so that their order does not matter."""
         parts = [self._part(plan, group) for group in neighbours.divide(plan, self._how_many_groups(plan))]
-        seconds = self._seconds_each(len(parts), turn)
+        seconds = self._seconds_each(len(parts))
         tasks = [
             Task(
                 problem=part.problem,
@@ -276,14 +288,13 @@ class Search:
         cores = self._workers.count
         return max(1, round(stops / size / cores)) * cores
 
-    def _seconds_each(self, groups: int, turn: int) -> float:
+    def _seconds_each(self, groups: int) -> float:
         stops = len(self._whole.stop_ids)
         turns = -(-groups // self._workers.count)
         most_s = self._watch.left_s() / turns
         if self._engine is Engine.OR_TOOLS:
             return min(OR_TOOLS_S, most_s)
-        a_stop_s = min(FIRST_ROUND_S_A_STOP * ROUND_GROWTH**turn, ROUND_S_A_STOP)
-        return min(a_stop_s * stops / groups, most_s)
+        return min(self._round_s_a_stop * stops / groups, most_s)
 
     def _pyvrp_effort(self, seconds: float, problem: Problem, *, is_rough: bool = False) -> Effort:
         if self._watch.budget_s is None:
