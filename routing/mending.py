@@ -79,23 +79,19 @@ def is_mended(
 def window_changes(problem: Problem, route: Route, before: Sequence[Violation], stop_id: str) -> Iterator[Change]:
     """Ways to move one end of one of a stop's windows so that a route fits that would fit if the stop had no windows.
 
-    An end is moved by as little as possible: the beginning to the latest harmless start, the end by bisection.
+    By as little as will do, found by bisection: what happens at the time at which it would be served without windows is enough.
     """
     free = without_windows(problem, stop_id)
     visit = next(each for each in evaluate_route(free, route).visits if each.stop_id == stop_id)
     for number, window in enumerate(problem.stop(stop_id).place(visit.place).windows):
-        latest_s = visit.start_s + visit.slack_s
-        if latest_s < window.start_s:
-            by_s = window.start_s - latest_s
-            change: Change = WindowEarlier(stop_id=stop_id, place=visit.place, window=number, by_s=by_s)
-            if is_mended(problem, route, before, (change,)):
-                yield change
-        elif visit.start_s > window.end_s:
+        too_early = visit.start_s < window.start_s
+        kind = WindowEarlier if too_early else WindowLater
+        most = window.start_s - visit.start_s if too_early else visit.start_s - window.end_s
 
-            def later(by_s: int, number: int = number) -> Change:
-                return WindowLater(stop_id=stop_id, place=visit.place, window=number, by_s=by_s)
+        def moved(by_s: int, kind: type[WindowLater | WindowEarlier] = kind, number: int = number) -> Change:
+            return kind(stop_id=stop_id, place=visit.place, window=number, by_s=by_s)
 
-            yield from _least(problem, route, before, later, visit.start_s - window.end_s)
+        yield from _least(problem, route, before, moved, most)
 
 
 def earlier_start(problem: Problem, route: Route, before: Sequence[Violation]) -> Iterator[Change]:
