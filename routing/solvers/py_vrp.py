@@ -512,15 +512,10 @@ HISTORY = 3.0
 
 SHORTEST_HISTORY, LONGEST_HISTORY = 10, 5_000
 
-HEAT = 10.0
-"""By so many legs' cost the search may at first be worse than a start that is a local optimum, or nearly."""
-
-NEARLY_OPTIMAL = 0.01
-
 TRIAL = 32
 """After so many iterations it is known how many there will be, where time is the limit."""
 
-STRICT_BELOW = 25
+STRICT_BELOW = 60
 STRICT_HOURS_BELOW = 5
 """With fewer iterations a stop, overloaded (or late) vehicles on the way to a better plan do not pay."""
 
@@ -554,11 +549,11 @@ class _Search:
         current = self._local_search(start, evaluator, exhaustive=True)
         if current.is_feasible() and evaluator.cost(current) < best_cost:
             best, best_cost = current, evaluator.cost(current)
-        late, turn = [evaluator.penalised_cost(current) + self._heat(start, current)], 0
+        late, turn = [evaluator.penalised_cost(current)], 0
         while watch.goes_on():
             if watch.iterations == TRIAL:
                 a_stop = watch.expected_iterations() / self._size
-                late = [max(late)] * round(min(max(a_stop * HISTORY, SHORTEST_HISTORY), LONGEST_HISTORY))
+                late = late * round(min(max(a_stop * HISTORY, SHORTEST_HISTORY), LONGEST_HISTORY))
                 turn = 0
                 penalties.relax(loads=self._knows_time or a_stop >= STRICT_BELOW, hours=a_stop >= STRICT_HOURS_BELOW)
             evaluator = penalties.evaluator
@@ -575,12 +570,6 @@ class _Search:
             late[turn] = min(late[turn], current_cost)
             turn = (turn + 1) % len(late)
         return best
-
-    def _heat(self, start: Solution, current: Solution) -> int:
-        before, after = (each.distance_cost() + each.duration_cost() for each in (start, current))
-        if before - after > NEARLY_OPTIMAL * before:
-            return 0
-        return round(HEAT * after / (self._size + 1))
 
 
 class _Watch:

@@ -28,11 +28,11 @@ GROUP_STOPS = 225
 GROUP_ROUTES = 8
 """A group has about so many stops, and more where fewer than so many routes would make them up."""
 
-SHORTEST_ROUND_S_A_STOP, LONGEST_ROUND_S_A_STOP = 0.003, 0.04
+SHORTEST_ROUND_S_A_STOP, LONGEST_ROUND_S_A_STOP = 0.003, 0.02
 """The processor time of a round of groups: short while there is much to gain everywhere, longer and longer afterwards."""
 
 ROUND_GROWTH = 1.5
-LITTLE_GAIN = 0.001
+LITTLE_GAIN = 0.0005
 """A round that gains less of the cost is followed by a longer one."""
 
 START_SHARE = 0.2
