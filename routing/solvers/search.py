@@ -35,7 +35,7 @@ ROUND_GROWTH = 1.5
 LITTLE_GAIN = 0.0005
 """A round that gains less of the cost is followed by a longer one."""
 
-START_SHARE = 0.2
+START_SHARE = 0.3
 """How much of a budget the first plan may take; what it has not placed by then is left to the rounds."""
 
 WHOLE_SHARE = 0.35
