@@ -48,10 +48,11 @@ class Neighbours:
     def divide(self, plan: Plan, count: int) -> list[Group]:
         """So many groups (fewer if there are fewer routes) that share neither shifts nor stops, of about as many stops each."""
         routes = [route for route in plan.routes if route.stops]
-        served = {stop_id for route in routes for stop_id in route.stops}
-        left_out = [entry.stop_id for entry in plan.unassigned if self._may_join(entry.stop_id, served)]
+        left_out = [entry.stop_id for entry in plan.unassigned if self._may_join(entry.stop_id)]
         lines = [*(route.stops for route in routes), *((stop_id,) for stop_id in left_out)]
-        group_of = self._grow(self._links(lines), [len(line) for line in lines], len(routes), count)
+        links = self._links(lines)
+        group_of = self._grow(links, [len(line) for line in lines], len(routes), count)
+        self._join_left_out(links, group_of, len(routes), [self._homes(stop_id, routes) for stop_id in left_out])
         idle = self._idle(routes, int(group_of.max(initial=-1)) + 1, len(left_out))
         return [
             Group(
@@ -66,13 +67,11 @@ class Neighbours:
             for number, spare in enumerate(idle)
         ]
 
-    def _may_join(self, stop_id: str, served: Set[str]) -> bool:
-        """Whether a left-out stop may go to any group: not where another one, elsewhere, says on which shift it must be."""
-        problem = self._fleet.problem
-        stop = problem.stop(stop_id)
-        company = problem.together.get(stop.together, ()) if stop.together is not None else ()
-        has_pair = stop.from_stop is not None or problem.fed_from(stop_id) is not None
-        return stop_id not in self.hopeless and not has_pair and served.isdisjoint(company)
+    def _may_join(self, stop_id: str) -> bool:
+        """Goods from one stop to another are not for PyVRP; they come onto routes by insertion."""
+        stop = self._fleet.problem.stop(stop_id)
+        has_pair = stop.from_stop is not None or self._fleet.problem.fed_from(stop_id) is not None
+        return stop_id not in self.hopeless and not has_pair
 
     def _links(self, lines: list[tuple[str, ...]]) -> npt.NDArray[np.float64]:
         """How often a stop of one line has one of another among its nearest."""
@@ -106,7 +105,6 @@ class Neighbours:
                 if number < count - 1 and size + sizes[line] / 2 > share:
                     break
             left -= size
-        self._join_left_out(links, group_of, routes)
         return group_of
 
     def _first(self, links: npt.NDArray[np.float64], group_of: Integers, free: Integers) -> int:
@@ -117,12 +115,32 @@ class Neighbours:
         inside = links[np.ix_(free, taken)].sum(axis=1)
         return int(free[(inside / np.maximum(links[free].sum(axis=1), 1)).argmax()])
 
-    def _join_left_out(self, links: npt.NDArray[np.float64], group_of: Integers, routes: int) -> None:
+    def _join_left_out(
+        self, links: npt.NDArray[np.float64], group_of: Integers, routes: int, homes: list[list[int]]
+    ) -> None:
+        """Each to the group of most of its neighbours, or of the routes on which alone it may be."""
         groups = int(group_of.max(initial=-1)) + 1
-        for line in range(routes, len(group_of)):
+        for line, home in enumerate(homes, start=routes):
             if groups:
-                weights = np.bincount(group_of[:routes], weights=links[line, :routes], minlength=groups)
+                among = home or range(routes)
+                weights = np.bincount(group_of[among], weights=links[line, among] + bool(home), minlength=groups)
                 group_of[line] = weights.argmax() if weights.any() else self._rng.integers(groups)
+
+    def _homes(self, stop_id: str, routes: list[Route]) -> list[int]:
+        """The routes where a pin or company says that a stop has to be; none if it may be on any."""
+        problem = self._fleet.problem
+        stop = problem.stop(stop_id)
+        company = set(problem.together[stop.together]) if stop.together is not None else set[str]()
+        with_company = [number for number, route in enumerate(routes) if not company.isdisjoint(route.stops)]
+        if with_company or stop.pin is None:
+            return with_company
+        pin = stop.pin
+        return [
+            number
+            for number, route in enumerate(routes)
+            if pin.shift_id in {None, route.shift_id}
+            and pin.vehicle_id in {None, problem.shift(route.shift_id).vehicle_id}
+        ]
 
     def _idle(self, routes: list[Route], groups: int, left_out: int) -> list[tuple[str, ...]]:
         """For each group some shifts without a route, and more where many stops wait for one."""

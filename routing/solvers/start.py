@@ -9,6 +9,7 @@ from enum import Enum
 import numpy as np
 
 from routing.evaluate import evaluate, evaluate_route
+from routing.gaps import Gaps
 from routing.insertion import Fleet, Integers, Tours, added
 from routing.plan import Plan, Route, Unassigned, ViolationKind
 from routing.problem import Problem
@@ -16,7 +17,7 @@ from routing.problem import Problem
 REFUSALS = 30
 """A route is full when so many of the next nearest stops have found no place on it."""
 
-MANY_LEFT_OUT = 0.1
+MANY_LEFT_OUT = 0.2
 
 
 class Order(Enum):
@@ -65,25 +66,39 @@ def _built(fleet: Fleet, kept: Iterable[Route], stopped: Callable[[], bool], ord
     that do not pay are given up.
     """
     tours = Tours(fleet, kept)
-    fill_idle_rows(tours, stopped, order)
+    filled = [len(stops) > len(shift.locked) for stops, shift in zip(tours.order, fleet.problem.shifts, strict=True)]
+    insert_bound(tours, stopped)
+    fill_rows(tours, filled, stopped, order)
     insert_missing(tours, stopped, only_if_it_pays=False)
     return _without_losses(fleet.problem, tours.plan())
 
 
-def fill_idle_rows(tours: Tours, stopped: Callable[[], bool], order: Order) -> None:
-    """Route after route: open the cheapest idle one for a stop and fill it with that stop's nearest neighbours."""
-    fleet = tours.fleet
+def insert_bound(tours: Tours, stopped: Callable[[], bool]) -> None:
+    """The stops first that cannot go just anywhere because of a pin or of others: on full routes they would find no room."""
+    problem, gaps = tours.fleet.problem, Gaps(tours)
+    for stop in _missing(tours):
+        work = problem.stops[stop]
+        is_bound = work.pin is not None or work.together is not None or work.from_stop is not None
+        if is_bound and stop not in tours.row_of and (spot := gaps.cheapest(stop)):
+            tours.put(spot.row, spot.tour)
+        if stopped():
+            return
+
+
+def fill_rows(tours: Tours, filled: list[bool], stopped: Callable[[], bool], order: Order) -> None:
+    """Route after route: take the row to which a stop comes most cheaply and fill it with that stop's nearest neighbours."""
     missing = dict.fromkeys(_missing(tours))
-    for seed in sorted(missing, key=_urgency(fleet, order)):
-        if stopped() or all(tours.order):
+    for seed in sorted(missing, key=_urgency(tours.fleet, order)):
+        if stopped() or all(filled):
             return
         if seed not in missing:
             continue
         del missing[seed]
-        row = _cheapest_idle_row(tours, seed)
-        if row is not None:
-            tours.insert(row, 0, seed)
-            _fill(tours, row, seed, missing)
+        place = _cheapest_of(tours, seed, filled)
+        if place is not None:
+            tours.insert(*place, seed)
+            filled[place[0]] = True
+            _fill(tours, place[0], seed, missing)
 
 
 def _fill(tours: Tours, row: int, seed: int, missing: dict[int, None]) -> None:
@@ -100,11 +115,11 @@ def _fill(tours: Tours, row: int, seed: int, missing: dict[int, None]) -> None:
                 return
 
 
-def _cheapest_idle_row(tours: Tours, stop: int) -> int | None:
+def _cheapest_of(tours: Tours, stop: int, filled: Sequence[bool]) -> tuple[int, int] | None:
+    """The cheapest row that is not filled yet, and the column there."""
     places = tours.places(stop)
-    places.cost[[bool(order) for order in tours.order]] = np.inf
-    cheapest = places.cheapest()
-    return cheapest[0] if cheapest else None
+    places.cost[list(filled)] = np.inf
+    return places.cheapest()
 
 
 def keepable_routes(problem: Problem, plan: Plan) -> Iterator[Route]:
@@ -131,10 +146,22 @@ def insert_missing(tours: Tours, stopped: Callable[[], bool], *, only_if_it_pays
         if stopped():
             return
         price = stops[stop].left_out_price
+        if stops[stop].from_stop is not None:
+            _insert_chain(tours, stop, price if only_if_it_pays else None)
+            continue
         places = tours.places(stop)
         cheapest = places.cheapest()
         if cheapest and (price is None or not only_if_it_pays or places.cost[cheapest] < price):
             tours.insert(*cheapest, stop)
+
+
+def _insert_chain(tours: Tours, stop: int, at_most: int | None) -> None:
+    """A stop with those that feed it, unless that costs more than it may."""
+    if stop in tours.row_of:
+        return
+    spot = Gaps(tours).cheapest(stop)
+    if spot and (at_most is None or spot.cost < at_most):
+        tours.put(spot.row, spot.tour)
 
 
 def nearest_stops(fleet: Fleet, stop: int) -> Integers:
