@@ -16,6 +16,7 @@ from routing.problem import Problem
 from routing.solvers import or_tools, py_vrp
 from routing.solvers.groups import Group, Neighbours, part_of, whole, with_part
 from routing.solvers.pool import Result, Task, Workers
+from routing.solvers.relaxation import relaxed, with_rules
 from routing.solvers.restriction import is_whole
 from routing.solvers.savings import savings_start
 from routing.solvers.start import feasible_start, standing, with_more
@@ -43,6 +44,9 @@ WHOLE_SHARE = 0.35
 
 WHOLE_S_A_STOP = 0.01
 """More time than this for it does not pay."""
+
+RELAXED_SHARE = 0.2
+"""How much of a budget goes to a large problem without its richer rules, whose plan is then mended."""
 
 WHOLE_CELLS = 12_000_000
 """The most numbers that PyVRP's matrices may have for that (16 bytes each)."""
@@ -139,12 +143,21 @@ class Search:
         return hopeless(self.problem, [entry.stop_id for entry in plan.unassigned])
 
     def _start(self, given: Plan | None) -> Plan:
+        if given is None and self._engine is Engine.AUTO and len(self.problem.stops) > WHOLE_STOPS:
+            free = relaxed(self.problem)
+            if free != self.problem:
+                return self._begun_without_rules(free)
         plan = feasible_start(self._fleet, given, self._start_is_over)
         others = [savings_start(self.problem)] if given is None else [given]
         for other in others:
             if other is not None and standing(self.problem, other) < standing(self.problem, plan):
                 plan = other
         return plan
+
+    def _begun_without_rules(self, free: Problem) -> Plan:
+        """A search of its own without the richer rules, and what can be kept of its plan."""
+        search = Search(free, self._watch.part(RELAXED_SHARE), self._workers, self._engine, self._seed(), None)
+        return with_rules(self.problem, search.run(None))
 
     def _start_is_over(self) -> bool:
         share_s = START_SHARE * self._watch.budget_s if self._watch.budget_s is not None else math.inf

@@ -47,6 +47,7 @@ def feasible_start(fleet: Fleet, given: Plan | None, stopped: Callable[[], bool]
 def mended(problem: Problem, plan: Plan) -> Plan:
     """What can be kept of a plan that breaks rules, with the stops put in elsewhere that had to go."""
     tours = Tours(Fleet(problem), keepable_routes(problem, plan))
+    insert_bound(tours, lambda: False)
     insert_missing(tours, lambda: False, only_if_it_pays=True)
     return tours.plan()
 

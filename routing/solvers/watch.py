@@ -47,3 +47,11 @@ class Watch:
             return False
         self._steps += 1
         return True
+
+    def part(self, share: float) -> Watch:
+        """A watch for a part of the time or steps, which are taken off; it listens to the same caller."""
+        if self._iterations is None:
+            return Watch(share * (self.budget_s or 0.0), None, self.told_to_stop)
+        steps = round(share * self._iterations)
+        self._steps += steps
+        return Watch(self.budget_s, steps, self.told_to_stop)

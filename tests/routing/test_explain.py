@@ -279,7 +279,7 @@ def one_unit_less(fix):
     """The fix with each of its amounts smaller by one, as far as it has amounts."""
     for number, change in enumerate(fix.changes):
         for name in ("by_s", "by", "amount", "until_s"):
-            if hasattr(change, name):
+            if getattr(change, name, 0) > 0:  # less than nothing is no amount
                 less = replace(change, **{name: getattr(change, name) - 1})
                 if isinstance(change, PinnedAt):
                     continue

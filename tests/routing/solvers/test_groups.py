@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from routing import Plan
+from routing import Pin, Plan
 from routing.insertion import Fleet
 from routing.solvers.groups import Neighbours, part_of, with_part
 from routing.solvers.start import feasible_start
 from tests.benchmarks.counties import county
-from tests.routing.cases import plan, problem, stop
+from tests.routing.cases import plan, problem, shift, stop, vehicle
 
 
 def divided(case, start: Plan, count: int):
@@ -35,10 +35,19 @@ def test_a_part_put_back_unchanged_changes_nothing():
     assert set(back.unassigned) == set(start.unassigned)
 
 
-def test_a_stop_whose_company_is_on_a_route_does_not_join_a_group():
-    case = problem([stop("a", 1, together="home"), stop("b", 1, together="home"), stop("c", 2)])
-    (group,) = divided(case, plan({"day": ["a"]}, ["b", "c"]), 1)
-    assert set(group.stop_ids) == {"a", "c"}
+def test_a_waiting_stop_joins_its_company_or_the_shift_it_is_pinned_to():
+    fleet = [vehicle("van"), vehicle("truck")]
+    shifts = [shift("day", "van"), shift("night", "truck")]
+    bound = [stop("b", 1, together="home"), stop("d", 1, pin=Pin(vehicle_id="truck"))]
+    case = problem([stop("a", 1), stop("c", 6, together="home"), *bound], fleet, shifts)
+    groups = divided(case, plan({"day": ["a"], "night": ["c"]}, ["b", "d"]), 2)
+    assert {frozenset(group.stop_ids) for group in groups} == {frozenset("a"), frozenset("bcd")}
+
+
+def test_goods_from_one_stop_to_another_wait_outside_the_groups():
+    case = problem([stop("a", 1), stop("mill", 1), stop("shop", 2, from_stop="mill")])
+    (group,) = divided(case, plan({"day": ["a"]}, ["mill", "shop"]), 1)
+    assert group.stop_ids == ("a",)
 
 
 def test_more_groups_than_routes_are_not_made():
