@@ -6,13 +6,12 @@ It is read as a `VRPTW` in VRPLIB would be, by tenths truncated unless told othe
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from routing.errors import FormatError
 from routing.formats.instance import Instance
 from routing.formats.rounding import Rounding
 from routing.formats.sections import Entry, Section, Sections
-from routing.formats.text import Line, lines_of, read_text, shortened, whole
+from routing.formats.text import Line, lines_of, shortened, whole
 from routing.formats.vrplib import instance_from_sections
 from routing.stops import Stop
 
@@ -25,12 +24,8 @@ def is_solomon(text: str) -> bool:
     return bool(_HEADINGS.search(text)) and "_SECTION" not in text
 
 
-def read_solomon(path: Path, *, rounding: Rounding | None = None) -> Instance:
-    """Read an instance.  Raises `FormatError` with the line at fault, `OSError` where there is no file."""
-    return solomon_from_text(read_text(path), name=path.stem, rounding=rounding)
-
-
 def solomon_from_text(text: str, *, name: str = "", rounding: Rounding | None = None) -> Instance:
+    """What a file says.  Raises `FormatError` with the line at fault."""
     lines = list(lines_of(text))
     if not lines:
         raise FormatError("file", "is empty", line=1)

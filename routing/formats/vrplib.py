@@ -21,7 +21,6 @@ are published.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -37,7 +36,6 @@ from routing.formats.instance import Instance, Point
 from routing.formats.nodes import BY_NODE, Nodes
 from routing.formats.rounding import Rounding
 from routing.formats.sections import Sections
-from routing.formats.text import read_text
 from routing.formats.vehicles import BY_VEHICLE, Car, Vehicles
 from routing.problem import LARGEST, Problem
 from routing.stops import Place, Stop, TimeWindow
@@ -55,17 +53,13 @@ _KNOWN = (
 )
 
 
-def read_vrplib(path: Path, *, rounding: Rounding | None = None, vehicles: int | None = None) -> Instance:
-    """Read an instance; `rounding` None means the usual one of its kind, `vehicles` stands in where the file says no number.
-
-    Raises `FormatError` with the line at fault, `OSError` where there is no file.
-    """
-    return vrplib_from_text(read_text(path), name=path.stem, rounding=rounding, vehicles=vehicles)
-
-
 def vrplib_from_text(
     text: str, *, name: str = "", rounding: Rounding | None = None, vehicles: int | None = None
 ) -> Instance:
+    """What a file says; `rounding` None means the usual one of its kind, `vehicles` stands in where it says no number.
+
+    Raises `FormatError` with the line at fault.
+    """
     file = Sections.of(text)
     for known, line in file.names():
         if known not in _KNOWN:
