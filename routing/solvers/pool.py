@@ -37,15 +37,15 @@ class Task:
 
     problem: Problem
     plan: Plan
-    effort: py_vrp.Effort | or_tools.Effort
+    effort: py_vrp.Effort | py_vrp.Plain | or_tools.Effort
     seed: int
 
     def run(self, should_stop: Callable[[], bool]) -> Result:
         """A pure function of the task's values for an effort that is counted."""
-        if isinstance(self.effort, py_vrp.Effort):
-            plan = py_vrp.improve(self.problem, self.plan, effort=self.effort, seed=self.seed, should_stop=should_stop)
-        else:
+        if isinstance(self.effort, or_tools.Effort):
             plan = or_tools.improve(self.problem, self.plan, effort=self.effort, should_stop=should_stop)
+        else:
+            plan = py_vrp.improve(self.problem, self.plan, effort=self.effort, seed=self.seed, should_stop=should_stop)
         before, after = standing(self.problem, self.plan), standing(self.problem, plan)
         if after[0] > before[0]:
             plan = mended(self.problem, plan)
@@ -86,11 +86,11 @@ class Workers:
     ) -> None:
         self.close()
 
-    def start(self) -> None:
+    def start(self, *, even_one: bool = False) -> None:
         """Start the processes, so that they load their libraries while the caller has other things to do.  One would be none the
-        quicker than the caller himself.
+        quicker than the caller himself, but can be left behind.
         """
-        while self.count > 1 and len(self._idle) < self.count:
+        while (self.count > 1 or even_one) and len(self._idle) < self.count:
             self._idle.append(_Worker())
 
     def close(self) -> None:

@@ -42,8 +42,8 @@ START_SHARE = 0.3
 WHOLE_SHARE = 0.35
 """How much of a budget goes to the whole of a large problem first: a plan far from good has its faults everywhere."""
 
-WHOLE_S_A_STOP = 0.01
-"""More time than this for it does not pay."""
+WHOLE_LEAST_S_A_STOP, WHOLE_MOST_S_A_STOP = 0.0025, 0.01
+"""Less time than this for it does not pay, and neither does more."""
 
 RELAXED_SHARE = 0.2
 """How much of a budget goes to a large problem without its richer rules, whose plan is then mended."""
@@ -94,7 +94,7 @@ class Progress:
     unassigned: int
 
 
-type Effort = py_vrp.Effort | or_tools.Effort
+type Effort = py_vrp.Effort | py_vrp.Plain | or_tools.Effort
 
 
 class Search:
@@ -126,7 +126,7 @@ class Search:
         if not self.problem.stops or not self.problem.shifts:
             return Tours(Fleet(self.problem)).plan()
         if self._pays_for_processes():
-            self._workers.start()
+            self._workers.start(even_one=self._engine is Engine.PYVRP)
         self._fleet = Fleet(self.problem)
         plan = self._start(start)
         self._report(plan)
@@ -165,7 +165,7 @@ class Search:
 
     def _improved(self, plan: Plan, *, is_fresh: bool) -> Plan:
         if self._engine is Engine.PYVRP:
-            return self._by_pyvrp_alone(plan)
+            return self._by_pyvrp_alone(plan, is_fresh=is_fresh)
         is_small = len(self._whole.stop_ids) <= (OR_TOOLS_STOPS if self._engine is Engine.OR_TOOLS else WHOLE_STOPS)
         if is_small:
             return self._improved_whole(plan)
@@ -173,17 +173,21 @@ class Search:
             plan = self._well_begun(plan)
         return self._improved_in_groups(plan)
 
-    def _by_pyvrp_alone(self, plan: Plan) -> Plan:
-        """One search of the whole problem for all of the time."""
+    def _by_pyvrp_alone(self, plan: Plan, *, is_fresh: bool) -> Plan:
+        """PyVRP's own search of the whole problem for all of the time.  It cannot be interrupted everywhere, so that it is left behind
+        at the deadline, with nothing, if it does not answer.
+        """
         part = self._part(plan, self._whole)
-        while self._watch.next_step():
-            effort = self._pyvrp_effort(self._watch.left_s(), part.problem)
-            result = Task(problem=part.problem, plan=part.plan, effort=effort, seed=self._seed()).run(
-                self._watch.told_to_stop
-            )
-            plan = with_part(plan, self._whole, result.plan) if result.plan else plan
-            part = self._part(plan, self._whole)
-            self._report(plan)
+        steps = self._watch.all_steps()
+        if not steps:
+            return plan
+        effort = py_vrp.Plain(
+            seconds=self._watch.left_s() if self.is_timed else None,
+            iterations=None if self.is_timed else steps * self._iterations(part.problem),
+            goes_on=not is_fresh,
+        )
+        plan = self._best_of(plan, part, [effort], self._watch.stopped)
+        self._report(plan)
         return plan
 
     def _improved_whole(self, plan: Plan) -> Plan:
@@ -210,18 +214,23 @@ class Search:
 
     def _well_begun(self, plan: Plan) -> Plan:
         """The whole problem first, where PyVRP can hold it."""
+        stops = len(self._whole.stop_ids)
+        seconds = min(WHOLE_SHARE * (self._watch.budget_s or math.inf), WHOLE_MOST_S_A_STOP * stops)
+        if seconds < WHOLE_LEAST_S_A_STOP * stops:
+            return plan
         part = self._part(plan, self._whole)
         if py_vrp.cells(part.problem, part.plan) > WHOLE_CELLS or not self._watch.next_step():
             return plan
-        seconds = min(WHOLE_SHARE * (self._watch.budget_s or 0.0), WHOLE_S_A_STOP * len(part.problem.stops))
         plan = self._best_of(plan, part, self._efforts_for_whole(part.problem, seconds))
         self._report(plan)
         return plan
 
-    def _best_of(self, plan: Plan, part: _Part, efforts: Sequence[Effort]) -> Plan:
+    def _best_of(
+        self, plan: Plan, part: _Part, efforts: Sequence[Effort], stopped: Callable[[], bool] | None = None
+    ) -> Plan:
         """One part searched with several efforts and seeds side by side."""
         tasks = [Task(problem=part.problem, plan=part.plan, effort=effort, seed=self._seed()) for effort in efforts]
-        best = max(self._workers.run(tasks, self._watch.told_to_stop), key=_gain)
+        best = max(self._workers.run(tasks, stopped or self._watch.told_to_stop), key=_gain)
         return with_part(plan, part.group, best.plan) if best.plan else plan
 
     def _improved_in_groups(self, plan: Plan) -> Plan:
@@ -311,10 +320,12 @@ class Search:
 
     def _pyvrp_effort(self, seconds: float, problem: Problem, *, is_rough: bool = False) -> Effort:
         if self._watch.budget_s is None:
-            return py_vrp.Effort(
-                iterations=LEAST_ITERATIONS + ITERATIONS_A_STOP * len(problem.stops), is_rough=is_rough
-            )
+            return py_vrp.Effort(iterations=self._iterations(problem), is_rough=is_rough)
         return py_vrp.Effort(seconds=seconds, is_rough=is_rough)
+
+    @staticmethod
+    def _iterations(problem: Problem) -> int:
+        return LEAST_ITERATIONS + ITERATIONS_A_STOP * len(problem.stops)
 
     def _or_tools_effort(self, seconds: float, problem: Problem, *, guided: bool) -> Effort:
         if self._watch.budget_s is None:
@@ -330,7 +341,7 @@ class Search:
 
     def _pays_for_processes(self) -> bool:
         long_enough = self._watch.budget_s is None or self._watch.budget_s >= PROCESS_WORTH_S
-        return self._engine is not Engine.PYVRP and long_enough and len(self.problem.stops) >= PROCESS_WORTH_STOPS
+        return long_enough and len(self.problem.stops) >= PROCESS_WORTH_STOPS
 
     def _report(self, plan: Plan) -> None:
         if self._on_progress is not None:

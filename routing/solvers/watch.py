@@ -48,6 +48,14 @@ class Watch:
         self._steps += 1
         return True
 
+    def all_steps(self) -> int:
+        """All the steps there may be, to be taken in one; by the clock that is one."""
+        if self.stopped():
+            return 0
+        steps = 1 if self._iterations is None else self._iterations - self._steps
+        self._steps += steps
+        return steps
+
     def part(self, share: float) -> Watch:
         """A watch for a part of the time or steps, which are taken off; it listens to the same caller."""
         if self._iterations is None:

@@ -1,0 +1,102 @@
+"""Iterated local search with late acceptance (Burke and Bykov, 2017), on PyVRP's local search."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pyvrp import RandomNumberGenerator, Solution
+from pyvrp.search import (
+    OPERATORS,
+    LocalSearch,
+    NeighbourhoodParams,
+    PerturbationManager,
+    PerturbationParams,
+    compute_neighbours,
+)
+
+from routing.solvers.py_vrp.effort import Countdown, Effort
+from routing.solvers.py_vrp.model import Model
+from routing.solvers.py_vrp.penalties import Penalties
+
+NEIGHBOURS_IN_TIME = 50
+NEIGHBOURS = 25
+"""How many neighbours of a stop a move may join it to: fewer are quicker, and where hours matter the near ones are often not those."""
+
+WAITING = 0.2
+"""What a second of waiting weighs in how near two stops are, in seconds of driving."""
+
+PERTURBED = (1, 25)
+"""How many stops an iteration puts in or takes out before it repairs the plan."""
+
+HISTORY = 3.0
+"""Late acceptance compares with so many iterations before as there are iterations a stop, times this."""
+
+SHORTEST_HISTORY, LONGEST_HISTORY = 10, 5_000
+
+THOROUGH_EVERY = 0.25
+"""How many iterations a stop lie between two thorough searches of better plans, each of which takes as long as some iterations a
+hundred stops: far from good every second plan is a better one.
+"""
+
+TRIAL = 32
+"""After so many iterations it is known how many there will be, where time is the limit."""
+
+STRICT_BELOW = 60
+STRICT_HOURS_BELOW = 5
+"""With fewer iterations a stop, overloaded (or late) vehicles on the way to a better plan do not pay."""
+
+
+class Search:
+    """Iterated local search with late acceptance (Burke and Bykov, 2017), on PyVRP's local search."""
+
+    def __init__(self, model: Model, seed: int) -> None:
+        self._data = model.data
+        self._num_gates = model.num_gates
+        self._size = len(model.clients)
+        self._knows_time = model.knows_time
+        neighbours = NeighbourhoodParams(
+            weight_wait_time=WAITING * model.cost_of_second(),
+            num_neighbours=NEIGHBOURS_IN_TIME if model.knows_time else NEIGHBOURS,
+        )
+        self._local_search = LocalSearch(
+            self._data,
+            RandomNumberGenerator(seed=seed),
+            compute_neighbours(self._data, neighbours),
+            PerturbationManager(PerturbationParams(*PERTURBED)),
+        )
+        for operator in OPERATORS:
+            if operator.supports(self._data):
+                self._local_search.add_operator(operator(self._data))
+
+    def run(self, start: Solution, effort: Effort, should_stop: Callable[[], bool]) -> Solution:
+        watch = Countdown(effort, should_stop)
+        penalties = Penalties(self._data, start, self._num_gates)
+        evaluator = penalties.evaluator
+        best, best_cost = start, evaluator.cost(start)
+        current = self._local_search(start, evaluator, exhaustive=True)
+        if current.is_feasible() and evaluator.cost(current) < best_cost:
+            best, best_cost = current, evaluator.cost(current)
+        late, turn, thorough_at = [evaluator.penalised_cost(current)], 0, 0
+        while watch.goes_on():
+            if watch.iterations == TRIAL:
+                a_stop = watch.expected_iterations() / self._size
+                late = late * round(min(max(a_stop * HISTORY, SHORTEST_HISTORY), LONGEST_HISTORY))
+                turn = 0
+                penalties.relax(loads=self._knows_time or a_stop >= STRICT_BELOW, hours=a_stop >= STRICT_HOURS_BELOW)
+            evaluator = penalties.evaluator
+            candidate = self._local_search(current, evaluator, exhaustive=False)
+            penalties.register(candidate)
+            if candidate.is_feasible() and evaluator.cost(candidate) < best_cost:
+                best = candidate
+                if watch.iterations - thorough_at >= THOROUGH_EVERY * self._size:
+                    thorough_at = watch.iterations
+                    candidate = self._local_search(candidate, evaluator, exhaustive=True)
+                    best = candidate if candidate.is_feasible() else best
+                best_cost = evaluator.cost(best)
+            cost, current_cost = evaluator.penalised_cost(candidate), evaluator.penalised_cost(current)
+            if cost < late[turn] or cost < current_cost:
+                current, current_cost = candidate, cost
+            late[turn] = min(late[turn], current_cost)
+            turn = (turn + 1) % len(late)
+        last = self._local_search(best, evaluator, exhaustive=True)
+        return last if last.is_feasible() and evaluator.cost(last) < best_cost else best
