@@ -50,7 +50,23 @@ def clock_of(shift: Shift, rests: Sequence[Rest], longest_service_s: int) -> Clo
         max(rest.earliest_s, rest.latest_s - longest_service_s) for rest in shift.breaks
     ]
     leaps = tuple((start_s, rest.duration_s) for start_s, rest in zip(starts, shift.breaks, strict=True))
-    return Clock(shift.start_s - shift.start_s % DAY_S, leaps)
+    return Clock(_midnight_s(shift), leaps)
+
+
+def _midnight_s(shift: Shift) -> int:
+    return shift.start_s - shift.start_s % DAY_S
+
+
+def _in_step(shifts: Sequence[Shift], clocks: Sequence[Clock]) -> list[Clock]:
+    """Shifts that end before the others have their break leap over it too, which changes nothing for them, but makes the clocks alike."""
+    leaps = {tuple((at_s - clock.origin_s, duration_s) for at_s, duration_s in clock.leaps) for clock in clocks}
+    usual = max(leaps, key=len, default=())
+    found = []
+    for shift, clock in zip(shifts, clocks, strict=True):
+        moved = tuple((clock.origin_s + at_s, duration_s) for at_s, duration_s in usual)
+        is_idle_then = not clock.leaps and all(at_s >= shift.end_s for at_s, _ in moved)
+        found.append(Clock(clock.origin_s, moved) if is_idle_then else clock)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +108,13 @@ class Crew:
 class Restriction:
     """The shifts and stops to be decided, and which of them may meet.
 
-    `shifts` and `stops` are indices into the problem's; `kept` are the plan's routes that stay as they are.
+    `shifts` and `stops` are indices into the problem's; `kept` are the plan's routes that stay as they are.  Breaks stay where the
+    plan has them, or all are at the usual hour: then the shifts are much more alike.
     """
 
-    def __init__(self, problem: Problem, plan: Plan) -> None:
+    def __init__(self, problem: Problem, plan: Plan, *, usual_breaks: bool = False) -> None:
         self.problem = problem
+        self._usual_breaks = usual_breaks
         self._barred_goods: dict[str, frozenset[str]] = {}
         self._route = {route.shift_id: route for route in plan.routes if route.stops}
         self._shift_of = {stop_id: route.shift_id for route in plan.routes for stop_id in route.stops}
@@ -118,19 +136,19 @@ class Restriction:
     def crews(self) -> list[Crew]:
         """One for each of `shifts`."""
         longest_s = max((place.service_s for stop in self.problem.stops for place in stop.places), default=0)
+        shifts = [self.problem.shifts[row] for row in self.shifts]
+        clocks = [clock_of(shift, self._rests(shift), longest_s) for shift in shifts]
         crews = []
-        for row in self.shifts:
-            shift = self.problem.shifts[row]
+        for shift, clock in zip(shifts, _in_step(shifts, clocks), strict=True):
             vehicle = self.problem.vehicle_of(shift)
             passes = frozenset((each.kind, vehicle.pass_valid_until_s(each.kind) or 0.0) for each in vehicle.passes)
-            clock = clock_of(shift, self._rests(shift), longest_s)
             crews.append(Crew(clock, shift.ready_s, shift.end_s, passes, vehicle.skills | shift.skills))
         return crews
 
     def _rests(self, shift: Shift) -> Sequence[Rest]:
         """The breaks of the route that the shift has now; those outside of the way cost nothing and may lie anywhere."""
         route = self._route.get(shift.id)
-        if route is None or not shift.breaks:
+        if route is None or not shift.breaks or self._usual_breaks:
             return ()
         rests = evaluate_route(self.problem, route).breaks
         return rests if len(rests) == len(shift.breaks) else ()
@@ -163,22 +181,27 @@ class Restriction:
     def _goods_barred(self, shift: Shift) -> frozenset[str]:
         """The kinds of goods that may not come on a shift: all but one of the sets that its vehicle may carry on a trip."""
         if shift.id not in self._barred_goods:
-            self._barred_goods[shift.id] = self._kinds.kinds - (self._chosen_kinds(shift) or frozenset())
+            self._barred_goods[shift.id] = self._kinds.kinds - self._chosen_kinds(shift)
         return self._barred_goods[shift.id]
 
-    def _chosen_kinds(self, shift: Shift) -> frozenset[str] | None:
-        """Of the sets with everything that is on the shift now, the one with the most stops; None where trips differ too much."""
-        on_board = self._on_board(shift)
+    def _chosen_kinds(self, shift: Shift) -> frozenset[str]:
+        """Of the sets with the most of what is on the shift now, the one with the most stops anywhere.  Where trips differ, some have
+        to leave it: rather those of a common kind, for which there will be other shifts.
+        """
+        goods = self._goods_on(shift)
         sets = [self._kinds.sets[number] for number in self._kinds.of_vehicle(self.problem.vehicle_of(shift))]
-        possible = [kinds for kinds in sets if on_board <= kinds]
-        return max(
-            possible, key=lambda kinds: (sum(self._how_many[kind] for kind in kinds), sorted(kinds)), default=None
-        )
 
-    def _on_board(self, shift: Shift) -> frozenset[str]:
+        def worth(kinds: frozenset[str]) -> tuple[float, int, list[str]]:
+            carried = sum(max(self._how_many[kind] ** -0.5 for kind in each) for each in goods if each <= kinds)
+            return carried, sum(self._how_many[kind] for kind in kinds), sorted(kinds)
+
+        return max(sets, key=worth, default=frozenset())
+
+    def _goods_on(self, shift: Shift) -> list[frozenset[str]]:
+        """Those of the stops on a shift that may conflict with others."""
         route = self._route.get(shift.id)
-        goods = (self.problem.stop(stop_id).goods for stop_id in (route.stops if route else ()))
-        return frozenset[str]().union(*goods) & self._kinds.kinds
+        goods = (self.problem.stop(stop_id).goods & self._kinds.kinds for stop_id in (route.stops if route else ()))
+        return [each for each in goods if each]
 
     @cached_property
     def _kinds(self) -> TripKinds:
@@ -190,9 +213,7 @@ class Restriction:
 
     def _is_kept(self, route: Route) -> bool:
         shift = self.problem.shift(route.shift_id)
-        if self._is_reserved(shift) or self._chosen_kinds(shift) is None:
-            return True
-        return any(self._is_special(self.problem.stop(stop_id)) for stop_id in route.stops)
+        return self._is_reserved(shift) or any(self._is_special(self.problem.stop(stop_id)) for stop_id in route.stops)
 
     def _is_reserved(self, shift: Shift) -> bool:
         return bool(shift.locked)

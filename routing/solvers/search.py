@@ -16,7 +16,7 @@ from routing.problem import Problem
 from routing.solvers import or_tools, py_vrp
 from routing.solvers.groups import Group, Neighbours, part_of, whole, with_part
 from routing.solvers.pool import Result, Task, Workers
-from routing.solvers.relaxation import relaxed, with_rules
+from routing.solvers.relaxation import steps, with_rules
 from routing.solvers.restriction import is_whole
 from routing.solvers.savings import savings_start
 from routing.solvers.start import feasible_start, standing, with_more
@@ -39,14 +39,16 @@ LITTLE_GAIN = 0.0005
 START_SHARE = 0.3
 """How much of a budget the first plan may take; what it has not placed by then is left to the rounds."""
 
-WHOLE_SHARE = 0.35
-"""How much of a budget goes to the whole of a large problem first: a plan far from good has its faults everywhere."""
+WHOLE_SHARE, LONG_WHOLE_SHARE = 0.35, 0.6
+"""How much of a budget goes to the whole of a large problem first: a plan far from good has its faults everywhere.  With ample time it
+pays to go on with it, unless hours cost money, which makes every step several times as long.
+"""
 
-WHOLE_LEAST_S_A_STOP, WHOLE_MOST_S_A_STOP = 0.0025, 0.01
-"""Less time than this for it does not pay, and neither does more."""
+WHOLE_LEAST_S_A_STOP, WHOLE_AMPLE_S_A_STOP = 0.0025, 0.01
+"""Less time than this for it does not pay; more than this is ample."""
 
-RELAXED_SHARE = 0.2
-"""How much of a budget goes to a large problem without its richer rules, whose plan is then mended."""
+EASIER_SHARES = (0.2, 0.65)
+"""How much of a budget goes to a large problem without most of its richer rules, and without few of them (see `relaxation`)."""
 
 WHOLE_CELLS = 12_000_000
 """The most numbers that PyVRP's matrices may have for that (16 bytes each)."""
@@ -144,9 +146,7 @@ class Search:
 
     def _start(self, given: Plan | None) -> Plan:
         if given is None and self._engine is Engine.AUTO and len(self.problem.stops) > WHOLE_STOPS:
-            free = relaxed(self.problem)
-            if free != self.problem:
-                return self._begun_without_rules(free)
+            given = self._begun_easily()
         plan = feasible_start(self._fleet, given, self._start_is_over)
         others = [savings_start(self.problem)] if given is None else [given]
         for other in others:
@@ -154,10 +154,13 @@ class Search:
                 plan = other
         return plan
 
-    def _begun_without_rules(self, free: Problem) -> Plan:
-        """A search of its own without the richer rules, and what can be kept of its plan."""
-        search = Search(free, self._watch.part(RELAXED_SHARE), self._workers, self._engine, self._seed(), None)
-        return with_rules(self.problem, search.run(None))
+    def _begun_easily(self) -> Plan | None:
+        """Searches of their own with fewer rules, each from what can be kept of the plan before."""
+        plan = None
+        for easier, share in zip(steps(self.problem), EASIER_SHARES, strict=False):
+            search = Search(easier.problem, self._watch.part(share), self._workers, self._engine, self._seed(), None)
+            plan = easier.plan(search.run(easier.begun(plan)))
+        return None if plan is None else with_rules(self.problem, plan)
 
     def _start_is_over(self) -> bool:
         share_s = START_SHARE * self._watch.budget_s if self._watch.budget_s is not None else math.inf
@@ -205,18 +208,17 @@ class Search:
         thorough = self._or_tools_effort(seconds, problem, guided=True)
         if self._engine is Engine.OR_TOOLS:
             return [thorough]
-        quick = self._pyvrp_effort(seconds, problem)
+        exact = self._pyvrp_effort(seconds, problem)
         seeds = SEEDS if self._watch.budget_s is None else max(1, self._workers.count)
         if len(problem.stops) <= TINY_STOPS:
-            return [quick, thorough]
+            return [exact, thorough]
         rough = self._pyvrp_effort(seconds, problem, is_rough=True)
-        return [rough if number % 2 else quick for number in range(seeds)]
+        return [rough if number % 2 else exact for number in range(seeds)]
 
     def _well_begun(self, plan: Plan) -> Plan:
         """The whole problem first, where PyVRP can hold it."""
-        stops = len(self._whole.stop_ids)
-        seconds = min(WHOLE_SHARE * (self._watch.budget_s or math.inf), WHOLE_MOST_S_A_STOP * stops)
-        if seconds < WHOLE_LEAST_S_A_STOP * stops:
+        seconds = self._whole_s()
+        if not seconds:
             return plan
         part = self._part(plan, self._whole)
         if py_vrp.cells(part.problem, part.plan) > WHOLE_CELLS or not self._watch.next_step():
@@ -224,6 +226,18 @@ class Search:
         plan = self._best_of(plan, part, self._efforts_for_whole(part.problem, seconds))
         self._report(plan)
         return plan
+
+    def _whole_s(self) -> float:
+        """How long to search the whole; nothing if there is too little time for it."""
+        stops, budget_s = len(self._whole.stop_ids), self._watch.budget_s
+        if budget_s is None:
+            return math.inf
+        usual_s, ample_s = WHOLE_SHARE * budget_s, WHOLE_AMPLE_S_A_STOP * stops
+        if usual_s < WHOLE_LEAST_S_A_STOP * stops:
+            return 0.0
+        if usual_s > ample_s and not any(vehicle.cost_per_hour for vehicle in self.problem.vehicles):
+            return LONG_WHOLE_SHARE * budget_s
+        return min(usual_s, ample_s)
 
     def _best_of(
         self, plan: Plan, part: _Part, efforts: Sequence[Effort], stopped: Callable[[], bool] | None = None
@@ -319,9 +333,11 @@ class Search:
         return min(self._round_s_a_stop * stops / groups, most_s)
 
     def _pyvrp_effort(self, seconds: float, problem: Problem, *, is_rough: bool = False) -> Effort:
-        if self._watch.budget_s is None:
-            return py_vrp.Effort(iterations=self._iterations(problem), is_rough=is_rough)
-        return py_vrp.Effort(seconds=seconds, is_rough=is_rough)
+        return py_vrp.Effort(
+            seconds=seconds if self.is_timed else None,
+            iterations=None if self.is_timed else self._iterations(problem),
+            is_rough=is_rough,
+        )
 
     @staticmethod
     def _iterations(problem: Problem) -> int:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence, Set
 from enum import Enum
 
 import numpy as np
 
 from routing.evaluate import evaluate, evaluate_route
 from routing.gaps import Gaps
-from routing.insertion import Fleet, Integers, Tours, added
+from routing.insertion import Fleet, Integers, Tours
 from routing.plan import Plan, Route, Unassigned, ViolationKind
 from routing.problem import Problem
+from routing.solvers.bound import gathered, is_bound
+from routing.solvers.keeping import keepable_routes
 
 REFUSALS = 30
 """A route is full when so many of the next nearest stops have found no place on it."""
@@ -46,7 +47,7 @@ def feasible_start(fleet: Fleet, given: Plan | None, stopped: Callable[[], bool]
 
 def mended(problem: Problem, plan: Plan) -> Plan:
     """What can be kept of a plan that breaks rules, with the stops put in elsewhere that had to go."""
-    tours = Tours(Fleet(problem), keepable_routes(problem, plan))
+    tours = Tours(Fleet(problem), keepable_routes(problem, gathered(problem, plan)))
     insert_bound(tours, lambda: False)
     insert_missing(tours, lambda: False, only_if_it_pays=True)
     return tours.plan()
@@ -79,8 +80,7 @@ def insert_bound(tours: Tours, stopped: Callable[[], bool]) -> None:
     problem, gaps = tours.fleet.problem, Gaps(tours)
     for stop in _missing(tours):
         work = problem.stops[stop]
-        is_bound = work.pin is not None or work.together is not None or work.from_stop is not None
-        if is_bound and stop not in tours.row_of and (spot := gaps.cheapest(stop)):
+        if is_bound(problem, work) and stop not in tours.row_of and (spot := gaps.cheapest(stop)):
             tours.put(spot.row, spot.tour)
         if stopped():
             return
@@ -121,23 +121,6 @@ def _cheapest_of(tours: Tours, stop: int, filled: Sequence[bool]) -> tuple[int, 
     places = tours.places(stop)
     places.cost[list(filled)] = np.inf
     return places.cheapest()
-
-
-def keepable_routes(problem: Problem, plan: Plan) -> Iterator[Route]:
-    """The routes of any plan with only the stops, in their order, that break no rule, and the locked ones first in any case."""
-    given: dict[str, Route] = {}
-    for route in plan.routes:
-        given.setdefault(route.shift_id, route)
-    locked = {stop_id: shift.id for shift in problem.shifts for stop_id in shift.locked}
-    taken, homes = set(locked), dict[str, str]()
-    for stop_id, shift_id in locked.items():
-        if (name := problem.stop(stop_id).together) is not None:
-            homes.setdefault(name, shift_id)
-    for shift in problem.shifts:
-        if shift.locked or shift.id in given:
-            kept = _keepable(problem, given.get(shift.id, Route(shift_id=shift.id, stops=())), taken, homes)
-            taken.update(kept.stops)
-            yield kept
 
 
 def insert_missing(tours: Tours, stopped: Callable[[], bool], *, only_if_it_pays: bool) -> None:
@@ -197,48 +180,6 @@ def _is_loss(problem: Problem, route: Route) -> bool:
         return False
     prices = [problem.stop(stop_id).left_out_price for stop_id in route.stops]
     return None not in prices and sum(p for p in prices if p is not None) < evaluate_route(problem, route).cost.total
-
-
-@dataclass(frozen=True, slots=True)
-class _Leg:
-    """A visit of a route that is being put together anew."""
-
-    stop_id: str
-    place: int
-    reloads_before: bool
-
-
-def _keepable(problem: Problem, route: Route, taken: Set[str], homes: dict[str, str]) -> Route:
-    """`homes` says on which shift those are who belong together; who comes first settles it."""
-    shift = problem.shift(route.shift_id)
-    legs = {
-        stop_id: _Leg(stop_id, route.place(position), position in route.reloads)
-        for position, stop_id in reversed(list(enumerate(route.stops)))
-        if stop_id in problem and route.place(position) < len(problem.stop(stop_id).places)
-    }
-    kept = [legs.get(stop_id, _Leg(stop_id, 0, False)) for stop_id in shift.locked]
-    before = evaluate_route(problem, _route_of(shift.id, kept)).violations
-    for stop_id in dict.fromkeys(route.stops):
-        if stop_id not in legs or stop_id in taken:
-            continue
-        name = problem.stop(stop_id).together
-        if name is not None and homes.get(name, shift.id) != shift.id:
-            continue
-        longer = [*kept, legs[stop_id]]
-        if not added(before, evaluate_route(problem, _route_of(shift.id, longer)).violations):
-            kept = longer
-            if name is not None:
-                homes[name] = shift.id
-    return _route_of(shift.id, kept)
-
-
-def _route_of(shift_id: str, legs: Sequence[_Leg]) -> Route:
-    return Route(
-        shift_id=shift_id,
-        stops=tuple(leg.stop_id for leg in legs),
-        places=tuple(leg.place for leg in legs),
-        reloads=tuple(position for position, leg in enumerate(legs) if leg.reloads_before and position),
-    )
 
 
 def _urgency(fleet: Fleet, order: Order) -> Callable[[int], tuple[bool, int, int]]:

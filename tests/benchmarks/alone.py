@@ -12,14 +12,14 @@ from routing import Plan, Problem, solve
 
 
 def plain_pyvrp(problem: Problem, budget_s: float, seed: int) -> Plan:
-    """Our model of the whole problem, and PyVRP's own `solve`.  The model of a county takes 1.5 GB, one with prices for who serves
-    whom 11 GB, and its first local search may last beyond the budget.
+    """PyVRP's own `solve` like `engine="pyvrp"`, but with matrices for every combination of passes and skills instead of gates: a county
+    takes 1.5 GB, one with prices for who serves whom 11 GB.  Its first local search may last beyond the budget.
     """
     import pyvrp
 
     from routing.solvers import py_vrp
 
-    model = py_vrp.Model(problem, Plan())
+    model = py_vrp.Model(problem, Plan(), has_gates=False)
     found = pyvrp.solve(model.data, stop=pyvrp.stop.MaxRuntime(budget_s), seed=seed, display=False)
     return model.plan_of(found.best)
 

@@ -5,15 +5,16 @@ Same stops, same fleet, same roads.  What is added, with shares that a real coun
 * fleet: a lunch break of 30 min on every whole day; a second trip with 20 min of disinfection for trucks, a third for vans; two
   compartments in two vans of three, three in trucks; an hour of overtime at a price; at most 45 stops, and 250 km for some vans;
   drivers with skills; hours beyond nine cost extra, for balance;
-* goods on a third of the stops: food, 84, and around three of the towns alcohol; 84 and alcohol never in one vehicle, neither of them
+* goods on a fifth of the stops: food, 84, and around three of the towns alcohol; 84 and alcohol never in one vehicle, neither of them
   in a compartment with food;
 * places: two villages in five may be served at an agreed point on the way to them, one customer in twenty at the gate of the compound;
 * company: 20 pairs and triples of neighbours on one vehicle, 12 pickups with their deliveries, empties back from one stop in sixteen;
 * promises: 24 stops pinned to a vehicle or shift, 3 more to the first visit, two locked prefixes, one stop in ten with a published shift;
-* people: familiar drivers at two stops in five, one stop in 33 in quarantine, served last by trained drivers, lifts for heavy goods.
+* people: familiar drivers at two stops in five, one stop in 100 in quarantine, served last by trained drivers, lifts for heavy goods.
 
 The rules bind, but none costs much by itself: overtime, second trips and agreed points give some of it back.  (The prices of
-unfamiliar drivers and changed shifts are 0.3 to 2 yuan a stop, where serving a stop costs about 25.)
+unfamiliar drivers and changed shifts are 0.3 to 2 yuan a stop, where serving a stop costs about 25.)  In a dense one, goods are on a
+third of the stops and one stop in 33 is in quarantine; there the rules themselves cost more than a tenth.
 """
 
 from __future__ import annotations
@@ -55,9 +56,9 @@ INCOMPATIBLE = (
 TRAINED, LIFT = "trained for quarantine", "tail lift"
 
 
-def rich_county(seed: int, **size: int) -> Problem:
+def rich_county(seed: int, *, is_dense: bool = False, **size: int) -> Problem:
     """`county(seed, **size)` with every rule.  Stops that nobody can serve there stay as they are."""
-    drawing = _Drawing(county(seed, **size), seed)
+    drawing = _Drawing(county(seed, **size), seed, DENSE if is_dense else USUAL)
     drawing.equip_fleet()
     drawing.describe_goods()
     drawing.offer_places()
@@ -69,12 +70,27 @@ def rich_county(seed: int, **size: int) -> Problem:
     return drawing.problem()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shares:
+    """Of all stops; `alcohol` only around three towns."""
+
+    food: float
+    bleach: float
+    alcohol: float
+    quarantine: float
+
+
+USUAL = Shares(food=0.12, bleach=0.07, alcohol=0.03, quarantine=0.01)
+DENSE = Shares(food=0.20, bleach=0.11, alcohol=0.06, quarantine=0.03)
+
+
 @dataclass(slots=True)
 class _Drawing:
     """The county while the rules are put into it."""
 
     base: Problem
     seed: int
+    shares: Shares
     rng: np.random.Generator = field(init=False)
     geography: Geography = field(init=False)
     stops: list[Stop] = field(init=False)
@@ -146,10 +162,10 @@ class _Drawing:
 
     def _goods(self, town: int) -> str | None:
         """Alcohol goes to clinics and counters, of which the county town and two others have nearly all."""
-        draw = self.rng.random()
-        if draw < 0.31:
-            return "food" if draw < 0.20 else "84"
-        return "alcohol" if draw < 0.37 and town < 3 else None
+        draw, shares = self.rng.random(), self.shares
+        if draw < shares.food + shares.bleach:
+            return "food" if draw < shares.food else "84"
+        return "alcohol" if draw < shares.food + shares.bleach + shares.alcohol and town < 3 else None
 
     def offer_places(self) -> None:
         for index in self.servable:
@@ -190,7 +206,7 @@ class _Drawing:
     def know_people(self) -> None:
         for index in self.servable:
             stop = self.stops[index]
-            if self.rng.random() < 0.03:
+            if self.rng.random() < self.shares.quarantine:
                 self._change(index, quarantine=True, required_skills=frozenset({TRAINED}), scene="quarantine")
             elif stop.load[0] > 160 and self.rng.random() < 0.5:
                 self._change(index, required_skills=frozenset({LIFT}))

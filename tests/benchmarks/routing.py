@@ -68,6 +68,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     _command(commands, "county", _county_rows, _print_ratios, budgets="10,60", engines=",".join(ENGINES), seeds=3)
     _command(commands, "rich", _rich_rows, _print_price_of_rules, budgets="60", engines="auto", seeds=3)
+    rich = commands.choices["rich"]
+    rich.add_argument("--dense", action="store_true", help="more goods that must not meet, more quarantine")
     held_out = _command(
         commands, "heldout", _held_out_rows, _print_ratios, budgets="10,60", engines="auto,pyvrp", seeds=1
     )
@@ -118,7 +120,7 @@ def _county_rows(options: argparse.Namespace) -> Iterator[Row]:
 def _rich_rows(options: argparse.Namespace) -> Iterator[Row]:
     for seed in _seeds(options):
         yield from _rows("county", partial(county, seed), seed, options)
-        yield from _rows("rich", partial(rich_county, seed), seed, options)
+        yield from _rows("rich", partial(rich_county, seed, is_dense=options.dense), seed, options)
 
 
 def _held_out_rows(options: argparse.Namespace) -> Iterator[Row]:

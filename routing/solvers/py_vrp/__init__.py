@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 from routing.plan import Plan
 from routing.problem import Problem
+from routing.solvers.beginnings import with_timed_beginnings
 from routing.solvers.pairs import with_joined_pairs
 from routing.solvers.py_vrp.effort import Effort, Plain
 from routing.solvers.py_vrp.loop import Search
@@ -34,17 +35,36 @@ def improve(
     """Search from a plan and return the best plan met that PyVRP holds for valid; whether it is, and is better, is for the referee to
     say.  A pure function of its other arguments for an effort in iterations.
     """
+    pairs = with_joined_pairs(with_timed_beginnings(problem), start)
+    problem, start, ask = pairs.problem, pairs.joined(start), should_stop or _never
     if isinstance(effort, Plain):
-        return improve_plainly(problem, start, effort=effort, seed=seed, should_stop=should_stop or _never)
-    pairs = with_joined_pairs(problem, start)
-    problem, start = pairs.problem, pairs.joined(start)
-    model = Model(problem, start, is_rough=effort.is_rough)
+        return pairs.parted(improve_plainly(problem, start, effort, seed, ask))
+    return pairs.parted(_improved(problem, start, effort, seed, ask))
+
+
+def _improved(problem: Problem, start: Plan, effort: Effort, seed: int, should_stop: Callable[[], bool]) -> Plan:
+    model = _model(problem, start, is_rough=effort.is_rough)
     if not model.clients or not model.types:
-        return pairs.parted(start)
-    if effort.is_rough and not model.solution_of(start).is_feasible():  # it may have to leave out stops to become so
-        model = Model(problem, start)
-    search = Search(model, seed)
-    return pairs.parted(model.plan_of(search.run(model.solution_of(start), effort, should_stop or _never)))
+        return start
+    return model.plan_of(Search(model, seed).run(model.solution_of(start), effort, should_stop))
+
+
+def _model(problem: Problem, start: Plan, *, is_rough: bool) -> Model:
+    """With all breaks at the usual hour, which makes shifts more alike, if the plan can do with that."""
+    if any(shift.breaks for shift in problem.shifts):
+        alike = Model(problem, start, is_rough=is_rough, usual_breaks=True)
+        if alike.clients and alike.solution_of(start).is_feasible():
+            return alike
+    model = Model(problem, start, is_rough=is_rough)
+    if not is_rough or not model.clients or (begun := model.solution_of(start)).is_feasible():
+        return model
+    without = model.plan_of(
+        begun
+    )  # without the stops that are where they may not be, which need not be served any more
+    model = Model(problem, without, is_rough=True)
+    if model.solution_of(without).is_feasible():
+        return model
+    return Model(problem, start)  # more stops may have to go, which a rough search does not do
 
 
 def cells(problem: Problem, start: Plan) -> int:

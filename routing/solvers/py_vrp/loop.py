@@ -76,7 +76,7 @@ class Search:
         current = self._local_search(start, evaluator, exhaustive=True)
         if current.is_feasible() and evaluator.cost(current) < best_cost:
             best, best_cost = current, evaluator.cost(current)
-        late, turn, thorough_at = [evaluator.penalised_cost(current)], 0, 0
+        late, turn, thorough_at = [current], 0, 0
         while watch.goes_on():
             if watch.iterations == TRIAL:
                 a_stop = watch.expected_iterations() / self._size
@@ -94,9 +94,11 @@ class Search:
                     best = candidate if candidate.is_feasible() else best
                 best_cost = evaluator.cost(best)
             cost, current_cost = evaluator.penalised_cost(candidate), evaluator.penalised_cost(current)
-            if cost < late[turn] or cost < current_cost:
+            late_cost = evaluator.penalised_cost(late[turn])  # by the penalties of today
+            if cost < late_cost or cost < current_cost:
                 current, current_cost = candidate, cost
-            late[turn] = min(late[turn], current_cost)
+            if current_cost < late_cost:
+                late[turn] = current
             turn = (turn + 1) % len(late)
         last = self._local_search(best, evaluator, exhaustive=True)
         return last if last.is_feasible() and evaluator.cost(last) < best_cost else best

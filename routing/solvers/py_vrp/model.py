@@ -51,13 +51,18 @@ class Model:
         start: Plan,
         *,
         is_rough: bool = False,
+        usual_breaks: bool = False,
         only_size: bool = False,
         most_cells: int | None = None,
+        has_gates: bool = True,
     ) -> None:
-        """`most_cells` is a limit to the matrices: beyond it, nobody is told what unfamiliar drivers and changes cost."""
+        """`most_cells` is a limit to the matrices: beyond it, nobody is told what unfamiliar drivers and changes cost.  Without gates,
+        every combination of closed arcs has matrices of its own, however large.
+        """
+        self._has_gates = has_gates
         self._problem = problem
         self._is_rough = is_rough
-        self._restriction = Restriction(problem, start)
+        self._restriction = Restriction(problem, start, usual_breaks=usual_breaks)
         self._shifts = [problem.shifts[row] for row in self._restriction.shifts]
         self._crews = self._restriction.crews
         self._open = open_clients(problem, self._restriction)
@@ -69,7 +74,7 @@ class Model:
         self.knows_time = True
         self._places = sorted({place for shift in self._shifts for place in (shift.start_location, shift.end_location)})
         self._depots: dict[tuple[int, int], int] = {}
-        self._gates = Gates(())
+        self._gates = Gates((), 0)
         self._served = {stop_id for route in start.routes for stop_id in route.stops}
         self._state(only_size=only_size, most_cells=most_cells)
 
@@ -120,8 +125,8 @@ class Model:
         self._has_prices = any(stop.unfamiliar_price or stop.change_price for stop in self._problem.stops)
         self.knows_time = self._time_matters()
         self._name_types()
-        if self.cells > GATED_ABOVE and self.knows_time:
-            self._gates = Gates(self._barriers())
+        if self._has_gates and self.cells > GATED_ABOVE and self.knows_time:
+            self._gates = Gates(self._barriers(), len(self._shifts))
             self._name_types()
         if most_cells is not None and self.cells > most_cells:
             self._has_prices = False
@@ -195,7 +200,9 @@ class Model:
             tw_late=late_s if self.knows_time else ENDLESS,
             fixed_cost=money.of(vehicle.fixed_cost),
             unit_distance_cost=1 if self._arcs_carry_costs(shift) else money.per_metre(vehicle),
-            unit_duration_cost=0 if self._is_rough else money.per_second(vehicle.cost_per_hour),
+            unit_duration_cost=0
+            if self._is_rough and self._arcs_carry_costs(shift)
+            else money.per_second(vehicle.cost_per_hour),
             shift_duration=regular_s,
             max_overtime=most_s - regular_s,
             unit_overtime_cost=money.per_second(overtime),

@@ -188,7 +188,7 @@ def test_the_plan_breaks_no_rule_and_is_never_worse_than_its_start(data):
 def test_a_broken_or_foreign_start_is_used_as_far_as_it_goes():
     case = problem([stop("a", 1, load=(60,)), stop("b", 2, load=(60,)), stop("c", 3, load=(10,))])
     found = solved(case, start=plan({"day": ["x", "b", "a", "b"], "night": ["c"]}), iterations=0)
-    assert served(found) == {"b", "c"}
+    assert served(found) in ({"a", "c"}, {"b", "c"})
 
 
 def county_of_groups():
