@@ -118,6 +118,7 @@ class Search:
         self._rng = np.random.default_rng(seed)
         self._on_progress = on_progress
         self._round_s_a_stop = SHORTEST_ROUND_S_A_STOP
+        self._is_begun = False
 
     @property
     def is_timed(self) -> bool:
@@ -135,7 +136,7 @@ class Search:
         self._hopeless = self._found_hopeless(plan)
         self._whole = whole(self.problem, self._hopeless)
         if self._whole.stop_ids:
-            plan = self._improved(plan, is_fresh=start is None)
+            plan = self._improved(plan, is_fresh=start is None and not self._is_begun)
         return plan
 
     def _found_hopeless(self, plan: Plan) -> frozenset[str]:
@@ -160,6 +161,7 @@ class Search:
         for easier, share in zip(steps(self.problem), EASIER_SHARES, strict=False):
             search = Search(easier.problem, self._watch.part(share), self._workers, self._engine, self._seed(), None)
             plan = easier.plan(search.run(easier.begun(plan)))
+            self._is_begun = True
         return None if plan is None else with_rules(self.problem, plan)
 
     def _start_is_over(self) -> bool:
