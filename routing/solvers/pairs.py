@@ -4,6 +4,7 @@ which begins at the first and ends at the second.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -49,7 +50,7 @@ class Joined:
         )
 
     def joined(self, plan: Plan) -> Plan:
-        """A plan for the full problem, in the words of `problem`."""
+        """A plan for the full problem, in the words of `problem`: a pair is where the first of it is."""
         name_of = {first.id: name for name, (first, _) in self.pairs.items()}
         second = {stop.id for _, stop in self.pairs.values()}
         return Plan(
@@ -162,12 +163,12 @@ def _new_name(problem: Problem, pair: Pair) -> str:
 
 def _shortened(route: Route, name_of: Mapping[str, str], second: Iterable[str]) -> Route:
     kept = [position for position, stop_id in enumerate(route.stops) if stop_id not in second]
-    new_position = {position: number for number, position in enumerate(kept)}
+    reloads = {bisect_left(kept, position) for position in route.reloads}
     return replace(
         route,
         stops=tuple(name_of.get(route.stops[position], route.stops[position]) for position in kept),
         places=tuple(route.place(position) for position in kept),
-        reloads=tuple(new_position[position] for position in route.reloads),
+        reloads=tuple(sorted(position for position in reloads if 0 < position < len(kept))),
     )
 
 

@@ -48,6 +48,18 @@ def test_reloads_and_places_stay_where_they_were():
     assert joined.parted(Plan(routes=(shorter,))).routes == (route,)
 
 
+def test_a_pair_that_is_apart_comes_together_where_the_first_of_it_is():
+    case = problem([*pair(), stop("a", 1)], shifts=[shift(max_trips=2)])
+    joined = with_joined_pairs(case, None)
+    for stops, reloads, expected in [
+        (("from", "to", "a"), (1,), (("from+to", "a"), (1,))),
+        (("from", "a", "to"), (2,), (("from+to", "a"), ())),
+        (("to", "from"), (1,), (("from+to",), ())),
+    ]:
+        (route,) = joined.joined(Plan(routes=(Route(shift_id="day", stops=stops, reloads=reloads),))).routes
+        assert (route.stops, route.reloads) == expected
+
+
 def test_a_name_that_is_taken_is_not_taken_twice():
     case = problem([*pair(), stop("from+to", 1)])
     assert set(with_joined_pairs(case, None).pairs) == {"from+to+"}
