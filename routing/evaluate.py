@@ -114,7 +114,12 @@ class Evaluation:
 
 def evaluate(problem: Problem, plan: Plan) -> Evaluation:
     """Judge a plan from any hand.  Never raises for a bad plan: what is wrong with it comes back as violations."""
-    routes = tuple(evaluate_route(problem, route) for route in plan.routes if problem.has_shift(route.shift_id))
+    known = (route for route in plan.routes if problem.has_shift(route.shift_id))
+    return with_routes(problem, plan, tuple(evaluate_route(problem, route) for route in known))
+
+
+def with_routes(problem: Problem, plan: Plan, routes: tuple[RouteEvaluation, ...]) -> Evaluation:
+    """The verdict on a plan whose routes (of known shifts, in order) have been judged already."""
     served = {stop_id for route in plan.routes if problem.has_shift(route.shift_id) for stop_id in route.stops}
     missing = [stop for stop in problem.stops if stop.id not in served]
     left_out = Cost(left_out=sum(stop.left_out_price or 0 for stop in missing))

@@ -69,8 +69,7 @@ def admits(vehicle: Vehicle, shift: Shift, stop: Stop, place: int = 0) -> Iterat
     if stop.required_skills:
         for _ in stop.required_skills - vehicle.skills - shift.skills:
             yield violation(ViolationKind.SKILL_MISSING, shift, stop, 1, "skill")
-    pin = stop.pin
-    if pin is not None and (pin.vehicle_id not in {None, shift.vehicle_id} or pin.shift_id not in {None, shift.id}):
+    if stop.pin is not None and not stop.pin.is_on(shift.id, shift.vehicle_id):
         yield violation(ViolationKind.PIN, shift, stop, 1, "stop")
 
 

@@ -72,6 +72,10 @@ class Pin:
         if self.position is not None and self.shift_id is None:
             raise ProblemError("position", self.position, "needs a shift_id")
 
+    def is_on(self, shift_id: str, vehicle_id: str) -> bool:
+        """Whether a shift of a vehicle is one of those that are meant."""
+        return self.vehicle_id in {None, vehicle_id} and self.shift_id in {None, shift_id}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from routing.problem import LARGEST, Problem, Within
 from routing.rules import can_keep_apart
-from routing.stops import Stop, TimeWindow
+from routing.stops import TimeWindow
 from routing.travel import NO_WAY
 
 type Integers = npt.NDArray[np.int64]
@@ -120,7 +120,7 @@ class Fleet:
         if entry.required_skills:
             lacking += self._skills_missing(entry.required_skills)
         if entry.pin is not None:
-            lacking += [not _is_pinned_to(entry, shift.id, shift.vehicle_id) for shift in self.problem.shifts]
+            lacking += [not entry.pin.is_on(shift.id, shift.vehicle_id) for shift in self.problem.shifts]
         return lacking
 
     def assignment_price(self, stop: int, place: int) -> Floats:
@@ -277,8 +277,3 @@ def table(rows: Sequence[Sequence[int]], width: int) -> Integers:
 
 def _limits(limits: Iterable[int | None]) -> Integers:
     return np.array([ALWAYS if limit is None else limit for limit in limits], dtype=np.int64)
-
-
-def _is_pinned_to(stop: Stop, shift_id: str, vehicle_id: str) -> bool:
-    pin = stop.pin
-    return pin is None or (pin.vehicle_id in {None, vehicle_id} and pin.shift_id in {None, shift_id})

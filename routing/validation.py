@@ -278,12 +278,7 @@ def _companies(problem: Problem) -> Iterator[Finding]:
 def _shifts_allowed(problem: Problem, stop: Stop, locked_on: str | None) -> set[str]:
     if locked_on is not None:
         return {locked_on}
-    pin = stop.pin
-    return {
-        shift.id
-        for shift in problem.shifts
-        if pin is None or (pin.vehicle_id in (None, shift.vehicle_id) and pin.shift_id in (None, shift.id))
-    }
+    return {shift.id for shift in problem.shifts if stop.pin is None or stop.pin.is_on(shift.id, shift.vehicle_id)}
 
 
 def _company_load(problem: Problem, name: str, stops: list[Stop]) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, cast
 
 from sqlalchemy import select, update
@@ -302,7 +303,9 @@ class _Curve:
         spent_s = min(self._run.budget_s, self._run.spent_s + int(progress.elapsed_s))
         if self._on_progress is not None:
             elapsed_s = self._run.spent_s + progress.elapsed_s
-            self._on_progress(Progress(elapsed_s=elapsed_s, cost=progress.cost, unassigned=progress.unassigned))
+            self._on_progress(replace(progress, elapsed_s=elapsed_s))
+        if not progress.with_all_rules:
+            return  # no cost of a plan that anybody could drive
         self._add(spent_s, progress.cost, progress.unassigned)
         if time.monotonic() - self._written_s >= self._every_s:
             self._write()

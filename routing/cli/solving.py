@@ -190,6 +190,8 @@ class _Watch:
     def report(self, progress: Report) -> None:
         if self._bar is not None and self._task is not None:
             state = f"cost {progress.cost:,}  left out {progress.unassigned:,}"
+            if not progress.with_all_rules:
+                state += "  (some rules still to come)"
             self._bar.update(self._task, state=state)
         self.look()
 

@@ -23,6 +23,9 @@ __all__ = ["Engine", "Progress", "Workers", "solve"]
 REASONS_S = 1.2
 """How long after the end of a timed search reasons may be looked for."""
 
+HURRIED_REASONS_S = 0.2
+"""The same where the caller told the search to stop."""
+
 FIRST_REASONS = 8
 
 
@@ -63,13 +66,13 @@ def solve(
 def _solved(search: Search, start: Plan | None) -> Plan:
     plan = search.run(start)
     if search.is_timed:
-        return _with_reasons_soon(search.problem, plan)
+        return _with_reasons_soon(search.problem, plan, HURRIED_REASONS_S if search.is_told_to_stop else REASONS_S)
     return with_reasons(search.problem, plan)
 
 
-def _with_reasons_soon(problem: Problem, plan: Plan) -> Plan:
+def _with_reasons_soon(problem: Problem, plan: Plan, within_s: float) -> Plan:
     """As many reasons as there is time for: the first few show how long one takes."""
-    over_s = time.monotonic() + REASONS_S
+    over_s = time.monotonic() + within_s
     explained, waiting, size = list[Unassigned](), plan.unassigned, FIRST_REASONS
     while waiting and size:
         began_s = time.monotonic()

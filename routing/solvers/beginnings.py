@@ -50,7 +50,7 @@ def _beginning(problem: Problem, shift: Shift, pinned: dict[int, Stop]) -> list[
 
 
 def _timed(problem: Problem, shift: Shift, beginning: Sequence[Stop]) -> Iterator[Stop]:
-    """The stops with the only time at which each is served if nobody waits; fewer if one has to be late or has company."""
+    """The stops with the only time at which each is served if nobody waits; fewer if one has to be late, or is part of a pair."""
     duration_s = problem.travel[problem.vehicle_of(shift).profile].duration_s
     now_s, here = shift.ready_s, shift.start_location
     for stop in beginning:
@@ -60,14 +60,13 @@ def _timed(problem: Problem, shift: Shift, beginning: Sequence[Stop]) -> Iterato
             return
         if stop.windows:
             now_s = max(now_s, min((each.start_s for each in stop.windows if each.end_s >= now_s), default=now_s))
-            if (latest_start(stop.windows, now_s)) < now_s:
+            if latest_start(stop.windows, now_s) < now_s:
                 return
         must_stay = stop.id in shift.locked
         yield replace(
             stop,
             windows=(TimeWindow(start_s=now_s, end_s=now_s),),
             pin=Pin(shift_id=shift.id),
-            together=None,
             left_out_price=None if must_stay else stop.left_out_price,
         )
         now_s += stop.service_s

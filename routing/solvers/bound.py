@@ -5,8 +5,8 @@ to mend.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from routing.plan import Plan, Route, Unassigned
 from routing.problem import Problem
@@ -35,7 +35,7 @@ def gathered(problem: Problem, plan: Plan) -> Plan:
 
 def _homes(problem: Problem, tours: _Tours) -> dict[str, tuple[str, ...]]:
     """The shifts where each pinned or accompanied stop belongs."""
-    homes = {stop.id: pinned for stop in problem.stops if (pinned := _pinned_to(problem, stop))}
+    homes = {stop.id: pinned for stop in problem.stops if (pinned := pinned_to(problem, stop))}
     for members in problem.together.values():
         now = Counter(shift_id for stop_id in members if (shift_id := tours.shift_of(stop_id)) is not None)
         promised = next((homes[stop_id] for stop_id in members if stop_id in homes), ())
@@ -45,20 +45,19 @@ def _homes(problem: Problem, tours: _Tours) -> dict[str, tuple[str, ...]]:
     return homes
 
 
-def _pinned_to(problem: Problem, stop: Stop) -> tuple[str, ...]:
+def pinned_to(problem: Problem, stop: Stop) -> tuple[str, ...]:
+    """The shifts that a stop has to be on, if it is pinned at all."""
     pin = stop.pin
-    if pin is None:
-        return ()
-    if pin.shift_id is not None:
-        return (pin.shift_id,) if problem.has_shift(pin.shift_id) else ()
-    return tuple(shift.id for shift in problem.shifts if shift.vehicle_id == pin.vehicle_id)
+    return tuple(shift.id for shift in problem.shifts if pin is not None and pin.is_on(shift.id, shift.vehicle_id))
 
 
-@dataclass(slots=True)
-class _Visit:
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """A visit of a route that is being put together anew."""
+
     stop_id: str
-    place: int
-    reloads_before: bool
+    place: int = 0
+    reloads_before: bool = False
 
 
 class _Tours:
@@ -66,8 +65,8 @@ class _Tours:
 
     def __init__(self, problem: Problem, plan: Plan) -> None:
         self._problem = problem
-        self._routes = {route.shift_id: list(_visits(route)) for route in plan.routes}
-        self._shift_of = {visit.stop_id: shift_id for shift_id, tour in self._routes.items() for visit in tour}
+        self._routes = {route.shift_id: list(legs_of(route)) for route in plan.routes}
+        self._shift_of = {leg.stop_id: shift_id for shift_id, tour in self._routes.items() for leg in tour}
 
     def shift_of(self, stop_id: str) -> str | None:
         return self._shift_of.get(stop_id)
@@ -77,11 +76,11 @@ class _Tours:
         self._remove(stop_id)
         spots = [spot for shift_id in shift_ids for spot in self._spots(stop_id, shift_id)]
         _, shift_id, position = min(spots)
-        self._routes.setdefault(shift_id, []).insert(position, _Visit(stop_id, 0, False))
+        self._routes.setdefault(shift_id, []).insert(position, Leg(stop_id))
         self._shift_of[stop_id] = shift_id
 
     def plan(self, before: Plan) -> Plan:
-        routes = tuple(_route(shift_id, tour) for shift_id, tour in self._routes.items())
+        routes = tuple(route_of(shift_id, tour) for shift_id, tour in self._routes.items())
         left_out: tuple[Unassigned, ...] = tuple(e for e in before.unassigned if e.stop_id not in self._shift_of)
         return Plan(routes=routes, unassigned=left_out)
 
@@ -90,17 +89,17 @@ class _Tours:
         if shift_id is None:
             return
         tour = self._routes[shift_id]
-        position = next(number for number, visit in enumerate(tour) if visit.stop_id == stop_id)
+        position = next(number for number, leg in enumerate(tour) if leg.stop_id == stop_id)
         gone = tour.pop(position)
         if gone.reloads_before and position < len(tour):
-            tour[position].reloads_before = True
+            tour[position] = replace(tour[position], reloads_before=True)
 
     def _spots(self, stop_id: str, shift_id: str) -> Iterable[tuple[int, str, int]]:
         """The detour in seconds at each position behind what is locked."""
         problem, shift = self._problem, self._problem.shift(shift_id)
         travel_s = problem.travel[problem.vehicle_of(shift).profile].duration_s
         here, tour = problem.stop(stop_id).location, self._routes.get(shift_id, [])
-        way = [problem.stop(visit.stop_id).place(visit.place).location for visit in tour]
+        way = [problem.stop(leg.stop_id).place(leg.place).location for leg in tour]
         way = [shift.start_location, *way, shift.end_location]
         positions = range(min(len(shift.locked), len(tour)), len(tour) + 1)
         pin = problem.stop(stop_id).pin
@@ -112,15 +111,15 @@ class _Tours:
             yield detour_s, shift_id, position
 
 
-def _visits(route: Route) -> Iterable[_Visit]:
+def legs_of(route: Route) -> Iterator[Leg]:
     for position, stop_id in enumerate(route.stops):
-        yield _Visit(stop_id, route.place(position), position in route.reloads)
+        yield Leg(stop_id, route.place(position), position in route.reloads)
 
 
-def _route(shift_id: str, tour: list[_Visit]) -> Route:
+def route_of(shift_id: str, legs: Sequence[Leg]) -> Route:
     return Route(
         shift_id=shift_id,
-        stops=tuple(visit.stop_id for visit in tour),
-        places=tuple(visit.place for visit in tour),
-        reloads=tuple(number for number, visit in enumerate(tour) if visit.reloads_before and number),
+        stops=tuple(leg.stop_id for leg in legs),
+        places=tuple(leg.place for leg in legs),
+        reloads=tuple(position for position, leg in enumerate(legs) if leg.reloads_before and position),
     )

@@ -138,8 +138,7 @@ class Neighbours:
         return [
             number
             for number, route in enumerate(routes)
-            if pin.shift_id in {None, route.shift_id}
-            and pin.vehicle_id in {None, problem.shift(route.shift_id).vehicle_id}
+            if pin.is_on(route.shift_id, problem.shift(route.shift_id).vehicle_id)
         ]
 
     def _idle(self, routes: list[Route], groups: int, left_out: int) -> list[tuple[str, ...]]:

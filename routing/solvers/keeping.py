@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 
 from routing.evaluate import evaluate_route
 from routing.insertion import added
 from routing.plan import Plan, Route, Violation, ViolationKind
 from routing.problem import Problem, Shift
-from routing.solvers.bound import is_bound
+from routing.solvers.bound import Leg, is_bound, legs_of, route_of
 from routing.solvers.restriction import Restriction
 
 LONG_ROUTE = 80
@@ -17,10 +16,10 @@ LONG_ROUTE = 80
 
 MOST_REMOVALS = 25
 CANDIDATES = 10
-"""Of how many stops with the largest detours it is tried what is left without them."""
+"""Of how many stops with the largest detours it is tried what is left without them; of one only when there is no time left."""
 
 
-def keepable_routes(problem: Problem, plan: Plan) -> Iterator[Route]:
+def keepable_routes(problem: Problem, plan: Plan, stopped: Callable[[], bool]) -> Iterator[Route]:
     """The routes of any plan with only the stops, in their order, that break no rule; the locked ones in any case, and stops that are
     bound to where they are before others.
     """
@@ -32,25 +31,17 @@ def keepable_routes(problem: Problem, plan: Plan) -> Iterator[Route]:
         Route(shift_id=route.shift_id, stops=tuple(stop_id for stop_id in route.stops if stop_id in problem))
         for route in given.values()
     )
-    keeper = _Keeper(problem, Restriction(problem, Plan(routes=tuple(known))))
+    keeper = _Keeper(problem, Restriction(problem, Plan(routes=tuple(known))), stopped)
     for row, shift in enumerate(problem.shifts):
         if shift.locked or shift.id in given:
             yield keeper.kept(row, given.get(shift.id, Route(shift_id=shift.id, stops=())))
 
 
-@dataclass(frozen=True, slots=True)
-class _Leg:
-    """A visit of a route that is being put together anew."""
-
-    stop_id: str
-    place: int
-    reloads_before: bool
-
-
 class _Keeper:
     """Remembers who is served already, and on which shift those are who belong together; who comes first settles it."""
 
-    def __init__(self, problem: Problem, restriction: Restriction) -> None:
+    def __init__(self, problem: Problem, restriction: Restriction, stopped: Callable[[], bool]) -> None:
+        self._stopped = stopped
         self._problem = problem
         self._restriction = restriction
         locked = {stop_id: shift.id for shift in problem.shifts for stop_id in shift.locked}
@@ -64,7 +55,7 @@ class _Keeper:
         shift = self._problem.shifts[row]
         legs = list(self._eligible(shift, route))
         first = legs[: len(shift.locked)]
-        before = evaluate_route(self._problem, _route_of(shift.id, first)).violations
+        before = evaluate_route(self._problem, route_of(shift.id, first)).violations
         found = self._shortened(row, legs, before)
         if found is None:
             found = self._built_up(shift, legs, before)
@@ -72,16 +63,16 @@ class _Keeper:
             self._taken.add(leg.stop_id)
             if (name := self._problem.stop(leg.stop_id).together) is not None:
                 self._homes.setdefault(name, shift.id)
-        return _route_of(shift.id, found)
+        return route_of(shift.id, found)
 
-    def _eligible(self, shift: Shift, route: Route) -> Iterator[_Leg]:
+    def _eligible(self, shift: Shift, route: Route) -> Iterator[Leg]:
         """The locked stops, and those after them that exist, and are not served elsewhere."""
         legs = {
-            stop_id: _Leg(stop_id, route.place(position), position in route.reloads)
-            for position, stop_id in reversed(list(enumerate(route.stops)))
-            if stop_id in self._problem and route.place(position) < len(self._problem.stop(stop_id).places)
+            leg.stop_id: leg
+            for leg in reversed(list(legs_of(route)))
+            if leg.stop_id in self._problem and leg.place < len(self._problem.stop(leg.stop_id).places)
         }
-        yield from (legs.get(stop_id, _Leg(stop_id, 0, False)) for stop_id in shift.locked)
+        yield from (legs.get(stop_id, Leg(stop_id)) for stop_id in shift.locked)
         for stop_id in dict.fromkeys(route.stops):
             if stop_id in legs and stop_id not in self._taken and self._is_at_home(stop_id, shift):
                 yield legs[stop_id]
@@ -90,13 +81,15 @@ class _Keeper:
         name = self._problem.stop(stop_id).together
         return name is None or self._homes.get(name, shift.id) == shift.id
 
-    def _shortened(self, row: int, legs: list[_Leg], before: Sequence[Violation]) -> list[_Leg] | None:
+    def _shortened(self, row: int, legs: list[Leg], before: Sequence[Violation]) -> list[Leg] | None:
         """All of the legs if they break nothing; else without those that may not meet the others, and then without one after the other
         of those that stand most in the way.
         """
         shift = self._problem.shifts[row]
         broken = self._broken(shift, legs, before)
-        if broken and len(legs) > LONG_ROUTE:
+        if not broken:
+            return legs
+        if len(legs) > LONG_ROUTE:
             return None
         if any(violation.kind is ViolationKind.GOODS for violation in broken):
             barred = {self._problem.stops[index].id for index in self._restriction.barred(row)} - set(shift.locked)
@@ -111,14 +104,14 @@ class _Keeper:
             legs = min(fewer, key=lambda each: self._harm(shift, each, before))
         return None
 
-    def _broken(self, shift: Shift, legs: Sequence[_Leg], before: Sequence[Violation]) -> tuple[Violation, ...]:
-        return added(before, evaluate_route(self._problem, _route_of(shift.id, legs)).violations)
+    def _broken(self, shift: Shift, legs: Sequence[Leg], before: Sequence[Violation]) -> tuple[Violation, ...]:
+        return added(before, evaluate_route(self._problem, route_of(shift.id, legs)).violations)
 
-    def _harm(self, shift: Shift, legs: Sequence[_Leg], before: Sequence[Violation]) -> tuple[int, int]:
+    def _harm(self, shift: Shift, legs: Sequence[Leg], before: Sequence[Violation]) -> tuple[int, int]:
         broken = self._broken(shift, legs, before)
         return len(broken), sum(violation.amount for violation in broken)
 
-    def _in_the_way(self, shift: Shift, legs: Sequence[_Leg], broken: Sequence[Violation]) -> list[int]:
+    def _in_the_way(self, shift: Shift, legs: Sequence[Leg], broken: Sequence[Violation]) -> list[int]:
         """The positions of the stops that break something themselves, and of those with the largest detours."""
         problem = self._problem
         travel_s = problem.travel[problem.vehicle_of(shift).profile].duration_s
@@ -132,11 +125,11 @@ class _Keeper:
         unlocked = range(len(shift.locked), len(legs))
         free = [number for number in unlocked if not is_bound(problem, problem.stop(legs[number].stop_id))] or unlocked
         named = {violation.stop_id for violation in broken}
-        return [position for position in free if legs[position].stop_id in named] + sorted(
-            (position for position in free if legs[position].stop_id not in named), key=saved_s, reverse=True
-        )[:CANDIDATES]
+        to_blame = [position for position in free if legs[position].stop_id in named]
+        others = sorted((position for position in free if position not in to_blame), key=saved_s, reverse=True)
+        return [*to_blame, *others][:1] if self._stopped() else [*to_blame, *others[:CANDIDATES]]
 
-    def _built_up(self, shift: Shift, legs: Sequence[_Leg], before: Sequence[Violation]) -> list[_Leg]:
+    def _built_up(self, shift: Shift, legs: Sequence[Leg], before: Sequence[Violation]) -> list[Leg]:
         """One leg after the other, if it breaks nothing; bound ones first."""
         first, others = legs[: len(shift.locked)], legs[len(shift.locked) :]
         order = {leg.stop_id: number for number, leg in enumerate(legs)}
@@ -151,12 +144,3 @@ class _Keeper:
         """Stops with a position take it when those before them have theirs."""
         stop = self._problem.stop(stop_id)
         return is_bound(self._problem, stop) and not (stop.pin and stop.pin.position)
-
-
-def _route_of(shift_id: str, legs: Sequence[_Leg]) -> Route:
-    return Route(
-        shift_id=shift_id,
-        stops=tuple(leg.stop_id for leg in legs),
-        places=tuple(leg.place for leg in legs),
-        reloads=tuple(position for position, leg in enumerate(legs) if leg.reloads_before and position),
-    )

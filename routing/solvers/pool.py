@@ -20,10 +20,12 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, BinaryIO, Self, cast
 
+from routing.insertion import Fleet
 from routing.plan import Plan
 from routing.problem import Problem
 from routing.solvers import or_tools, py_vrp
-from routing.solvers.start import mended, standing
+from routing.solvers.judge import Judge
+from routing.solvers.start import mended
 
 PATIENCE_S = 1.2
 """How long after the order to stop a worker may be busy before it is killed."""
@@ -46,10 +48,11 @@ class Task:
             plan = or_tools.improve(self.problem, self.plan, effort=self.effort, should_stop=should_stop)
         else:
             plan = py_vrp.improve(self.problem, self.plan, effort=self.effort, seed=self.seed, should_stop=should_stop)
-        before, after = standing(self.problem, self.plan), standing(self.problem, plan)
+        judge = Judge(self.problem)
+        before, after = judge.standing(self.plan), judge.standing(plan)
         if after[0] > before[0]:
-            plan = mended(self.problem, plan)
-            after = standing(self.problem, plan)
+            plan = mended(Fleet(self.problem), plan, should_stop)
+            after = judge.standing(plan)
         if after >= before:
             return NOTHING
         broken, must_serve, fen = (old - new for old, new in zip(before, after, strict=True))

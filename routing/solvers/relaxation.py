@@ -8,10 +8,11 @@ with those that gates can stand for, and at last with all of them; each time, wh
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from routing.fleet import Pass, Shift, Vehicle
+from routing.insertion import Fleet
 from routing.plan import Plan
 from routing.problem import Problem
 from routing.solvers.beginnings import with_timed_beginnings
@@ -29,18 +30,20 @@ class Easier:
     problem: Problem
     _pairs: Joined
 
-    def begun(self, plan: Plan | None) -> Plan | None:
+    def begun(self, plan: Plan | None, stopped: Callable[[], bool]) -> Plan | None:
         """A plan for the full problem, mended so that it breaks no rule of this one."""
-        return None if plan is None else with_rules(self.problem, self._pairs.joined(plan))
+        return None if plan is None else with_rules(Fleet(self.problem), self._pairs.joined(plan), stopped)
 
     def plan(self, plan: Plan) -> Plan:
         """A plan for this problem in the words of the full one."""
         return self._pairs.parted(plan)
 
 
-def with_rules(problem: Problem, plan: Plan) -> Plan:
-    """A plan for an easier problem, on the shifts that suit it and mended so that it breaks no rule of this one."""
-    return mended(problem, on_best_shifts(problem, plan))
+def with_rules(fleet: Fleet, plan: Plan, stopped: Callable[[], bool]) -> Plan:
+    """A plan for an easier problem, on the shifts that suit it and mended so that it breaks no rule of this one; told to stop, with
+    fewer stops.
+    """
+    return mended(fleet, plan if stopped() else on_best_shifts(fleet.problem, plan), stopped)
 
 
 def steps(problem: Problem) -> list[Easier]:
@@ -74,9 +77,6 @@ def _alone(stop: Stop) -> Stop:
     """Pairs that could not be joined are two stops like others, and so are those in the midst of a route."""
     pin = stop.pin and replace(stop.pin, position=None)
     return replace(stop, pin=pin, from_stop=None)
-
-
-NEVER_S = 2 * DAY_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,26 +129,23 @@ class _WorkTime:
 
 
 def _work_time(problem: Problem) -> _WorkTime:
-    """The breaks that most shifts have, where a single visit would put them off to.  On days that end before, they do no harm, and
-    windows stay the same as on other days.
+    """The breaks that most shifts have, where a single visit would put them off to, on all days on which some shift has any, and on
+    those that are over before: there they do no harm, and windows stay the same as on other days.
     """
     longest_s = max((place.service_s for stop in problem.stops for place in stop.places), default=0)
-    counted, last_s = Counter[tuple[tuple[int, int], ...]](), dict[int, int]()
-    for shift in problem.shifts:
-        clock = clock_of(shift, (), longest_s)
-        last_s[clock.origin_s] = max(last_s.get(clock.origin_s, 0), shift.end_s - clock.origin_s)
-        if clock.leaps:
-            counted[tuple((at_s - clock.origin_s, duration_s) for at_s, duration_s in clock.leaps)] += 1
-            last_s[clock.origin_s] = NEVER_S
-    usual = counted.most_common(1)[0][0] if counted else ()
-    days = {
-        midnight_s
-        for midnight_s, day_s in last_s.items()
-        if all(day_s == NEVER_S or day_s <= at_s for at_s, _ in usual)
-    }
-    return _WorkTime(
-        {
-            midnight_s: Clock(0, tuple((midnight_s + at_s, duration_s) for at_s, duration_s in usual))
-            for midnight_s in days
-        }
+    clocks = [clock_of(shift, (), longest_s) for shift in problem.shifts]
+    counted = Counter(
+        tuple((at_s - clock.origin_s, duration_s) for at_s, duration_s in clock.leaps)
+        for clock in clocks
+        if clock.leaps
     )
+    usual = counted.most_common(1)[0][0] if counted else ()
+    with_breaks = {clock.origin_s for clock in clocks if clock.leaps}
+    first_s = min((at_s for at_s, _ in usual), default=0)
+    too_long = {
+        clock.origin_s
+        for shift, clock in zip(problem.shifts, clocks, strict=True)
+        if shift.end_s - clock.origin_s > first_s
+    }
+    days = {clock.origin_s for clock in clocks} - (too_long - with_breaks)
+    return _WorkTime({day_s: Clock(0, tuple((day_s + at_s, lasts_s) for at_s, lasts_s in usual)) for day_s in days})

@@ -164,9 +164,7 @@ class Restriction:
         return [index for index in self.stops if stops[index].pin or stops[index].together or stops[index].goods]
 
     def _may_meet(self, stop: Stop, shift: Shift) -> bool:
-        if stop.pin is not None and stop.pin.vehicle_id not in {None, shift.vehicle_id}:
-            return False
-        if stop.pin is not None and stop.pin.shift_id not in {None, shift.id}:
+        if stop.pin is not None and not stop.pin.is_on(shift.id, shift.vehicle_id):
             return False
         if stop.together is not None and self._shift_together.get(stop.together) != shift.id:
             return False

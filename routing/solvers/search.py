@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -15,11 +15,12 @@ from routing.plan import Plan
 from routing.problem import Problem
 from routing.solvers import or_tools, py_vrp
 from routing.solvers.groups import Group, Neighbours, part_of, whole, with_part
+from routing.solvers.judge import Judge
 from routing.solvers.pool import Result, Task, Workers
 from routing.solvers.relaxation import steps, with_rules
 from routing.solvers.restriction import is_whole
 from routing.solvers.savings import savings_start
-from routing.solvers.start import feasible_start, standing, with_more
+from routing.solvers.start import feasible_start, with_more
 from routing.solvers.watch import Watch
 
 WHOLE_STOPS = 300
@@ -89,11 +90,16 @@ class Engine(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far a solve has come: the cost by the referee in fen, and the number of stops left out."""
+    """How far a solve has come: the cost by the referee in fen, and the number of stops left out.
+
+    A rich and large problem is searched without some of its rules first.  What is told meanwhile is not `with_all_rules`, and the
+    cost may rise again when they are back.
+    """
 
     elapsed_s: float
     cost: int
     unassigned: int
+    with_all_rules: bool = True
 
 
 type Effort = py_vrp.Effort | py_vrp.Plain | or_tools.Effort
@@ -121,6 +127,10 @@ class Search:
         self._is_begun = False
 
     @property
+    def is_told_to_stop(self) -> bool:
+        return self._watch.told_to_stop()
+
+    @property
     def is_timed(self) -> bool:
         return self._watch.budget_s is not None
 
@@ -130,9 +140,11 @@ class Search:
             return Tours(Fleet(self.problem)).plan()
         if self._pays_for_processes():
             self._workers.start(even_one=self._engine is Engine.PYVRP)
-        self._fleet = Fleet(self.problem)
+        self._fleet, self._judge = Fleet(self.problem), Judge(self.problem)
         plan = self._start(start)
         self._report(plan)
+        if self.is_told_to_stop:
+            return plan
         self._hopeless = self._found_hopeless(plan)
         self._whole = whole(self.problem, self._hopeless)
         if self._whole.stop_ids:
@@ -148,10 +160,10 @@ class Search:
     def _start(self, given: Plan | None) -> Plan:
         if given is None and self._engine is Engine.AUTO and len(self.problem.stops) > WHOLE_STOPS:
             given = self._begun_easily()
-        plan = feasible_start(self._fleet, given, self._start_is_over)
+        plan = feasible_start(self._fleet, given, self._judge, self._start_is_over)
         others = [savings_start(self.problem)] if given is None else [given]
         for other in others:
-            if other is not None and standing(self.problem, other) < standing(self.problem, plan):
+            if other is not None and self._judge.is_better(other, plan):
                 plan = other
         return plan
 
@@ -159,10 +171,18 @@ class Search:
         """Searches of their own with fewer rules, each from what can be kept of the plan before."""
         plan = None
         for easier, share in zip(steps(self.problem), EASIER_SHARES, strict=False):
-            search = Search(easier.problem, self._watch.part(share), self._workers, self._engine, self._seed(), None)
-            plan = easier.plan(search.run(easier.begun(plan)))
+            if self.is_told_to_stop:
+                break
+            watch = self._watch.part(share)
+            search = Search(easier.problem, watch, self._workers, self._engine, self._seed(), self._pass_on)
+            plan = easier.plan(search.run(easier.begun(plan, self._watch.told_to_stop)))
             self._is_begun = True
-        return None if plan is None else with_rules(self.problem, plan)
+        return None if plan is None else with_rules(self._fleet, plan, self._watch.told_to_stop)
+
+    def _pass_on(self, progress: Progress) -> None:
+        """What a search with fewer rules has come to."""
+        if self._on_progress is not None:
+            self._on_progress(replace(progress, elapsed_s=self._watch.elapsed_s(), with_all_rules=False))
 
     def _start_is_over(self) -> bool:
         share_s = START_SHARE * self._watch.budget_s if self._watch.budget_s is not None else math.inf
@@ -264,7 +284,7 @@ class Search:
         return plan
 
     def _lengthen_rounds(self, before: Plan, after: Plan) -> None:
-        old, new = (standing(self.problem, plan)[-1] for plan in (before, after))
+        old, new = (self._judge.standing(plan)[-1] for plan in (before, after))
         if old - new < LITTLE_GAIN * old:
             self._round_s_a_stop = min(self._round_s_a_stop * ROUND_GROWTH, LONGEST_ROUND_S_A_STOP)
 
@@ -273,7 +293,7 @@ class Search:
         waiting = sum(entry.stop_id not in self._hopeless for entry in plan.unassigned)
         if not 0 < waiting <= FEW_WAITING:
             return plan
-        return with_more(self._fleet, plan, self._watch.stopped, self._hopeless)
+        return with_more(self._fleet, plan, self._judge, self._watch.stopped, self._hopeless)
 
     def _round(self, plan: Plan, neighbours: Neighbours, turn: int) -> Plan:
         """All routes planned anew once, in groups that have nothing in common, so that their order does not matter."""
@@ -298,11 +318,11 @@ class Search:
         together = plan
         for group, part in better:
             together = with_part(together, group, part)
-        if not better or standing(self.problem, together) < standing(self.problem, plan):
+        if not better or self._judge.is_better(together, plan):
             return together
         for group, part in better:
             one_more = with_part(plan, group, part)
-            if standing(self.problem, one_more) < standing(self.problem, plan):
+            if self._judge.is_better(one_more, plan):
                 plan = one_more
         return plan
 
@@ -363,7 +383,7 @@ class Search:
 
     def _report(self, plan: Plan) -> None:
         if self._on_progress is not None:
-            cost = standing(self.problem, plan)[-1]
+            cost = self._judge.standing(plan)[-1]
             progress = Progress(elapsed_s=self._watch.elapsed_s(), cost=cost, unassigned=len(plan.unassigned))
             self._on_progress(progress)
 

@@ -7,12 +7,13 @@ from enum import Enum
 
 import numpy as np
 
-from routing.evaluate import evaluate, evaluate_route
+from routing.evaluate import evaluate_route
 from routing.gaps import Gaps
 from routing.insertion import Fleet, Integers, Tours
-from routing.plan import Plan, Route, Unassigned, ViolationKind
+from routing.plan import Plan, Route, Unassigned
 from routing.problem import Problem
 from routing.solvers.bound import gathered, is_bound
+from routing.solvers.judge import Judge
 from routing.solvers.keeping import keepable_routes
 
 REFUSALS = 30
@@ -29,38 +30,40 @@ class Order(Enum):
     NEAR_AND_DEAR_FIRST = 3
 
 
-def feasible_start(fleet: Fleet, given: Plan | None, stopped: Callable[[], bool]) -> Plan:
+def feasible_start(fleet: Fleet, given: Plan | None, judge: Judge, stopped: Callable[[], bool]) -> Plan:
     """A plan that breaks no rule (stops that must be served and fit nowhere are left out), in a second or two for 2,000 stops.
 
     A given plan that breaks no rule is only added to where that pays.  Otherwise what can be kept of it is, and the rest is built
     around it, in several orders of which the best is taken where the first one leaves many out.
     """
-    kept = list(keepable_routes(fleet.problem, given or Plan()))
-    if given is not None and not evaluate(fleet.problem, given).violations:
-        return with_more(fleet, given, stopped)
+    if given is not None and judge.standing(given)[:2] == (0, 0):
+        return with_more(fleet, given, judge, stopped)
+    kept = list(keepable_routes(fleet.problem, given or Plan(), stopped))
     plan = _built(fleet, kept, stopped, Order.FAR_FIRST)
     if len(plan.unassigned) <= MANY_LEFT_OUT * len(fleet.problem.stops):
         return plan
     others = (_built(fleet, kept, stopped, order) for order in (Order.DEAR_FIRST, Order.NEAR_AND_DEAR_FIRST))
-    return min(plan, *others, key=lambda each: standing(fleet.problem, each))
+    return min(plan, *others, key=judge.standing)
 
 
-def mended(problem: Problem, plan: Plan) -> Plan:
-    """What can be kept of a plan that breaks rules, with the stops put in elsewhere that had to go."""
-    tours = Tours(Fleet(problem), keepable_routes(problem, gathered(problem, plan)))
-    insert_bound(tours, lambda: False)
-    insert_missing(tours, lambda: False, only_if_it_pays=True)
+def mended(fleet: Fleet, plan: Plan, stopped: Callable[[], bool]) -> Plan:
+    """What can be kept of a plan that breaks rules, with the stops put in elsewhere that had to go, as far as there is time."""
+    tours = Tours(fleet, keepable_routes(fleet.problem, gathered(fleet.problem, plan), stopped))
+    insert_bound(tours, stopped)
+    insert_missing(tours, stopped, only_if_it_pays=True)
     return tours.plan()
 
 
-def with_more(fleet: Fleet, plan: Plan, stopped: Callable[[], bool], hopeless: Set[str] = frozenset()) -> Plan:
+def with_more(
+    fleet: Fleet, plan: Plan, judge: Judge, stopped: Callable[[], bool], hopeless: Set[str] = frozenset()
+) -> Plan:
     """A plan that breaks no rule, with the left-out stops besides for which there is room at less than their price."""
     if all(entry.stop_id in hopeless for entry in plan.unassigned):
         return plan
     tours = Tours(fleet, plan.routes)
     insert_missing(tours, stopped, only_if_it_pays=True)
     more = tours.plan()
-    return more if standing(fleet.problem, more) < standing(fleet.problem, plan) else plan
+    return more if judge.is_better(more, plan) else plan
 
 
 def _built(fleet: Fleet, kept: Iterable[Route], stopped: Callable[[], bool], order: Order) -> Plan:
@@ -153,13 +156,6 @@ def nearest_stops(fleet: Fleet, stop: int) -> Integers:
     travel, here = fleet.travel[0].duration_s, fleet.locations[stop]
     there_and_back = travel[here, fleet.locations].astype(np.int64) + travel[fleet.locations, here]
     return np.argsort(there_and_back, kind="stable")
-
-
-def standing(problem: Problem, plan: Plan) -> tuple[int, int, int]:
-    """How good a plan is, less is better: rules broken, stops left out that must be served, fen."""
-    verdict = evaluate(problem, plan)
-    left_out = sum(violation.kind is ViolationKind.LEFT_OUT for violation in verdict.violations)
-    return len(verdict.violations) - left_out, left_out, verdict.cost.total
 
 
 def _missing(tours: Tours) -> list[int]:

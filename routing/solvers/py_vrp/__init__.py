@@ -56,11 +56,14 @@ def _model(problem: Problem, start: Plan, *, is_rough: bool) -> Model:
         if alike.clients and alike.solution_of(start).is_feasible():
             return alike
     model = Model(problem, start, is_rough=is_rough)
-    if not is_rough or not model.clients or (begun := model.solution_of(start)).is_feasible():
+    if not is_rough or not model.clients:
+        return model
+    begun = model.solution_of(start)
+    if begun.is_feasible():
         return model
     without = model.plan_of(
         begun
-    )  # without the stops that are where they may not be, which need not be served any more
+    )  # a rough search must serve all that its plan serves, so not what is where it may not be
     model = Model(problem, without, is_rough=True)
     if model.solution_of(without).is_feasible():
         return model

@@ -1,4 +1,4 @@
-"""Iterated local search with late acceptance (Burke and Bykov, 2017), on PyVRP's local search."""
+"""The search: what is tried in which order, and which solutions it goes on from."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ HISTORY = 3.0
 SHORTEST_HISTORY, LONGEST_HISTORY = 10, 5_000
 
 THOROUGH_EVERY = 0.25
-"""How many iterations a stop lie between two thorough searches of better plans, each of which takes as long as some iterations a
-hundred stops: far from good every second plan is a better one.
+"""How many iterations a stop there are at least from one thorough search to the next.  Far from good every second plan is a better one,
+and a thorough search of each would take most of the time: it lasts as long as an iteration for every 30 to 75 stops.
 """
 
 TRIAL = 32

@@ -125,7 +125,7 @@ class Model:
         self._has_prices = any(stop.unfamiliar_price or stop.change_price for stop in self._problem.stops)
         self.knows_time = self._time_matters()
         self._name_types()
-        if self._has_gates and self.cells > GATED_ABOVE and self.knows_time:
+        if self._has_gates and self.cells > GATED_ABOVE:
             self._gates = Gates(self._barriers(), len(self._shifts))
             self._name_types()
         if most_cells is not None and self.cells > most_cells:

@@ -61,7 +61,9 @@ def test_any_other_order_is_late():
 @settings(deadline=None, max_examples=80)
 @given(st.data())
 def test_nothing_but_the_beginning_can_be_wrong_with_what_is_right_there(data):
-    case = data.draw(problems(most_stops=5, rules=["locked", "pins", "skills", "trips", "release", "closures"]))
+    case = data.draw(
+        problems(most_stops=5, rules=["locked", "pins", "together", "skills", "trips", "release", "closures"])
+    )
     timed = with_timed_beginnings(case)
     found = data.draw(plans_for(timed))
     if evaluate(timed, found).feasible:

@@ -6,7 +6,7 @@ from tests.routing.cases import apart, plan, problem, shift, stop, vehicle
 
 
 def kept(case, routes) -> dict[str, tuple[str, ...]]:
-    return {route.shift_id: route.stops for route in keepable_routes(case, plan(routes)) if route.stops}
+    return {route.shift_id: route.stops for route in keepable_routes(case, plan(routes), lambda: False) if route.stops}
 
 
 def test_of_a_route_that_is_too_far_the_farthest_stop_goes():
@@ -34,6 +34,6 @@ def test_unknown_shifts_and_stops_and_second_visits_are_passed_over():
 
 def test_a_very_long_route_is_built_up_again():
     case = problem([stop(f"s{n}", 1 + n % 6) for n in range(100)], [vehicle(capacity=(90,))])
-    (route,) = keepable_routes(case, plan({"day": [f"s{n}" for n in range(100)]}))
+    (route,) = keepable_routes(case, plan({"day": [f"s{n}" for n in range(100)]}), lambda: False)
     assert isinstance(route, Route)
     assert len(route.stops) in range(30, 91)

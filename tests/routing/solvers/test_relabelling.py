@@ -3,17 +3,22 @@
 from itertools import permutations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing import Pin, evaluate
+from routing.evaluate import evaluate_route
 from routing.solvers.or_tools.assignment import cheapest_matching
 from routing.solvers.relabelling import on_best_shifts
-from tests.routing.cases import plan, problem, shift, stop, vehicle
+from tests.routing.cases import plan, plans_for, problem, problems, shift, stop, vehicle
 
 
 def routes_of(found) -> dict[str, tuple[str, ...]]:
     return {route.shift_id: route.stops for route in found.routes if route.stops}
+
+
+def broken_on_routes(case, found) -> int:
+    return sum(len(evaluate_route(case, route).violations) for route in found.routes)
 
 
 def two_vans(*stops, **more):
@@ -39,6 +44,18 @@ def test_the_dear_vehicle_stays_at_home():
     assert evaluate(case, found).cost.fixed == 0
 
 
+def test_of_two_like_vans_each_goes_where_its_driver_is_known():
+    known = {"familiar_drivers": frozenset({"other's"}), "unfamiliar_price": 40}
+    case = problem(
+        [stop("a", 1, **known), stop("b", 2)],
+        [vehicle("van"), vehicle("truck")],
+        [shift("day", driver="day's"), shift("other", "truck", driver="other's")],
+    )
+    found = on_best_shifts(case, plan({"day": ["a"], "other": ["b"]}))
+    assert routes_of(found) == {"day": ("b",), "other": ("a",)}
+    assert evaluate(case, found).cost.preference == 0
+
+
 def test_shifts_of_other_hours_keep_their_routes():
     case = problem(
         [stop("a", 1)],
@@ -46,6 +63,18 @@ def test_shifts_of_other_hours_keep_their_routes():
         [shift("day"), shift("late", "truck", hours=(1, 9))],
     )
     assert routes_of(on_best_shifts(case, plan({"late": ["a"]}))) == {"late": ("a",)}
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.data())
+def test_routes_only_change_hands_and_rules_of_one_route_are_broken_no_more_often(data):
+    case = data.draw(problems(most_stops=5))
+    before = data.draw(plans_for(case))
+    after = on_best_shifts(case, before)
+    assert sorted(route.stops for route in after.routes) == sorted(
+        route.stops for route in before.routes if route.stops
+    )
+    assert broken_on_routes(case, after) <= broken_on_routes(case, before)
 
 
 @given(

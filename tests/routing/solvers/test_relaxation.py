@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing import Pin, evaluate
+from routing.insertion import Fleet
 from routing.solvers.relaxation import steps
 from routing.solvers.start import mended
 from tests.routing.cases import (
@@ -22,6 +23,14 @@ from tests.routing.cases import (
     stop,
     window,
 )
+
+
+def never() -> bool:
+    return False
+
+
+def put_right(case, broken):
+    return mended(Fleet(case), broken, never)
 
 
 def test_a_problem_without_rich_rules_is_easy_already():
@@ -62,13 +71,13 @@ def test_a_half_day_without_a_break_has_the_same_windows_as_the_days_with_one():
 def test_goods_that_must_not_meet_are_parted_when_the_rules_are_back():
     stops = [stop("a", 1, goods=frozenset({"bleach"})), stop("b", 2, goods=frozenset({"acid"}))]
     case = problem(stops, incompatible=(apart("bleach", "acid"),))
-    verdict = evaluate(case, mended(case, plan({"day": ["a", "b"]})))
+    verdict = evaluate(case, put_right(case, plan({"day": ["a", "b"]})))
     assert (verdict.feasible, verdict.cost.left_out) == (True, PRICE)
 
 
 def test_a_route_that_breaks_nothing_stays_as_it_is():
     case = problem([stop("a", 3), stop("b", 1), stop("c", 2)])
-    (route,) = mended(case, plan({"day": ["a", "b", "c"]})).routes
+    (route,) = put_right(case, plan({"day": ["a", "b", "c"]})).routes
     assert route.stops == ("a", "b", "c")
 
 
@@ -78,8 +87,8 @@ def test_a_plan_with_the_rules_back_breaks_none(data):
     """Locked stops aside, which may break a rule wherever they are."""
     case = data.draw(problems(most_stops=5, must_serve=False, rules=sorted(set(RULES) - {"locked"})))
     given_plan = data.draw(plans_for(case))
-    assert not evaluate(case, mended(case, given_plan)).violations
+    assert not evaluate(case, put_right(case, given_plan)).violations
     for easier in steps(case):
-        easy = easier.begun(given_plan)
+        easy = easier.begun(given_plan, never)
         assert not evaluate(easier.problem, easy).violations
-        assert not evaluate(case, mended(case, easier.plan(easy))).violations
+        assert not evaluate(case, put_right(case, easier.plan(easy))).violations

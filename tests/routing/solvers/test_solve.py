@@ -6,8 +6,10 @@ from hypothesis import strategies as st
 
 from routing import Pass, Plan, Progress, evaluate, solve
 from routing.plan import FitsNowhere, NoRoom, PriceTooLow, ViolationKind
-from routing.solvers.start import standing
+from routing.solvers import search
+from routing.solvers.judge import standing
 from tests.benchmarks.counties import county
+from tests.benchmarks.rich import rich_county
 from tests.routing.cases import (
     MINUTE,
     RULES,
@@ -191,11 +193,22 @@ def test_a_broken_or_foreign_start_is_used_as_far_as_it_goes():
     assert served(found) in ({"a", "c"}, {"b", "c"})
 
 
+SMALL_COUNTY = {"customers": 80, "villages": 20, "vehicles": 5}
+
+
+@pytest.fixture
+def small_groups(monkeypatch):
+    """The whole first, and then groups, with so few stops that it takes no time."""
+    monkeypatch.setattr(search, "WHOLE_STOPS", 40)
+    monkeypatch.setattr(search, "GROUP_STOPS", 40)
+    monkeypatch.setattr(search, "GROUP_ROUTES", 3)
+
+
 def county_of_groups():
-    """Enough stops that groups of routes are improved rather than the whole."""
-    return county(3, customers=180, villages=30, vehicles=5)
+    return county(3, **SMALL_COUNTY)
 
 
+@pytest.mark.usefixtures("small_groups")
 def test_the_same_seed_and_iterations_give_the_same_plan():
     case = county_of_groups()
     first, again = solve(case, iterations=2, seed=5), solve(case, iterations=2, seed=5)
@@ -203,6 +216,7 @@ def test_the_same_seed_and_iterations_give_the_same_plan():
     assert evaluate(case, first).feasible
 
 
+@pytest.mark.usefixtures("small_groups")
 def test_groups_of_routes_improve_on_the_start_and_a_chain_on_its_links():
     case = county_of_groups()
     costs, found = [], None
@@ -214,12 +228,33 @@ def test_groups_of_routes_improve_on_the_start_and_a_chain_on_its_links():
     assert costs[0] > costs[1] >= costs[2]
 
 
+@pytest.mark.usefixtures("small_groups")
 def test_progress_tells_cost_and_left_out_stops_and_never_gets_worse():
     case, told = county_of_groups(), []
     found = solve(case, iterations=2, on_progress=told.append)
     assert all(isinstance(each, Progress) for each in told)
     assert [each.cost for each in told] == sorted((each.cost for each in told), reverse=True)
     assert (told[-1].cost, told[-1].unassigned) == (evaluate(case, found).cost.total, len(found.unassigned))
+
+
+@pytest.mark.usefixtures("small_groups")
+def test_progress_with_fewer_rules_says_so_and_ends_with_all_of_them():
+    case, told = rich_county(3, **SMALL_COUNTY), []
+    found = solve(case, iterations=8, on_progress=told.append)
+    all_rules = [each.with_all_rules for each in told]
+    assert all_rules == sorted(all_rules)
+    assert (all_rules[0], all_rules[-1]) == (False, True)
+    verdict = evaluate(case, found)
+    assert (told[-1].cost, verdict.feasible) == (verdict.cost.total, True)
+
+
+@pytest.mark.usefixtures("small_groups")
+@pytest.mark.parametrize("question", [1, 3, 10])
+def test_a_stop_order_on_the_way_to_all_rules_gives_a_plan_with_all_of_them(question):
+    case, asked = rich_county(3, **SMALL_COUNTY), iter(range(1, 10**6))
+    found = solve(case, iterations=100, workers=1, should_stop=lambda: next(asked) >= question)
+    assert evaluate(case, found).feasible
+    assert next(asked) <= question + 2
 
 
 def test_a_stop_order_ends_the_search_with_the_best_plan_so_far():
