@@ -13,7 +13,7 @@ from tests.benchmarks.floors import floor
 from tests.benchmarks.heldout import city, countryside, cvrp, vrptw
 from tests.benchmarks.judge import obeying
 from tests.benchmarks.measure import measured
-from tests.benchmarks.rich import rich_county
+from tests.benchmarks.rich import rich_county, six_rules
 from tests.routing.cases import left_out, plan, problem, road, served, shift, stop, vehicle, window
 
 SMALL = {"customers": 180, "villages": 30, "vehicles": 5}
@@ -43,6 +43,16 @@ def test_the_rich_county_has_every_rule():
     assert any(entry.breaks and entry.max_trips > 1 and entry.overtime_per_hour for entry in case.shifts)
     assert any(entry.locked for entry in case.shifts)
     assert any(entry.pin and entry.pin.position == 0 for entry in case.stops)
+
+
+def test_six_rules_are_all_that_is_left_of_every_rule():
+    case = six_rules(rich_county(1, **SMALL))
+    said = {name for entry in case.stops for name in entry.__slots__ if getattr(entry, name)}
+    plain = {name for entry in county(1, **SMALL).stops for name in entry.__slots__ if getattr(entry, name)}
+    assert said - plain == {"goods", "alternatives", "together", "pin", "scene"}
+    assert case.incompatible
+    assert any(entry.breaks and entry.max_trips > 1 for entry in case.shifts)
+    assert any(entry.locked for entry in case.shifts)
 
 
 def test_the_rich_county_can_be_served():

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -40,15 +41,20 @@ LITTLE_GAIN = 0.0005
 START_SHARE = 0.3
 """How much of a budget the first plan may take; what it has not placed by then is left to the rounds."""
 
-WHOLE_SHARE, LONG_WHOLE_SHARE = 0.35, 0.6
-"""How much of a budget goes to the whole of a large problem first: a plan far from good has its faults everywhere.  With ample time it
-pays to go on with it, unless hours cost money, which makes every step several times as long.
+WHOLE_SHARE, PARTS_SHARE = 0.6, 0.35
+"""How much of a budget goes to the whole of a large problem first, or to large parts of it: a plan far from good has its faults
+everywhere.
 """
 
-WHOLE_LEAST_S_A_STOP, WHOLE_AMPLE_S_A_STOP = 0.0025, 0.01
-"""Less time than this for it does not pay; more than this is ample."""
+PARTS_LEAST_S_A_STOP, WHOLE_AMPLE_S_A_STOP = 0.0025, 0.01
+"""Less time than this for large parts does not pay, and more is ample for the whole, unless hours cost money, which makes every step
+several times as long.
+"""
 
-EASIER_SHARES = (0.2, 0.65)
+LARGE_PARTS = ((2, 0.25), (2, 0.25), (1, 0.5))
+"""How many large parts for each core there are one time after the other, and which share of the time for them each time takes."""
+
+EASIER_SHARES = (0.3, 0.55)
 """How much of a budget goes to a large problem without most of its richer rules, and without few of them (see `relaxation`)."""
 
 WHOLE_CELLS = 12_000_000
@@ -126,6 +132,10 @@ class Search:
         self._round_s_a_stop = SHORTEST_ROUND_S_A_STOP
         self._is_begun = False
 
+    @cached_property
+    def _neighbours(self) -> Neighbours:
+        return Neighbours(self._fleet, self._rng, self._hopeless)
+
     @property
     def is_told_to_stop(self) -> bool:
         return self._watch.told_to_stop()
@@ -134,8 +144,10 @@ class Search:
     def is_timed(self) -> bool:
         return self._watch.budget_s is not None
 
-    def run(self, start: Plan | None) -> Plan:
-        """The best plan found; reasons for what was left out are the caller's affair."""
+    def run(self, start: Plan | None, *, is_far_from_good: bool = False) -> Plan:
+        """The best plan found; reasons for what was left out are the caller's affair.  A given start is only bettered in its details
+        unless it is said to be far from good, which a plan from nothing is.
+        """
         if not self.problem.stops or not self.problem.shifts:
             return Tours(Fleet(self.problem)).plan()
         if self._pays_for_processes():
@@ -148,7 +160,8 @@ class Search:
         self._hopeless = self._found_hopeless(plan)
         self._whole = whole(self.problem, self._hopeless)
         if self._whole.stop_ids:
-            plan = self._improved(plan, is_fresh=start is None and not self._is_begun)
+            is_new = start is None and not self._is_begun
+            plan = self._improved(plan, is_new=is_new, is_far_from_good=is_new or is_far_from_good)
         return plan
 
     def _found_hopeless(self, plan: Plan) -> frozenset[str]:
@@ -175,7 +188,8 @@ class Search:
                 break
             watch = self._watch.part(share)
             search = Search(easier.problem, watch, self._workers, self._engine, self._seed(), self._pass_on)
-            plan = easier.plan(search.run(easier.begun(plan, self._watch.told_to_stop)))
+            begun = easier.begun(plan, self._watch.told_to_stop)
+            plan = easier.plan(search.run(begun, is_far_from_good=True))
             self._is_begun = True
         return None if plan is None else with_rules(self._fleet, plan, self._watch.told_to_stop)
 
@@ -188,17 +202,17 @@ class Search:
         share_s = START_SHARE * self._watch.budget_s if self._watch.budget_s is not None else math.inf
         return self._watch.elapsed_s() > share_s or self._watch.told_to_stop()
 
-    def _improved(self, plan: Plan, *, is_fresh: bool) -> Plan:
+    def _improved(self, plan: Plan, *, is_new: bool, is_far_from_good: bool) -> Plan:
         if self._engine is Engine.PYVRP:
-            return self._by_pyvrp_alone(plan, is_fresh=is_fresh)
+            return self._by_pyvrp_alone(plan, is_new=is_new)
         is_small = len(self._whole.stop_ids) <= (OR_TOOLS_STOPS if self._engine is Engine.OR_TOOLS else WHOLE_STOPS)
         if is_small:
             return self._improved_whole(plan)
-        if self._engine is Engine.AUTO and is_fresh:
+        if self._engine is Engine.AUTO and is_far_from_good:
             plan = self._well_begun(plan)
         return self._improved_in_groups(plan)
 
-    def _by_pyvrp_alone(self, plan: Plan, *, is_fresh: bool) -> Plan:
+    def _by_pyvrp_alone(self, plan: Plan, *, is_new: bool) -> Plan:
         """PyVRP's own search of the whole problem for all of the time.  It cannot be interrupted everywhere, so that it is left behind
         at the deadline, with nothing, if it does not answer.
         """
@@ -209,7 +223,7 @@ class Search:
         effort = py_vrp.Plain(
             seconds=self._watch.left_s() if self.is_timed else None,
             iterations=None if self.is_timed else steps * self._iterations(part.problem),
-            goes_on=not is_fresh,
+            goes_on=not is_new,
         )
         plan = self._best_of(plan, part, [effort], self._watch.stopped)
         self._report(plan)
@@ -238,10 +252,18 @@ class Search:
         return [rough if number % 2 else exact for number in range(seeds)]
 
     def _well_begun(self, plan: Plan) -> Plan:
-        """The whole problem first, where PyVRP can hold it."""
-        seconds = self._whole_s()
-        if not seconds:
+        """The whole problem first, where there is time enough and PyVRP can hold it; else large parts of it."""
+        stops, budget_s = len(self._whole.stop_ids), self._watch.budget_s
+        if budget_s is None:
+            return self._whole_begun(plan, math.inf)
+        parts_s = PARTS_SHARE * budget_s
+        if parts_s > WHOLE_AMPLE_S_A_STOP * stops and not any(each.cost_per_hour for each in self.problem.vehicles):
+            return self._whole_begun(plan, WHOLE_SHARE * budget_s)
+        if parts_s < PARTS_LEAST_S_A_STOP * stops:
             return plan
+        return self._begun_in_large_parts(plan, min(parts_s, WHOLE_AMPLE_S_A_STOP * stops))
+
+    def _whole_begun(self, plan: Plan, seconds: float) -> Plan:
         part = self._part(plan, self._whole)
         if py_vrp.cells(part.problem, part.plan) > WHOLE_CELLS or not self._watch.next_step():
             return plan
@@ -249,17 +271,17 @@ class Search:
         self._report(plan)
         return plan
 
-    def _whole_s(self) -> float:
-        """How long to search the whole; nothing if there is too little time for it."""
-        stops, budget_s = len(self._whole.stop_ids), self._watch.budget_s
-        if budget_s is None:
-            return math.inf
-        usual_s, ample_s = WHOLE_SHARE * budget_s, WHOLE_AMPLE_S_A_STOP * stops
-        if usual_s < WHOLE_LEAST_S_A_STOP * stops:
-            return 0.0
-        if usual_s > ample_s and not any(vehicle.cost_per_hour for vehicle in self.problem.vehicles):
-            return LONG_WHOLE_SHARE * budget_s
-        return min(usual_s, ample_s)
+    def _begun_in_large_parts(self, plan: Plan, seconds: float) -> Plan:
+        for parts_a_core, share in LARGE_PARTS:
+            if not self._watch.next_step():
+                break
+            groups = self._neighbours.divide(plan, parts_a_core * self._workers.count)
+            plan = self._in_groups(plan, groups, partial(self._rough_effort, share * seconds / parts_a_core))
+            self._report(plan)
+        return plan
+
+    def _rough_effort(self, seconds: float, part: _Part) -> Effort:
+        return self._pyvrp_effort(seconds, part.problem, is_rough=True)
 
     def _best_of(
         self, plan: Plan, part: _Part, efforts: Sequence[Effort], stopped: Callable[[], bool] | None = None
@@ -270,12 +292,11 @@ class Search:
         return with_part(plan, part.group, best.plan) if best.plan else plan
 
     def _improved_in_groups(self, plan: Plan) -> Plan:
-        neighbours = Neighbours(self._fleet, self._rng)
         turn = 0
         while self._watch.next_step():
             self._hopeless = self._hopeless or self._found_hopeless(plan)
-            neighbours.hopeless = self._hopeless
-            better = self._round(plan, neighbours, turn)
+            self._neighbours.hopeless = self._hopeless
+            better = self._round(plan, turn)
             self._lengthen_rounds(plan, better)
             if better is not plan:
                 plan = self._with_more(better)
@@ -295,19 +316,15 @@ class Search:
             return plan
         return with_more(self._fleet, plan, self._judge, self._watch.stopped, self._hopeless)
 
-    def _round(self, plan: Plan, neighbours: Neighbours, turn: int) -> Plan:
+    def _round(self, plan: Plan, turn: int) -> Plan:
         """All routes planned anew once, in groups that have nothing in common, so that their order does not matter."""
-        parts = [self._part(plan, group) for group in neighbours.divide(plan, self._how_many_groups(plan))]
-        seconds = self._seconds_each(len(parts))
-        tasks = [
-            Task(
-                problem=part.problem,
-                plan=part.plan,
-                effort=self._effort_for_group(part, seconds, turn),
-                seed=self._seed(),
-            )
-            for part in parts
-        ]
+        groups = self._neighbours.divide(plan, self._how_many_groups(plan))
+        return self._in_groups(plan, groups, partial(self._effort_for_group, self._seconds_each(len(groups)), turn))
+
+    def _in_groups(self, plan: Plan, groups: Sequence[Group], effort: Callable[[_Part], Effort]) -> Plan:
+        """All groups searched side by side."""
+        parts = [self._part(plan, group) for group in groups]
+        tasks = [Task(problem=part.problem, plan=part.plan, effort=effort(part), seed=self._seed()) for part in parts]
         found = self._workers.run(tasks, self._watch.told_to_stop)
         return self._merged(
             plan, [(part.group, result.plan) for part, result in zip(parts, found, strict=True) if result.plan]
@@ -326,7 +343,7 @@ class Search:
                 plan = one_more
         return plan
 
-    def _effort_for_group(self, part: _Part, seconds: float, turn: int) -> Effort:
+    def _effort_for_group(self, seconds: float, turn: int, part: _Part) -> Effort:
         if self._engine is Engine.OR_TOOLS:
             return self._or_tools_effort(seconds, part.problem, guided=turn % 2 == 1)
         if turn % OTHER_EVERY == OTHER_EVERY - 1 and not is_whole(part.problem, part.plan):

@@ -1,4 +1,5 @@
-"""The county of `counties.py` with every rule that a problem can say at once: `rich_county(seed)`.
+"""The county of `counties.py` with every rule that a problem can say at once: `rich_county(seed)`; and with the six that counties
+ask for first, at once: `six_rules(rich_county(seed))`.
 
 Same stops, same fleet, same roads.  What is added, with shares that a real county might have:
 
@@ -68,6 +69,46 @@ def rich_county(seed: int, *, is_dense: bool = False, **size: int) -> Problem:
     drawing.promise()
     drawing.publish()
     return drawing.problem()
+
+
+def six_rules(rich: Problem) -> Problem:
+    """A rich county with nothing but its breaks, reloads, incompatible goods, company on one vehicle, alternative places and pins (locked
+    beginnings among them).
+    """
+    return replace(
+        rich,
+        stops=tuple(
+            replace(
+                stop,
+                quarantine=False,
+                required_skills=frozenset(),
+                release_s=0,
+                pickup=(),
+                from_stop=None,
+                familiar_drivers=frozenset(),
+                unfamiliar_price=0,
+                published_shift=None,
+                change_price=0,
+            )
+            for stop in rich.stops
+        ),
+        vehicles=tuple(replace(vehicle, skills=frozenset()) for vehicle in rich.vehicles),
+        shifts=tuple(_plain_hours(shift) for shift in rich.shifts),
+        fair_duration_s=None,
+        unfair_per_hour=0,
+    )
+
+
+def _plain_hours(shift: Shift) -> Shift:
+    return replace(
+        shift,
+        skills=frozenset(),
+        end_s=shift.end_s if shift.regular_end_s is None else shift.regular_end_s,
+        regular_end_s=None,
+        overtime_per_hour=0,
+        max_stops=None,
+        max_distance_m=None,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """The router's benchmarks: `python -m tests.benchmarks.routing COMMAND …`.
 
     county  --budget 10,60 --engines auto,pyvrp,vroom --seeds 3   engines side by side on generated counties
-    rich    --budget 60 --seeds 3                                 the county with every rule, against the same one without
+    rich    --budget 60 --seeds 3                                 six rules and every rule, against the same county without
     heldout --budget 10,60 --seeds 2 --kinds city,vrptw           kinds of problems on which nothing was tuned
     speed                                                         referee, model building, insertion, memory at 2,000 stops
 
@@ -24,11 +24,13 @@ from tests.benchmarks.counties import county
 from tests.benchmarks.engines import ENGINES, Result, run
 from tests.benchmarks.floors import floor
 from tests.benchmarks.heldout import KINDS
-from tests.benchmarks.rich import rich_county
+from tests.benchmarks.rich import rich_county, six_rules
 from tests.benchmarks.speed import print_speeds
 
 FEN = 100
 PERCENT = 100
+
+PLAIN, SIX_RULES, EVERY_RULE = "county", "six rules", "rich"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,13 +116,18 @@ def _names(known: Collection[str]) -> Callable[[str], list[str]]:
 
 def _county_rows(options: argparse.Namespace) -> Iterator[Row]:
     for seed in _seeds(options):
-        yield from _rows("county", partial(county, seed), seed, options)
+        yield from _rows(PLAIN, partial(county, seed), seed, options)
 
 
 def _rich_rows(options: argparse.Namespace) -> Iterator[Row]:
     for seed in _seeds(options):
-        yield from _rows("county", partial(county, seed), seed, options)
-        yield from _rows("rich", partial(rich_county, seed, is_dense=options.dense), seed, options)
+        yield from _rows(PLAIN, partial(county, seed), seed, options)
+        yield from _rows(SIX_RULES, partial(_county_of_six_rules, seed, is_dense=options.dense), seed, options)
+        yield from _rows(EVERY_RULE, partial(rich_county, seed, is_dense=options.dense), seed, options)
+
+
+def _county_of_six_rules(seed: int, *, is_dense: bool) -> Problem:
+    return six_rules(rich_county(seed, is_dense=is_dense))
 
 
 def _held_out_rows(options: argparse.Namespace) -> Iterator[Row]:
@@ -199,18 +206,19 @@ def _print_ratio(instance: str, budget_s: float, engine: str, pairs: Sequence[tu
 
 
 def _print_price_of_rules(rows: Sequence[Row]) -> None:
-    """What the rules of the rich county cost, by the same engine and budget."""
+    """What the rules of rich counties cost, by the same engine and budget."""
     print()
-    for budget_s, engine in dict.fromkeys((row.budget_s, row.engine) for row in rows):
-        by_instance = {
-            (row.instance, row.seed): row for row in rows if (row.budget_s, row.engine) == (budget_s, engine)
-        }
-        pairs = [(row, by_instance["county", seed]) for (name, seed), row in by_instance.items() if name == "rich"]
+    for budget_s, engine, name in dict.fromkeys((row.budget_s, row.engine, row.instance) for row in rows):
+        if name == PLAIN:
+            continue
+        here = [row for row in rows if (row.budget_s, row.engine) == (budget_s, engine)]
+        plain = {row.seed: row for row in here if row.instance == PLAIN}
+        pairs = [(row, plain[row.seed]) for row in here if row.instance == name]
         net = [_percent(rich.net_cost, plain.net_cost) for rich, plain in pairs]
         total = [_percent(rich.result.cost, plain.result.cost) for rich, plain in pairs]
         feasible = all(rich.result.feasible and not rich.result.broken for rich, _ in pairs)
         verdict = "all feasible" if feasible else "NOT ALL FEASIBLE"
-        print(f"{engine}, {budget_s:g} s: with every rule against without: {_compared(net, total)}; {verdict}")
+        print(f"{engine}, {budget_s:g} s: {name} against without: {_compared(net, total)}; {verdict}")
 
 
 def _compared(net: Sequence[float], total: Sequence[float]) -> str:

@@ -24,6 +24,10 @@ from routing.solvers.py_vrp.own import improve_plainly
 __all__ = ["Effort", "Model", "Plain", "cells", "improve"]
 
 
+MOST_CELLS = 3_000_000
+"""The most numbers in the matrices of a search (16 bytes each): in larger problems it is not told what an unfamiliar driver costs."""
+
+
 def improve(
     problem: Problem,
     start: Plan,
@@ -52,10 +56,10 @@ def _improved(problem: Problem, start: Plan, effort: Effort, seed: int, should_s
 def _model(problem: Problem, start: Plan, *, is_rough: bool) -> Model:
     """With all breaks at the usual hour, which makes shifts more alike, if the plan can do with that."""
     if any(shift.breaks for shift in problem.shifts):
-        alike = Model(problem, start, is_rough=is_rough, usual_breaks=True)
+        alike = Model(problem, start, is_rough=is_rough, usual_breaks=True, most_cells=MOST_CELLS)
         if alike.clients and alike.solution_of(start).is_feasible():
             return alike
-    model = Model(problem, start, is_rough=is_rough)
+    model = Model(problem, start, is_rough=is_rough, most_cells=MOST_CELLS)
     if not is_rough or not model.clients:
         return model
     begun = model.solution_of(start)
@@ -64,10 +68,10 @@ def _model(problem: Problem, start: Plan, *, is_rough: bool) -> Model:
     without = model.plan_of(
         begun
     )  # a rough search must serve all that its plan serves, so not what is where it may not be
-    model = Model(problem, without, is_rough=True)
+    model = Model(problem, without, is_rough=True, most_cells=MOST_CELLS)
     if model.solution_of(without).is_feasible():
         return model
-    return Model(problem, start)  # more stops may have to go, which a rough search does not do
+    return Model(problem, start, most_cells=MOST_CELLS)  # more stops may have to go, which a rough search does not do
 
 
 def cells(problem: Problem, start: Plan) -> int:
