@@ -59,19 +59,16 @@ class Ticker:
             self._console.print(escape(f"… {title}"))
 
     def progress(self, progress: Progress) -> None:
+        """While rules are missing, a cost would promise too much."""
         if self._console.is_terminal:
-            self._status.update(
-                escape(
-                    _(
-                        "%(title)s  %(spent)s of %(budget)s s, %(cost)s yuan, %(left)s left out",
-                        title=self._title,
-                        spent=int(progress.elapsed_s),
-                        budget=self._budget_s,
-                        cost=f"{progress.cost // 100:,}",
-                        left=f"{progress.unassigned:,}",
-                    )
-                )
-            )
+            self._status.update(escape(self._how_far(progress)))
+
+    def _how_far(self, progress: Progress) -> str:
+        time = {"title": self._title, "spent": int(progress.elapsed_s), "budget": self._budget_s}
+        if not progress.with_all_rules:
+            return _("%(title)s  %(spent)s of %(budget)s s", **time)
+        cost, left = f"{progress.cost // 100:,}", f"{progress.unassigned:,}"
+        return _("%(title)s  %(spent)s of %(budget)s s, %(cost)s yuan, %(left)s left out", **time, cost=cost, left=left)
 
 
 @contextmanager

@@ -59,8 +59,8 @@ class PlanRun(Base):
     #: In fen, as the router reckons it.
     cost: Mapped[int | None] = mapped_column(BigInteger)
     left_out: Mapped[int | None] = mapped_column(Integer)
-    #: [[spent_s, cost, left_out], …]: the curve on the page.
-    progress: Mapped[list[list[int]]] = mapped_column(JSON, default=list)
+    #: [[spent_s, cost, left_out], …]: the curve on the page; cost and stops are None before the first plan.
+    progress: Mapped[list[tuple[int, int | None, int | None]]] = mapped_column(JSON, default=list)
     finished_at: Mapped[Moment | None]
     failure: Mapped[str] = mapped_column(ShortText(500), default="")
     published_at: Mapped[Moment | None]

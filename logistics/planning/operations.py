@@ -32,6 +32,9 @@ LONGEST_BUDGET_S = 3600
 MOST_DAYS = 14
 #: Long enough for the solver to get somewhere, short enough for little to be lost.
 SLICE_S = 5
+#: A plan is begun best in one go: the first slice may take so much of the budget, and be so many times as long as others, though more is
+#: lost if it is killed.
+FIRST_SHARE, FIRST_SLICES = 0.5, 8
 #: How often a running slice looks for a cancellation.
 LOOK_EVERY_S = 1.0
 #: How many points a curve has at most, about.
@@ -39,6 +42,7 @@ POINTS = 600
 
 UNFINISHED = (PlanState.QUEUED, PlanState.RUNNING)
 
+type CurvePoint = tuple[int, int | None, int | None]
 type OnProgress = Callable[[Progress], None]
 
 
@@ -138,14 +142,14 @@ def improve(
     if run.slices > number or not _goes_on(run):
         return _goes_on(run)
     problem = problem_of(cast(dict[str, Any], run.problem), planning_roads())
-    curve = _Curve(database, run, on_progress)
+    curve = Curve(database, run, on_progress)
     began_s = time.monotonic()
     if not problem.stops or not problem.shifts:
         plan, spent_s = _nothing_to_search(problem), run.budget_s
     else:
         plan = solve(
             problem,
-            budget_s=_share_s(run, seconds),
+            budget_s=share_s(run, seconds),
             seed=run.seed * 10_000 + number,
             start=plan_of(run.plan) if run.plan else None,
             workers=helpers,
@@ -231,9 +235,11 @@ def _goes_on(run: PlanRun) -> bool:
     return run.state is PlanState.RUNNING and not run.cancel_asked and run.spent_s < run.budget_s
 
 
-def _share_s(run: PlanRun, seconds: float) -> float:
-    """The slice's seconds; the last slice takes the rest along."""
+def share_s(run: PlanRun, seconds: float) -> float:
+    """The slice's seconds; the first is longer than others, and the last takes the rest along."""
     left_s = run.budget_s - run.spent_s
+    if run.plan is None:
+        seconds = max(seconds, min(FIRST_SHARE * run.budget_s, FIRST_SLICES * seconds))
     return left_s if left_s < 1.5 * seconds else seconds
 
 
@@ -248,7 +254,7 @@ def _nothing_to_search(problem: Problem) -> Plan:
     return with_reasons(problem, Plan(unassigned=unassigned))
 
 
-def _keep(database: Database, before: PlanRun, result: dict[str, Any], *, spent_s: int, curve: _Curve) -> bool:
+def _keep(database: Database, before: PlanRun, result: dict[str, Any], *, spent_s: int, curve: Curve) -> bool:
     """Write a slice into the run, unless somebody else has; and say whether there is more to do."""
     with database.transaction() as session:
         run = _held(session, before.id)
@@ -285,8 +291,9 @@ class _Brake:
         return self._cancelled or self._should_stop()
 
 
-class _Curve:
-    """The points [seconds spent, fen, left out] of a run, written into it while a slice runs so that the page moves.
+class Curve:
+    """The points [seconds spent, fen, left out] of a run (None before its first plan), written into it while a slice runs so that the
+    page moves.
 
     What a slice that was killed has written is dropped by the one that takes its place.
     """
@@ -295,34 +302,34 @@ class _Curve:
         self._database = database
         self._run = run
         self._on_progress = on_progress
-        self._points = [point for point in run.progress if point[0] <= run.spent_s]
+        self._points = [(at_s, cost, stops) for at_s, cost, stops in run.progress if at_s <= run.spent_s]
         self._every_s = max(1.0, run.budget_s / POINTS)
         self._written_s = time.monotonic()
 
     def note(self, progress: Progress) -> None:
-        spent_s = min(self._run.budget_s, self._run.spent_s + int(progress.elapsed_s))
+        """While rules are missing there is no cost of a plan that anybody could drive, but the time goes on."""
         if self._on_progress is not None:
             elapsed_s = self._run.spent_s + progress.elapsed_s
             self._on_progress(replace(progress, elapsed_s=elapsed_s))
-        if not progress.with_all_rules:
-            return  # no cost of a plan that anybody could drive
-        self._add(spent_s, progress.cost, progress.unassigned)
+        spent_s = min(self._run.budget_s, self._run.spent_s + int(progress.elapsed_s))
+        is_plan = progress.with_all_rules
+        self._add(spent_s, progress.cost if is_plan else None, progress.unassigned if is_plan else None)
         if time.monotonic() - self._written_s >= self._every_s:
             self._write()
 
-    def to(self, spent_s: int, cost: int, left_out: int) -> list[list[int]]:
+    def to(self, spent_s: int, cost: int, left_out: int) -> list[CurvePoint]:
         """The whole curve with its last point."""
         self._add(spent_s, cost, left_out)
         return self._points
 
-    def _add(self, *point: int) -> None:
+    def _add(self, *point: *CurvePoint) -> None:
         """Points of the same second, and the middle one of three on a level, tell nothing."""
         points = self._points
         if points and points[-1][0] == point[0]:
             points.pop()
-        if len(points) >= 2 and points[-1][1:] == points[-2][1:] == list(point[1:]):
+        if len(points) >= 2 and points[-1][1:] == points[-2][1:] == point[1:]:
             points.pop()
-        points.append(list(point))
+        points.append(point)
 
     def _write(self) -> None:
         with self._database.transaction() as session:

@@ -273,23 +273,22 @@ def _progress(session: Session, run: PlanRun) -> dict[str, Any]:
         "spent_s": min(max(spent_s, run.spent_s), run.budget_s),
         "cost": cost,
         "left_out": left_out,
-        "cost_curve": _curve([(spent_s, cost) for spent_s, cost, _left_out in run.progress], run.budget_s),
-        "left_out_curve": _curve([(spent_s, left_out) for spent_s, _cost, left_out in run.progress], run.budget_s),
+        "cost_curve": _curve([(at_s, fen) for at_s, fen, _ in run.progress], run.budget_s),
+        "left_out_curve": _curve([(at_s, stops) for at_s, _, stops in run.progress], run.budget_s),
         "nobody_works": _at_work(run) and not workers.seen_lately(session, at=now()),
     }
 
 
-def _curve(values: list[tuple[int, int]], budget_s: int) -> Curve | None:
+def _curve(points: list[tuple[int, int | None]], budget_s: int) -> Curve | None:
     """Values over the seconds of the budget, the largest at the top; None while there is nothing to draw."""
+    values = [(at_s, value) for at_s, value in points if value is not None]
     if not values:
         return None
     width, height = CURVE
     least, most = min(value for _, value in values), max(value for _, value in values)
     end_s = max(budget_s, values[-1][0], 1)
-    points = [
-        (width * spent_s / end_s, height * (1 - (value - least) / ((most - least) or 1))) for spent_s, value in values
-    ]
-    return Curve(points=" ".join(f"{x:.1f},{y:.1f}" for x, y in points), first=values[0][1], last=values[-1][1])
+    drawn = [(width * at_s / end_s, height * (1 - (value - least) / ((most - least) or 1))) for at_s, value in values]
+    return Curve(points=" ".join(f"{x:.1f},{y:.1f}" for x, y in drawn), first=values[0][1], last=values[-1][1])
 
 
 def _reason_on(board: Board) -> Callable[[LeftOut], str]:

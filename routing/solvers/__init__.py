@@ -1,7 +1,8 @@
 """From a problem to a plan: a quick start, then round after round of neighbouring routes planned anew, side by side on all cores.
 
-`search.py` says what is searched when, `groups.py` divides a plan, `pool.py` has the processes, `py_vrp.py` and `or_tools` are the doors
-to the engines, `restriction.py` makes PyVRP's problem out of a richer one, `start.py` and `savings.py` build plans from nothing.
+`search.py` says what is searched when, `relaxation.py` leaves out rules at first, `groups.py` divides plans, `standings.py` compares them,
+`pool.py` has the processes, `py_vrp` and `or_tools` are the doors to the engines, `restriction.py` makes PyVRP's problem out of a
+richer one, `start.py` and `savings.py` build plans from nothing.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ def solve(
 
     `start` may be any plan, also a partial or broken one.  The result breaks no rule (stops that must be served and for which no
     place was found are left out, which the referee reports), is never worse than a `start` that breaks none, and gives the
-    reason for every stop left out (in a timed search, for as many as a second allows).  With `iterations` alone, equal
+    reason for every stop left out (in a timed search for as many as a second allows, and told to
+    stop for a few).  With `iterations` alone, equal
     arguments give equal plans, with any number of workers.
     `should_stop` is asked a few times a second, and obeyed within two seconds.
 
@@ -65,15 +67,17 @@ def solve(
 
 def _solved(search: Search, start: Plan | None) -> Plan:
     plan = search.run(start)
+    if search.is_told_to_stop():
+        return _with_reasons_soon(search.problem, plan, HURRIED_REASONS_S, 1)
     if search.is_timed:
-        return _with_reasons_soon(search.problem, plan, HURRIED_REASONS_S if search.is_told_to_stop else REASONS_S)
+        return _with_reasons_soon(search.problem, plan, REASONS_S, FIRST_REASONS)
     return with_reasons(search.problem, plan)
 
 
-def _with_reasons_soon(problem: Problem, plan: Plan, within_s: float) -> Plan:
-    """As many reasons as there is time for: the first few show how long one takes."""
+def _with_reasons_soon(problem: Problem, plan: Plan, within_s: float, size: int) -> Plan:
+    """As many reasons as there is time for: the first `size` show how long one takes."""
     over_s = time.monotonic() + within_s
-    explained, waiting, size = list[Unassigned](), plan.unassigned, FIRST_REASONS
+    explained, waiting = list[Unassigned](), plan.unassigned
     while waiting and size:
         began_s = time.monotonic()
         explained.extend(with_reasons(problem, replace(plan, unassigned=waiting[:size])).unassigned)

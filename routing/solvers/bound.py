@@ -48,7 +48,9 @@ def _homes(problem: Problem, tours: _Tours) -> dict[str, tuple[str, ...]]:
 def pinned_to(problem: Problem, stop: Stop) -> tuple[str, ...]:
     """The shifts that a stop has to be on, if it is pinned at all."""
     pin = stop.pin
-    return tuple(shift.id for shift in problem.shifts if pin is not None and pin.is_on(shift.id, shift.vehicle_id))
+    if pin is None:
+        return ()
+    return tuple(shift.id for shift in problem.shifts if pin.is_on(shift.id, shift.vehicle_id))
 
 
 @dataclass(frozen=True, slots=True)

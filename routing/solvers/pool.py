@@ -24,7 +24,7 @@ from routing.insertion import Fleet
 from routing.plan import Plan
 from routing.problem import Problem
 from routing.solvers import or_tools, py_vrp
-from routing.solvers.judge import Judge
+from routing.solvers.standings import Standings
 from routing.solvers.start import mended
 
 PATIENCE_S = 1.2
@@ -48,11 +48,11 @@ class Task:
             plan = or_tools.improve(self.problem, self.plan, effort=self.effort, should_stop=should_stop)
         else:
             plan = py_vrp.improve(self.problem, self.plan, effort=self.effort, seed=self.seed, should_stop=should_stop)
-        judge = Judge(self.problem)
-        before, after = judge.standing(self.plan), judge.standing(plan)
+        standings = Standings(self.problem)
+        before, after = standings.of(self.plan), standings.of(plan)
         if after[0] > before[0]:
             plan = mended(Fleet(self.problem), plan, should_stop)
-            after = judge.standing(plan)
+            after = standings.of(plan)
         if after >= before:
             return NOTHING
         broken, must_serve, fen = (old - new for old, new in zip(before, after, strict=True))
@@ -61,7 +61,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """A plan that the referee holds for better, and by how much (see `standing`); or no plan."""
+    """A plan that the referee holds for better, and by how much (see `Standings.of`); or no plan."""
 
     plan: Plan | None
     gain: tuple[int, int, int]
@@ -105,7 +105,7 @@ class Workers:
         they have.
         """
         if not self._idle:
-            return [task.run(should_stop) for task in tasks]
+            return [NOTHING if should_stop() else task.run(should_stop) for task in tasks]
         self.start()  # in place of those that had to be killed
         return self._run(tasks, should_stop)
 

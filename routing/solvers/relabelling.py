@@ -34,7 +34,7 @@ def on_best_shifts(problem: Problem, plan: Plan) -> Plan:
     promised to the vehicle.
     """
     routes = {route.shift_id: route for route in plan.routes}
-    costs = _Costs(problem)
+    costs = Costs(problem)
     for shifts in _alike(problem):
         given = [routes.get(shift.id, Route(shift_id=shift.id, stops=())) for shift in shifts]
         cost = np.array([costs.of(route, shifts) for route in given], dtype=np.int64)
@@ -51,7 +51,7 @@ def _alike(problem: Problem) -> Iterator[list[Shift]]:
     yield from groups.values()
 
 
-class _Costs:
+class Costs:
     """What routes cost on shifts, in fen, with broken rules and detours."""
 
     def __init__(self, problem: Problem) -> None:
@@ -67,13 +67,12 @@ class _Costs:
             sort = self._sort[shift.id]
             if sort not in judged:
                 judged[sort] = self._by_anybody(replace(route, shift_id=shift.id))
-            costs.append(judged[sort] + self._personally(route, shift) + self._detours(route, shift))
+            costs.append(judged[sort] + self._personally(route, shift) + self.detours(route, shift))
         return costs
 
     def _sort_of(self, shift: Shift, positioned: Collection[str | None]) -> _Sort:
-        is_special = bool(shift.locked) or shift.id in positioned
         vehicle = replace(self._problem.vehicle_of(shift), id="any")
-        return replace(shift, id=shift.id if is_special else "any", vehicle_id="any", driver=None), vehicle
+        return replace(shift, id=shift.id if shift.id in positioned else "any", vehicle_id="any", driver=None), vehicle
 
     def _by_anybody(self, route: Route) -> int:
         judged = evaluate_route(self._problem, route)
@@ -88,10 +87,10 @@ class _Costs:
             cost += VIOLATION_FEN * (stop.pin is not None and not stop.pin.is_on(shift.id, shift.vehicle_id))
         return cost
 
-    def _detours(self, route: Route, shift: Shift) -> int:
+    def detours(self, route: Route, shift: Shift) -> int:
         return sum(
-            _detour_cost(self._problem, route, shift, stop) // shifts
-            for stop, shifts in self._promised.get(shift.id, ())
+            _detour_cost(self._problem, route, shift, stop) // how_many
+            for stop, how_many in self._promised.get(shift.id, ())
         )
 
 
@@ -117,12 +116,12 @@ def _detour_cost(problem: Problem, route: Route, shift: Shift, stop: Stop) -> in
     way = np.array([shift.start_location, *visited, shift.end_location], dtype=np.intp)
     before, after, here = way[:-1], way[1:], stop.location
 
-    def detours(matrix: Int32Array) -> npt.NDArray[np.int64]:
+    def of_all(matrix: Int32Array) -> npt.NDArray[np.int64]:
         added: npt.NDArray[np.int64] = (
             matrix[before, here].astype(np.int64) + matrix[here, after] - matrix[before, after]
         )
         return added
 
-    price = detours(travel.distance_m) * vehicle.cost_per_km // KM_M
-    price += detours(travel.duration_s) * vehicle.cost_per_hour // HOUR_S
+    price = of_all(travel.distance_m) * vehicle.cost_per_km // KM_M
+    price += of_all(travel.duration_s) * vehicle.cost_per_hour // HOUR_S
     return max(0, int(price.min()))

@@ -1,4 +1,6 @@
-"""What is searched when: a start, the whole problem while it is far from good, then groups of neighbouring routes."""
+"""What is searched when: a start, with fewer rules first where they are many; the whole problem or large parts of it while it is far from
+good; then groups of neighbouring routes.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +18,11 @@ from routing.plan import Plan
 from routing.problem import Problem
 from routing.solvers import or_tools, py_vrp
 from routing.solvers.groups import Group, Neighbours, part_of, whole, with_part
-from routing.solvers.judge import Judge
 from routing.solvers.pool import Result, Task, Workers
 from routing.solvers.relaxation import steps, with_rules
 from routing.solvers.restriction import is_whole
 from routing.solvers.savings import savings_start
+from routing.solvers.standings import Standings
 from routing.solvers.start import feasible_start, with_more
 from routing.solvers.watch import Watch
 
@@ -136,7 +138,6 @@ class Search:
     def _neighbours(self) -> Neighbours:
         return Neighbours(self._fleet, self._rng, self._hopeless)
 
-    @property
     def is_told_to_stop(self) -> bool:
         return self._watch.told_to_stop()
 
@@ -152,10 +153,10 @@ class Search:
             return Tours(Fleet(self.problem)).plan()
         if self._pays_for_processes():
             self._workers.start(even_one=self._engine is Engine.PYVRP)
-        self._fleet, self._judge = Fleet(self.problem), Judge(self.problem)
+        self._fleet, self._standings = Fleet(self.problem), Standings(self.problem)
         plan = self._start(start)
         self._report(plan)
-        if self.is_told_to_stop:
+        if self._watch.told_to_stop():
             return plan
         self._hopeless = self._found_hopeless(plan)
         self._whole = whole(self.problem, self._hopeless)
@@ -173,30 +174,30 @@ class Search:
     def _start(self, given: Plan | None) -> Plan:
         if given is None and self._engine is Engine.AUTO and len(self.problem.stops) > WHOLE_STOPS:
             given = self._begun_easily()
-        plan = feasible_start(self._fleet, given, self._judge, self._start_is_over)
+        plan = feasible_start(self._fleet, given, self._standings, self._start_is_over)
         others = [savings_start(self.problem)] if given is None else [given]
         for other in others:
-            if other is not None and self._judge.is_better(other, plan):
+            if other is not None and self._standings.is_better(other, plan):
                 plan = other
         return plan
 
     def _begun_easily(self) -> Plan | None:
         """Searches of their own with fewer rules, each from what can be kept of the plan before."""
         plan = None
+        pass_on = None if self._on_progress is None else partial(self._pass_on, self._on_progress)
         for easier, share in zip(steps(self.problem), EASIER_SHARES, strict=False):
-            if self.is_told_to_stop:
+            if self._watch.told_to_stop():
                 break
             watch = self._watch.part(share)
-            search = Search(easier.problem, watch, self._workers, self._engine, self._seed(), self._pass_on)
-            begun = easier.begun(plan, self._watch.told_to_stop)
+            search = Search(easier.problem, watch, self._workers, self._engine, self._seed(), pass_on)
+            begun = easier.begun(plan, self._watch.stopped)
             plan = easier.plan(search.run(begun, is_far_from_good=True))
             self._is_begun = True
-        return None if plan is None else with_rules(self._fleet, plan, self._watch.told_to_stop)
+        return None if plan is None else with_rules(self._fleet, plan, self._watch.stopped)
 
-    def _pass_on(self, progress: Progress) -> None:
+    def _pass_on(self, tell: Callable[[Progress], None], progress: Progress) -> None:
         """What a search with fewer rules has come to."""
-        if self._on_progress is not None:
-            self._on_progress(replace(progress, elapsed_s=self._watch.elapsed_s(), with_all_rules=False))
+        tell(replace(progress, elapsed_s=self._watch.elapsed_s(), with_all_rules=False))
 
     def _start_is_over(self) -> bool:
         share_s = START_SHARE * self._watch.budget_s if self._watch.budget_s is not None else math.inf
@@ -252,31 +253,37 @@ class Search:
         return [rough if number % 2 else exact for number in range(seeds)]
 
     def _well_begun(self, plan: Plan) -> Plan:
-        """The whole problem first, where there is time enough and PyVRP can hold it; else large parts of it."""
+        """The whole problem first, where there is time enough, somebody's steps are counted, or there are no routes to divide; else large
+        parts of it.
+        """
         stops, budget_s = len(self._whole.stop_ids), self._watch.budget_s
-        if budget_s is None:
-            return self._whole_begun(plan, math.inf)
-        parts_s = PARTS_SHARE * budget_s
-        if parts_s > WHOLE_AMPLE_S_A_STOP * stops and not any(each.cost_per_hour for each in self.problem.vehicles):
-            return self._whole_begun(plan, WHOLE_SHARE * budget_s)
+        parts_s = PARTS_SHARE * (budget_s or 0.0)
+        is_ample = parts_s > WHOLE_AMPLE_S_A_STOP * stops and not any(
+            each.cost_per_hour for each in self.problem.vehicles
+        )
+        if budget_s is None or is_ample or not any(route.stops for route in plan.routes):
+            part = self._part(plan, self._whole)
+            if py_vrp.cells(part.problem, part.plan) <= WHOLE_CELLS:
+                return self._whole_begun(plan, part, math.inf if budget_s is None else WHOLE_SHARE * budget_s)
         if parts_s < PARTS_LEAST_S_A_STOP * stops:
             return plan
         return self._begun_in_large_parts(plan, min(parts_s, WHOLE_AMPLE_S_A_STOP * stops))
 
-    def _whole_begun(self, plan: Plan, seconds: float) -> Plan:
-        part = self._part(plan, self._whole)
-        if py_vrp.cells(part.problem, part.plan) > WHOLE_CELLS or not self._watch.next_step():
+    def _whole_begun(self, plan: Plan, part: _Part, seconds: float) -> Plan:
+        if not self._watch.next_step():
             return plan
-        plan = self._best_of(plan, part, self._efforts_for_whole(part.problem, seconds))
+        plan = self._best_of(plan, part, self._efforts_for_whole(part.problem, min(seconds, self._watch.left_s())))
         self._report(plan)
         return plan
 
     def _begun_in_large_parts(self, plan: Plan, seconds: float) -> Plan:
         for parts_a_core, share in LARGE_PARTS:
+            count = min(parts_a_core * self._workers.count, self._how_many_groups(plan))
             if not self._watch.next_step():
                 break
-            groups = self._neighbours.divide(plan, parts_a_core * self._workers.count)
-            plan = self._in_groups(plan, groups, partial(self._rough_effort, share * seconds / parts_a_core))
+            turns = -(-count // self._workers.count)
+            each_s = min(share * seconds, self._watch.left_s()) / turns
+            plan = self._in_groups(plan, self._neighbours.divide(plan, count), partial(self._rough_effort, each_s))
             self._report(plan)
         return plan
 
@@ -305,7 +312,7 @@ class Search:
         return plan
 
     def _lengthen_rounds(self, before: Plan, after: Plan) -> None:
-        old, new = (self._judge.standing(plan)[-1] for plan in (before, after))
+        old, new = (self._standings.of(plan)[-1] for plan in (before, after))
         if old - new < LITTLE_GAIN * old:
             self._round_s_a_stop = min(self._round_s_a_stop * ROUND_GROWTH, LONGEST_ROUND_S_A_STOP)
 
@@ -314,7 +321,7 @@ class Search:
         waiting = sum(entry.stop_id not in self._hopeless for entry in plan.unassigned)
         if not 0 < waiting <= FEW_WAITING:
             return plan
-        return with_more(self._fleet, plan, self._judge, self._watch.stopped, self._hopeless)
+        return with_more(self._fleet, plan, self._standings, self._watch.stopped, self._hopeless)
 
     def _round(self, plan: Plan, turn: int) -> Plan:
         """All routes planned anew once, in groups that have nothing in common, so that their order does not matter."""
@@ -335,11 +342,11 @@ class Search:
         together = plan
         for group, part in better:
             together = with_part(together, group, part)
-        if not better or self._judge.is_better(together, plan):
+        if not better or self._standings.is_better(together, plan):
             return together
         for group, part in better:
             one_more = with_part(plan, group, part)
-            if self._judge.is_better(one_more, plan):
+            if self._standings.is_better(one_more, plan):
                 plan = one_more
         return plan
 
@@ -365,11 +372,11 @@ class Search:
 
     def _seconds_each(self, groups: int) -> float:
         stops = len(self._whole.stop_ids)
-        turns = -(-groups // self._workers.count)
+        turns = max(1, -(-groups // self._workers.count))
         most_s = self._watch.left_s() / turns
         if self._engine is Engine.OR_TOOLS:
             return min(OR_TOOLS_S, most_s)
-        return min(self._round_s_a_stop * stops / groups, most_s)
+        return min(self._round_s_a_stop * stops / max(1, groups), most_s)
 
     def _pyvrp_effort(self, seconds: float, problem: Problem, *, is_rough: bool = False) -> Effort:
         return py_vrp.Effort(
@@ -400,7 +407,7 @@ class Search:
 
     def _report(self, plan: Plan) -> None:
         if self._on_progress is not None:
-            cost = self._judge.standing(plan)[-1]
+            cost = self._standings.of(plan)[-1]
             progress = Progress(elapsed_s=self._watch.elapsed_s(), cost=cost, unassigned=len(plan.unassigned))
             self._on_progress(progress)
 

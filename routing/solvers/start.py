@@ -13,8 +13,8 @@ from routing.insertion import Fleet, Integers, Tours
 from routing.plan import Plan, Route, Unassigned
 from routing.problem import Problem
 from routing.solvers.bound import gathered, is_bound
-from routing.solvers.judge import Judge
 from routing.solvers.keeping import keepable_routes
+from routing.solvers.standings import Standings
 
 REFUSALS = 30
 """A route is full when so many of the next nearest stops have found no place on it."""
@@ -30,20 +30,20 @@ class Order(Enum):
     NEAR_AND_DEAR_FIRST = 3
 
 
-def feasible_start(fleet: Fleet, given: Plan | None, judge: Judge, stopped: Callable[[], bool]) -> Plan:
+def feasible_start(fleet: Fleet, given: Plan | None, standings: Standings, stopped: Callable[[], bool]) -> Plan:
     """A plan that breaks no rule (stops that must be served and fit nowhere are left out), in a second or two for 2,000 stops.
 
     A given plan that breaks no rule is only added to where that pays.  Otherwise what can be kept of it is, and the rest is built
     around it, in several orders of which the best is taken where the first one leaves many out.
     """
-    if given is not None and judge.standing(given)[:2] == (0, 0):
-        return with_more(fleet, given, judge, stopped)
+    if given is not None and standings.of(given)[:2] == (0, 0):
+        return with_more(fleet, given, standings, stopped)
     kept = list(keepable_routes(fleet.problem, given or Plan(), stopped))
     plan = _built(fleet, kept, stopped, Order.FAR_FIRST)
-    if len(plan.unassigned) <= MANY_LEFT_OUT * len(fleet.problem.stops):
+    if stopped() or len(plan.unassigned) <= MANY_LEFT_OUT * len(fleet.problem.stops):
         return plan
     others = (_built(fleet, kept, stopped, order) for order in (Order.DEAR_FIRST, Order.NEAR_AND_DEAR_FIRST))
-    return min(plan, *others, key=judge.standing)
+    return min(plan, *others, key=standings.of)
 
 
 def mended(fleet: Fleet, plan: Plan, stopped: Callable[[], bool]) -> Plan:
@@ -55,7 +55,7 @@ def mended(fleet: Fleet, plan: Plan, stopped: Callable[[], bool]) -> Plan:
 
 
 def with_more(
-    fleet: Fleet, plan: Plan, judge: Judge, stopped: Callable[[], bool], hopeless: Set[str] = frozenset()
+    fleet: Fleet, plan: Plan, standings: Standings, stopped: Callable[[], bool], hopeless: Set[str] = frozenset()
 ) -> Plan:
     """A plan that breaks no rule, with the left-out stops besides for which there is room at less than their price."""
     if all(entry.stop_id in hopeless for entry in plan.unassigned):
@@ -63,7 +63,7 @@ def with_more(
     tours = Tours(fleet, plan.routes)
     insert_missing(tours, stopped, only_if_it_pays=True)
     more = tours.plan()
-    return more if judge.is_better(more, plan) else plan
+    return more if standings.is_better(more, plan) else plan
 
 
 def _built(fleet: Fleet, kept: Iterable[Route], stopped: Callable[[], bool], order: Order) -> Plan:

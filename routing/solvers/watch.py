@@ -60,6 +60,6 @@ class Watch:
         """A watch for a part of the time or steps, which are taken off; it listens to the same caller."""
         if self._iterations is None:
             return Watch(share * (self.budget_s or 0.0), None, self.told_to_stop)
-        steps = round(share * self._iterations)
+        steps = int(share * self._iterations)
         self._steps += steps
-        return Watch(self.budget_s, steps, self.told_to_stop)
+        return Watch(None if self.budget_s is None else share * self.budget_s, steps, self.told_to_stop)

@@ -73,7 +73,7 @@ def rich_county(seed: int, *, is_dense: bool = False, **size: int) -> Problem:
 
 def six_rules(rich: Problem) -> Problem:
     """A rich county with nothing but its breaks, reloads, incompatible goods, company on one vehicle, alternative places and pins (locked
-    beginnings among them).
+    beginnings among them), and without overtime.
     """
     return replace(
         rich,

@@ -9,8 +9,22 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from routing import Location, Pass, Plan, Problem, Route, Shift, Stop, TimeWindow, TravelMatrix, Unassigned, Vehicle
+from routing import (
+    Location,
+    Pass,
+    Plan,
+    Problem,
+    Route,
+    Shift,
+    Stop,
+    TimeWindow,
+    TravelMatrix,
+    Unassigned,
+    Vehicle,
+    evaluate,
+)
 from routing.fleet import Break
+from routing.plan import ViolationKind
 from routing.problem import Incompatibility, Within
 from routing.stops import Pin, Place
 from routing.travel import NO_WAY
@@ -113,6 +127,13 @@ def served(found: Plan) -> set[str]:
 
 def left_out(found: Plan) -> set[str]:
     return {entry.stop_id for entry in found.unassigned}
+
+
+def standing(case: Problem, found: Plan) -> tuple[int, int, int]:
+    """How good a plan is, less is better: rules broken, stops left out that must be served, fen."""
+    verdict = evaluate(case, found)
+    left_out = sum(violation.kind is ViolationKind.LEFT_OUT for violation in verdict.violations)
+    return len(verdict.violations) - left_out, left_out, verdict.cost.total
 
 
 def emptiest_plan(case: Problem) -> Plan:

@@ -6,20 +6,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from routing import Plan, Problem, evaluate, solve
-from routing.plan import ViolationKind
+from routing import Problem, solve
 from routing.solvers import or_tools
-from tests.routing.cases import RULES, emptiest_plan, every_plan, plans_for, problems
+from tests.routing.cases import RULES, emptiest_plan, every_plan, plans_for, problems, standing
 
 MOST_PLANS = 1000
 SETTINGS = settings(deadline=None, max_examples=25)
-
-
-def standing(case: Problem, plan: Plan) -> tuple[int, int, int]:
-    """How good a plan is, less is better: rules broken, stops left out that must be served, fen."""
-    verdict = evaluate(case, plan)
-    left_out = sum(violation.kind is ViolationKind.LEFT_OUT for violation in verdict.violations)
-    return len(verdict.violations) - left_out, left_out, verdict.cost.total
 
 
 def best_of(case: Problem) -> tuple[int, int, int]:

@@ -11,6 +11,7 @@ prizes are lost for every client that is not visited, also for the other members
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from routing.plan import Plan
 from routing.problem import Problem
@@ -25,7 +26,9 @@ __all__ = ["Effort", "Model", "Plain", "cells", "improve"]
 
 
 MOST_CELLS = 3_000_000
-"""The most numbers in the matrices of a search (16 bytes each): in larger problems it is not told what an unfamiliar driver costs."""
+"""The most numbers in the matrices of a search (16 bytes each): in larger problems it is not told what unfamiliar drivers and changes of a
+published plan cost.
+"""
 
 
 def improve(
@@ -55,28 +58,28 @@ def _improved(problem: Problem, start: Plan, effort: Effort, seed: int, should_s
 
 def _model(problem: Problem, start: Plan, *, is_rough: bool) -> Model:
     """With all breaks at the usual hour, which makes shifts more alike, if the plan can do with that."""
+    stated = partial(Model, problem, most_cells=MOST_CELLS)
     if any(shift.breaks for shift in problem.shifts):
-        alike = Model(problem, start, is_rough=is_rough, usual_breaks=True, most_cells=MOST_CELLS)
+        alike = stated(start, is_rough=is_rough, usual_breaks=True)
         if alike.clients and alike.solution_of(start).is_feasible():
             return alike
-    model = Model(problem, start, is_rough=is_rough, most_cells=MOST_CELLS)
+    model = stated(start, is_rough=is_rough)
     if not is_rough or not model.clients:
         return model
     begun = model.solution_of(start)
     if begun.is_feasible():
         return model
-    without = model.plan_of(
-        begun
-    )  # a rough search must serve all that its plan serves, so not what is where it may not be
-    model = Model(problem, without, is_rough=True, most_cells=MOST_CELLS)
+    # What a plan serves a rough search must serve, so not what is where it may not be.
+    without = model.plan_of(begun)
+    model = stated(without, is_rough=True)
     if model.solution_of(without).is_feasible():
         return model
-    return Model(problem, start, most_cells=MOST_CELLS)  # more stops may have to go, which a rough search does not do
+    return stated(start)  # more stops may have to go, which a rough search does not do
 
 
 def cells(problem: Problem, start: Plan) -> int:
     """How many numbers PyVRP's matrices of a problem have; each takes 16 bytes."""
-    return Model(problem, start, only_size=True).cells
+    return Model(problem, start, only_size=True, most_cells=MOST_CELLS).cells
 
 
 def _never() -> bool:

@@ -243,7 +243,8 @@ class Model:
             return Profile(vehicle.profile, closed)
         per_second = money.per_second(vehicle.cost_per_hour) if self._is_rough else 0
         prices = [
-            money.of(_soft_price(stop, shift)) + per_second * stop.place(client.place).service_s
+            (money.of(_soft_price(stop, shift)) if self._has_prices else 0)
+            + per_second * stop.place(client.place).service_s
             for client in self.clients
             for stop in (self._problem.stops[client.stop],)
         ]

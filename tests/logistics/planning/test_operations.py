@@ -12,11 +12,11 @@ from logistics.fleet.models import Shift
 from logistics.orders.models import DeliveryOrder
 from logistics.planning import operations
 from logistics.planning.errors import BudgetOutOfRange, DaysOutOfOrder
-from logistics.planning.models import PlanState
+from logistics.planning.models import PlanRun, PlanState
 from logistics.planning.result import plan_of, result_of
 from logistics.planning.roads import planning_roads
 from logistics.planning.snapshot import problem_of
-from routing import ProblemError
+from routing import ProblemError, Progress
 from tests.county import NOW, TODAY, County
 
 CHINA = "Asia/Shanghai"
@@ -149,10 +149,10 @@ def test_without_orders_the_plan_is_empty_at_once(plan, start_run, seen, county)
 def test_a_slice_that_runs_twice_counts_once(ordered, start_run, seen, database):
     run_id = start_run(budget_s=3)
     operations.prepare(database, run_id, timezone=CHINA)
-    assert operations.improve(database, run_id, 0.2, number=0)
+    assert operations.improve(database, run_id, 0.05, number=0)
     first = seen(run_id)
     assert (first.slices, first.spent_s) == (1, 1)
-    assert operations.improve(database, run_id, 0.2, number=0)
+    assert operations.improve(database, run_id, 0.05, number=0)
     again = seen(run_id)
     assert (again.slices, again.spent_s, again.progress) == (1, 1, first.progress)
 
@@ -163,10 +163,32 @@ def test_a_worker_that_was_overtaken_writes_nothing(ordered, start_run, seen, da
 
     def overtake(_progress):
         if seen(run_id).slices == 0:
-            operations.improve(database, run_id, 0.1, number=0)
+            operations.improve(database, run_id, 0.05, number=0)
 
-    assert operations.improve(database, run_id, 0.2, number=0, on_progress=overtake)
+    assert operations.improve(database, run_id, 0.05, number=0, on_progress=overtake)
     assert (seen(run_id).slices, seen(run_id).spent_s) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("budget_s", "spent_s", "has_plan", "seconds"),
+    [(60, 0, False, 30), (600, 0, False, 40), (8, 0, False, 5), (60, 0, True, 5), (60, 54, True, 6)],
+)
+def test_the_slice_that_begins_a_plan_is_longer_and_the_last_takes_the_rest(budget_s, spent_s, has_plan, seconds):
+    run = PlanRun(budget_s=budget_s, spent_s=spent_s, plan={} if has_plan else None)
+    assert operations.share_s(run, 5) == seconds
+
+
+def test_while_rules_are_missing_only_the_time_goes_on(ordered, start_run, database):
+    run_id = start_run(budget_s=9)
+    with database.reading() as session:
+        run = operations.get_plan_run(session, run_id)
+        session.expunge(run)
+    told = []
+    curve = operations.Curve(database, run, told.append)
+    curve.note(Progress(elapsed_s=1.2, cost=5, unassigned=1, with_all_rules=False))
+    curve.note(Progress(elapsed_s=2.3, cost=7, unassigned=2))
+    assert [each.cost for each in told] == [5, 7]
+    assert curve.to(3, 6, 0) == [(1, None, None), (2, 7, 2), (3, 6, 0)]
 
 
 def test_preparing_again_changes_nothing(ordered, order, start_run, seen, county, database):

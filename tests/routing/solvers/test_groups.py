@@ -5,7 +5,7 @@ import numpy as np
 from routing import Pin, Plan
 from routing.insertion import Fleet
 from routing.solvers.groups import Neighbours, part_of, with_part
-from routing.solvers.judge import Judge
+from routing.solvers.standings import Standings
 from routing.solvers.start import feasible_start
 from tests.benchmarks.counties import county
 from tests.routing.cases import plan, problem, shift, stop, vehicle
@@ -17,7 +17,7 @@ def divided(case, start: Plan, count: int):
 
 def test_groups_have_no_stop_or_shift_in_common_and_every_route_is_in_one():
     case = county(2, customers=120, villages=20, vehicles=4)
-    start = feasible_start(Fleet(case), None, Judge(case), lambda: False)
+    start = feasible_start(Fleet(case), None, Standings(case), lambda: False)
     groups = divided(case, start, 3)
     stops = [stop_id for group in groups for stop_id in group.stop_ids]
     shifts = [shift_id for group in groups for shift_id in group.shift_ids]
@@ -29,7 +29,7 @@ def test_groups_have_no_stop_or_shift_in_common_and_every_route_is_in_one():
 
 def test_a_part_put_back_unchanged_changes_nothing():
     case = county(2, customers=120, villages=20, vehicles=4)
-    start = feasible_start(Fleet(case), None, Judge(case), lambda: False)
+    start = feasible_start(Fleet(case), None, Standings(case), lambda: False)
     (group, _) = divided(case, start, 2)
     back = with_part(start, group, part_of(start, group))
     assert set(back.routes) == set(start.routes)

@@ -3,9 +3,8 @@
 import pytest
 
 from routing import Break, Incompatibility, Pass, Pin, Place, Plan, Within, evaluate
-from routing.solvers.judge import standing
 from routing.solvers.py_vrp import Effort, improve
-from tests.routing.cases import LEG_S, MINUTE, left_out, plan, problem, served, shift, stop, vehicle, window
+from tests.routing.cases import LEG_S, MINUTE, left_out, plan, problem, served, shift, standing, stop, vehicle, window
 
 SHORT = Effort(iterations=200)
 

@@ -1,5 +1,6 @@
 """The same routes, driven by those who do it most cheaply."""
 
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from routing import Pin, evaluate
 from routing.evaluate import evaluate_route
 from routing.solvers.or_tools.assignment import cheapest_matching
-from routing.solvers.relabelling import on_best_shifts
+from routing.solvers.relabelling import VIOLATION_FEN, Costs, on_best_shifts
 from tests.routing.cases import plan, plans_for, problem, problems, shift, stop, vehicle
 
 
@@ -63,6 +64,19 @@ def test_shifts_of_other_hours_keep_their_routes():
         [shift("day"), shift("late", "truck", hours=(1, 9))],
     )
     assert routes_of(on_best_shifts(case, plan({"late": ["a"]}))) == {"late": ("a",)}
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.data())
+def test_what_a_route_costs_on_a_shift_is_what_the_referee_says(data):
+    """Stops that are promised to the shift, and are on no route, would add their detours."""
+    case = data.draw(problems(most_stops=5))
+    costs = Costs(case)
+    for route in data.draw(plans_for(case)).routes:
+        for entry in case.shifts:
+            judged = evaluate_route(case, replace(route, shift_id=entry.id))
+            detours = costs.detours(route, entry)
+            assert costs.of(route, [entry]) == [judged.cost.total + VIOLATION_FEN * len(judged.violations) + detours]
 
 
 @settings(deadline=None, max_examples=60)

@@ -29,8 +29,8 @@ def never() -> bool:
     return False
 
 
-def put_right(case, broken):
-    return mended(Fleet(case), broken, never)
+def put_right(case, broken, stopped=never):
+    return mended(Fleet(case), broken, stopped)
 
 
 def test_a_problem_without_rich_rules_is_easy_already():
@@ -88,6 +88,7 @@ def test_a_plan_with_the_rules_back_breaks_none(data):
     case = data.draw(problems(most_stops=5, must_serve=False, rules=sorted(set(RULES) - {"locked"})))
     given_plan = data.draw(plans_for(case))
     assert not evaluate(case, put_right(case, given_plan)).violations
+    assert not evaluate(case, put_right(case, given_plan, stopped=lambda: True)).violations
     for easier in steps(case):
         easy = easier.begun(given_plan, never)
         assert not evaluate(easier.problem, easy).violations

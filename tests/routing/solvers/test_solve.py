@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from routing import Pass, Plan, Progress, evaluate, solve
 from routing.plan import FitsNowhere, NoRoom, PriceTooLow, ViolationKind
 from routing.solvers import search
-from routing.solvers.judge import standing
 from tests.benchmarks.counties import county
 from tests.benchmarks.rich import rich_county
 from tests.routing.cases import (
@@ -21,6 +20,7 @@ from tests.routing.cases import (
     problems,
     served,
     shift,
+    standing,
     stop,
     vehicle,
     window,
@@ -249,12 +249,38 @@ def test_progress_with_fewer_rules_says_so_and_ends_with_all_of_them():
 
 
 @pytest.mark.usefixtures("small_groups")
-@pytest.mark.parametrize("question", [1, 3, 10])
-def test_a_stop_order_on_the_way_to_all_rules_gives_a_plan_with_all_of_them(question):
-    case, asked = rich_county(3, **SMALL_COUNTY), iter(range(1, 10**6))
-    found = solve(case, iterations=100, workers=1, should_stop=lambda: next(asked) >= question)
+@pytest.mark.parametrize("reports", [1, 4, 9])
+def test_a_stop_order_on_the_way_to_all_rules_gives_a_plan_with_all_of_them(reports):
+    case, told = rich_county(3, **SMALL_COUNTY), []
+    found = solve(case, iterations=20, on_progress=told.append, should_stop=lambda: len(told) >= reports)
+    assert not told[reports - 1].with_all_rules
+    assert told[-1].with_all_rules
+    assert len(told) <= reports + 2
     assert evaluate(case, found).feasible
-    assert next(asked) <= question + 2
+
+
+@pytest.mark.usefixtures("small_groups")
+def test_the_number_of_workers_has_no_say_where_steps_are_counted():
+    case = rich_county(3, **SMALL_COUNTY)
+    assert solve(case, iterations=7, workers=1) == solve(case, iterations=7, workers=2)
+
+
+@pytest.mark.usefixtures("small_groups")
+@pytest.mark.parametrize("workers", [1, 2])
+def test_by_the_clock_large_parts_come_first(workers, monkeypatch):
+    monkeypatch.setattr(search, "PARTS_LEAST_S_A_STOP", 0.0)
+    case = county_of_groups()
+    found = solve(case, budget_s=3, workers=workers)
+    assert standing(case, found) < standing(case, solve(case, iterations=0))
+    assert evaluate(case, found).feasible
+
+
+@pytest.mark.usefixtures("small_groups")
+def test_a_start_without_any_route_is_gone_on_from():
+    case = county_of_groups()
+    nothing = plan({}, [entry.id for entry in case.stops])
+    assert standing(case, solve(case, start=nothing, iterations=2)) <= standing(case, nothing)
+    assert evaluate(case, solve(case, start=nothing, budget_s=0.5)).feasible
 
 
 def test_a_stop_order_ends_the_search_with_the_best_plan_so_far():
@@ -272,6 +298,7 @@ def test_a_stop_order_ends_the_search_with_the_best_plan_so_far():
     assert len(served(found)) == 8
 
 
+@pytest.mark.usefixtures("small_groups")
 def test_a_stop_order_at_once_still_gives_a_plan_without_violations():
     case = county_of_groups()
     assert evaluate(case, solve(case, iterations=5, should_stop=lambda: True)).feasible

@@ -10,35 +10,30 @@ type Standing = tuple[int, int, int]
 """How good a plan is, less is better: rules broken, stops left out that must be served, fen."""
 
 
-class Judge:
-    """The referee with a memory: plans that are compared in a row have most of their routes in common."""
+class Standings:
+    """How plans of one problem stand, by a referee with a memory: plans that are compared in a row have most of their routes in common."""
 
     SHIFTS_WORTH = 4
-    """How many routes he remembers for each shift."""
+    """How many routes are remembered for each shift."""
 
     def __init__(self, problem: Problem) -> None:
-        self.problem = problem
+        self._problem = problem
         self._routes: dict[Route, RouteEvaluation] = {}
         self._most = self.SHIFTS_WORTH * len(problem.shifts)
 
-    def standing(self, plan: Plan) -> Standing:
-        known = [route for route in plan.routes if self.problem.has_shift(route.shift_id)]
-        verdict = with_routes(self.problem, plan, tuple(self._of_route(route) for route in known))
+    def of(self, plan: Plan) -> Standing:
+        known = [route for route in plan.routes if self._problem.has_shift(route.shift_id)]
+        verdict = with_routes(self._problem, plan, tuple(self._of_route(route) for route in known))
         left_out = sum(violation.kind is ViolationKind.LEFT_OUT for violation in verdict.violations)
         return len(verdict.violations) - left_out, left_out, verdict.cost.total
 
     def is_better(self, plan: Plan, other: Plan) -> bool:
-        return plan is not other and self.standing(plan) < self.standing(other)
+        return plan is not other and self.of(plan) < self.of(other)
 
     def _of_route(self, route: Route) -> RouteEvaluation:
         """The oldest are forgotten first."""
-        found = self._routes.pop(route, None) or evaluate_route(self.problem, route)
+        found = self._routes.pop(route, None) or evaluate_route(self._problem, route)
         if len(self._routes) >= self._most:
             del self._routes[next(iter(self._routes))]
         self._routes[route] = found
         return found
-
-
-def standing(problem: Problem, plan: Plan) -> Standing:
-    """How a single plan stands."""
-    return Judge(problem).standing(plan)
