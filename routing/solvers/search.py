@@ -253,7 +253,7 @@ class Search:
         return [rough if number % 2 else exact for number in range(seeds)]
 
     def _well_begun(self, plan: Plan) -> Plan:
-        """The whole problem first, where there is time enough, somebody's steps are counted, or there are no routes to divide; else large
+        """The whole problem first, where there is ample time, where steps are counted, or where there are no routes to divide; else large
         parts of it.
         """
         stops, budget_s = len(self._whole.stop_ids), self._watch.budget_s
