@@ -60,7 +60,7 @@ EASIER_SHARES = (0.3, 0.55)
 """How much of a budget goes to a large problem without most of its richer rules, and without few of them (see `relaxation`)."""
 
 WHOLE_CELLS = 12_000_000
-"""The most numbers that PyVRP's matrices may have for that (16 bytes each)."""
+"""The most numbers that PyVRP's matrices may have where the whole is searched (16 bytes each)."""
 
 SEEDS = 2
 """How many searches of the same problem there are where iterations are counted."""
@@ -162,7 +162,7 @@ class Search:
         self._whole = whole(self.problem, self._hopeless)
         if self._whole.stop_ids:
             is_new = start is None and not self._is_begun
-            plan = self._improved(plan, is_new=is_new, is_far_from_good=is_new or is_far_from_good)
+            plan = self._improved(plan, is_far_from_good=is_new or is_far_from_good or not _has_routes(plan))
         return plan
 
     def _found_hopeless(self, plan: Plan) -> frozenset[str]:
@@ -203,9 +203,9 @@ class Search:
         share_s = START_SHARE * self._watch.budget_s if self._watch.budget_s is not None else math.inf
         return self._watch.elapsed_s() > share_s or self._watch.told_to_stop()
 
-    def _improved(self, plan: Plan, *, is_new: bool, is_far_from_good: bool) -> Plan:
+    def _improved(self, plan: Plan, *, is_far_from_good: bool) -> Plan:
         if self._engine is Engine.PYVRP:
-            return self._by_pyvrp_alone(plan, is_new=is_new)
+            return self._by_pyvrp_alone(plan, goes_on=not is_far_from_good)
         is_small = len(self._whole.stop_ids) <= (OR_TOOLS_STOPS if self._engine is Engine.OR_TOOLS else WHOLE_STOPS)
         if is_small:
             return self._improved_whole(plan)
@@ -213,7 +213,7 @@ class Search:
             plan = self._well_begun(plan)
         return self._improved_in_groups(plan)
 
-    def _by_pyvrp_alone(self, plan: Plan, *, is_new: bool) -> Plan:
+    def _by_pyvrp_alone(self, plan: Plan, *, goes_on: bool) -> Plan:
         """PyVRP's own search of the whole problem for all of the time.  It cannot be interrupted everywhere, so that it is left behind
         at the deadline, with nothing, if it does not answer.
         """
@@ -224,7 +224,7 @@ class Search:
         effort = py_vrp.Plain(
             seconds=self._watch.left_s() if self.is_timed else None,
             iterations=None if self.is_timed else steps * self._iterations(part.problem),
-            goes_on=not is_new,
+            goes_on=goes_on,
         )
         plan = self._best_of(plan, part, [effort], self._watch.stopped)
         self._report(plan)
@@ -261,7 +261,7 @@ class Search:
         is_ample = parts_s > WHOLE_AMPLE_S_A_STOP * stops and not any(
             each.cost_per_hour for each in self.problem.vehicles
         )
-        if budget_s is None or is_ample or not any(route.stops for route in plan.routes):
+        if budget_s is None or is_ample or not _has_routes(plan):
             part = self._part(plan, self._whole)
             if py_vrp.cells(part.problem, part.plan) <= WHOLE_CELLS:
                 return self._whole_begun(plan, part, math.inf if budget_s is None else WHOLE_SHARE * budget_s)
@@ -299,8 +299,9 @@ class Search:
         return with_part(plan, part.group, best.plan) if best.plan else plan
 
     def _improved_in_groups(self, plan: Plan) -> Plan:
+        """Round after round; none if there is no route to be bettered."""
         turn = 0
-        while self._watch.next_step():
+        while _has_routes(plan) and self._watch.next_step():
             self._hopeless = self._hopeless or self._found_hopeless(plan)
             self._neighbours.hopeless = self._hopeless
             better = self._round(plan, turn)
@@ -372,11 +373,11 @@ class Search:
 
     def _seconds_each(self, groups: int) -> float:
         stops = len(self._whole.stop_ids)
-        turns = max(1, -(-groups // self._workers.count))
+        turns = -(-groups // self._workers.count)
         most_s = self._watch.left_s() / turns
         if self._engine is Engine.OR_TOOLS:
             return min(OR_TOOLS_S, most_s)
-        return min(self._round_s_a_stop * stops / max(1, groups), most_s)
+        return min(self._round_s_a_stop * stops / groups, most_s)
 
     def _pyvrp_effort(self, seconds: float, problem: Problem, *, is_rough: bool = False) -> Effort:
         return py_vrp.Effort(
@@ -419,6 +420,10 @@ class _Part:
     group: Group
     problem: Problem
     plan: Plan
+
+
+def _has_routes(plan: Plan) -> bool:
+    return any(route.stops for route in plan.routes)
 
 
 def _gain(result: Result) -> tuple[int, int, int]:

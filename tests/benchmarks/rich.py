@@ -1,5 +1,5 @@
-"""The county of `counties.py` with every rule that a problem can say at once: `rich_county(seed)`; and with the six that counties
-ask for first, at once: `six_rules(rich_county(seed))`.
+"""The county of `counties.py` with every rule that a problem can say at once: `rich_county(seed)`; and with six
+of them: `six_rules(rich_county(seed))`.
 
 Same stops, same fleet, same roads.  What is added, with shares that a real county might have:
 
@@ -13,7 +13,7 @@ Same stops, same fleet, same roads.  What is added, with shares that a real coun
 * promises: 24 stops pinned to a vehicle or shift, 3 more to the first visit, two locked prefixes, one stop in ten with a published shift;
 * people: familiar drivers at two stops in five, one stop in 100 in quarantine, served last by trained drivers, lifts for heavy goods.
 
-The rules bind, but none costs much by itself: overtime, second trips and agreed points give some of it back.  (The prices of
+The rules bind, but none costs more than about 4 % by itself: overtime, second trips and agreed points give some of it back.  (The prices of
 unfamiliar drivers and changed shifts are 0.3 to 2 yuan a stop, where serving a stop costs about 25.)  In a dense one, goods are on a
 third of the stops and one stop in 33 is in quarantine; there the rules themselves cost more than a tenth.
 """
