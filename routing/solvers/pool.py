@@ -53,7 +53,8 @@ class Task:
         if after[0] > before[0]:
             plan = mended(Fleet(self.problem), plan, should_stop)
             after = standings.of(plan)
-        if after >= before:
+        goes_anywhere = isinstance(self.effort, py_vrp.Annealing)
+        if after[:2] > before[:2] if goes_anywhere else after >= before:
             return NOTHING
         broken, must_serve, fen = (old - new for old, new in zip(before, after, strict=True))
         return Result(plan=plan, gain=(broken, must_serve, fen))
@@ -61,7 +62,9 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """A plan that the referee holds for better, and by how much (see `Standings.of`); or no plan."""
+    """A plan that the referee holds for better, and by how much (see `Standings.of`); or no plan.  One that was annealed may also be
+    dearer.
+    """
 
     plan: Plan | None
     gain: tuple[int, int, int]

@@ -1,4 +1,4 @@
-"""What is searched when: a start, with fewer rules first where they are many; the whole problem or large parts of it while it is far from
+"""What is searched when: a start, with fewer rules first where they are many; all routes annealed together while the plan is far from
 good; then groups of neighbouring routes.
 """
 
@@ -16,7 +16,8 @@ from routing.explain import hopeless
 from routing.insertion import Fleet, Tours
 from routing.plan import Plan
 from routing.problem import Problem
-from routing.solvers import or_tools, py_vrp
+from routing.solvers import annealing, or_tools, py_vrp
+from routing.solvers.annealing import Schedule
 from routing.solvers.groups import Group, Neighbours, part_of, whole, with_part
 from routing.solvers.pool import Result, Task, Workers
 from routing.solvers.relaxation import steps, with_rules
@@ -43,24 +44,14 @@ LITTLE_GAIN = 0.0005
 START_SHARE = 0.3
 """How much of a budget the first plan may take; what it has not placed by then is left to the rounds."""
 
-WHOLE_SHARE, PARTS_SHARE = 0.6, 0.35
-"""How much of a budget goes to the whole of a large problem first, or to large parts of it: a plan far from good has its faults
-everywhere.
-"""
-
-PARTS_LEAST_S_A_STOP, WHOLE_AMPLE_S_A_STOP = 0.0025, 0.01
-"""Less time than this for large parts does not pay, and more is ample for the whole, unless hours cost money, which makes every step
-several times as long.
-"""
-
-LARGE_PARTS = ((2, 0.25), (2, 0.25), (1, 0.5))
-"""How many large parts for each core there are one time after the other, and which share of the time for them each time takes."""
-
 EASIER_SHARES = (0.3, 0.55)
 """How much of a budget goes to a large problem without most of its richer rules, and without few of them (see `relaxation`)."""
 
 WHOLE_CELLS = 12_000_000
-"""The most numbers that PyVRP's matrices may have where the whole is searched (16 bytes each)."""
+"""The most numbers that PyVRP's matrices may have where a large problem is searched as a whole (16 bytes each)."""
+
+WHOLE_SHARE = 0.6
+"""How much of a budget goes to the whole of a large problem if there are no routes that could be divided."""
 
 SEEDS = 2
 """How many searches of the same problem there are where iterations are counted."""
@@ -72,6 +63,9 @@ TICKS_A_STOP = 1_000
 
 TINY_STOPS = 12
 """So few stops are worth a second opinion by OR-Tools, whose search is the more thorough one there."""
+
+FIRST_TURN = 0
+"""The rounds of groups take turns: the first is a rough one."""
 
 FEW_WAITING, MANY_WAITING = 20, 150
 
@@ -210,7 +204,7 @@ class Search:
         if is_small:
             return self._improved_whole(plan)
         if self._engine is Engine.AUTO and is_far_from_good:
-            plan = self._well_begun(plan)
+            plan = self._annealed(plan) if _has_routes(plan) else self._begun_as_a_whole(plan)
         return self._improved_in_groups(plan)
 
     def _by_pyvrp_alone(self, plan: Plan, *, goes_on: bool) -> Plan:
@@ -252,43 +246,48 @@ class Search:
         rough = self._pyvrp_effort(seconds, problem, is_rough=True)
         return [rough if number % 2 else exact for number in range(seeds)]
 
-    def _well_begun(self, plan: Plan) -> Plan:
-        """The whole problem first, where there is ample time, where steps are counted, or where there are no routes to divide; else large
-        parts of it.
-        """
-        stops, budget_s = len(self._whole.stop_ids), self._watch.budget_s
-        parts_s = PARTS_SHARE * (budget_s or 0.0)
-        is_ample = parts_s > WHOLE_AMPLE_S_A_STOP * stops and not any(
-            each.cost_per_hour for each in self.problem.vehicles
-        )
-        if budget_s is None or is_ample or not _has_routes(plan):
-            part = self._part(plan, self._whole)
-            if py_vrp.cells(part.problem, part.plan) <= WHOLE_CELLS:
-                return self._whole_begun(plan, part, math.inf if budget_s is None else WHOLE_SHARE * budget_s)
-        if parts_s < PARTS_LEAST_S_A_STOP * stops:
+    def _begun_as_a_whole(self, plan: Plan) -> Plan:
+        """A large problem without any routes that could be divided."""
+        part = self._part(plan, self._whole)
+        if py_vrp.cells(part.problem, part.plan) > WHOLE_CELLS or not self._watch.next_step():
             return plan
-        return self._begun_in_large_parts(plan, min(parts_s, WHOLE_AMPLE_S_A_STOP * stops))
-
-    def _whole_begun(self, plan: Plan, part: _Part, seconds: float) -> Plan:
-        if not self._watch.next_step():
-            return plan
-        plan = self._best_of(plan, part, self._efforts_for_whole(part.problem, min(seconds, self._watch.left_s())))
+        seconds = min(WHOLE_SHARE * (self._watch.budget_s or 0.0), self._watch.left_s())
+        plan = self._best_of(plan, part, self._efforts_for_whole(part.problem, seconds))
         self._report(plan)
         return plan
 
-    def _begun_in_large_parts(self, plan: Plan, seconds: float) -> Plan:
-        for parts_a_core, share in LARGE_PARTS:
-            count = min(parts_a_core * self._workers.count, self._how_many_groups(plan))
-            if not self._watch.next_step():
-                break
-            turns = -(-count // self._workers.count)
-            each_s = min(share * seconds, self._watch.left_s()) / turns
-            plan = self._in_groups(plan, self._neighbours.divide(plan, count), partial(self._rough_effort, each_s))
+    def _annealed(self, plan: Plan) -> Plan:
+        """The best plan met while all routes together go from hot to cold."""
+        watch = self._watch.part(annealing.SHARE * (1 - self._watch.share()))
+        seconds = None if watch.budget_s is None else watch.budget_s * self._workers.count
+        schedule = Schedule.of(len(self._whole.stop_ids), seconds)
+        current, turn = plan, 0
+        while watch.next_step():
+            self._look_for_hopeless(current)
+            if turn % annealing.ROOM_EVERY == 0 and self._waiting(current):
+                current = self._with_more(self._round(current, FIRST_TURN))
+            current = self._cooled(current, schedule, watch)
+            plan = current if self._standings.is_better(current, plan) else plan
             self._report(plan)
+            turn += 1
         return plan
 
-    def _rough_effort(self, seconds: float, part: _Part) -> Effort:
-        return self._pyvrp_effort(seconds, part.problem, is_rough=True)
+    def _cooled(self, plan: Plan, schedule: Schedule, watch: Watch) -> Plan:
+        """Where one round of annealing comes to: a plan that breaks no more rules, and may be dearer."""
+        groups = self._neighbours.divide(plan, self._count_of(annealing.PART_STOPS))
+        turns = -(-len(groups) // self._workers.count)
+        round_s = min(schedule.round_s / self._workers.count, watch.left_s())
+        share = watch.share() + schedule.half_a_round
+
+        def effort(part: _Part) -> Effort:
+            return py_vrp.Annealing(
+                seconds=round_s / turns if self.is_timed else None,
+                iterations=None if self.is_timed else self._iterations(part.problem),
+                is_rough=schedule.is_rough(share),
+                heat=schedule.heat(share),
+            )
+
+        return self._together(plan, self._searched(plan, groups, effort), self._standings.is_as_valid)
 
     def _best_of(
         self, plan: Plan, part: _Part, efforts: Sequence[Effort], stopped: Callable[[], bool] | None = None
@@ -300,10 +299,9 @@ class Search:
 
     def _improved_in_groups(self, plan: Plan) -> Plan:
         """Round after round; none if there is no route to be bettered."""
-        turn = 0
+        turn = FIRST_TURN
         while _has_routes(plan) and self._watch.next_step():
-            self._hopeless = self._hopeless or self._found_hopeless(plan)
-            self._neighbours.hopeless = self._hopeless
+            self._look_for_hopeless(plan)
             better = self._round(plan, turn)
             self._lengthen_rounds(plan, better)
             if better is not plan:
@@ -312,6 +310,11 @@ class Search:
             turn += 1
         return plan
 
+    def _look_for_hopeless(self, plan: Plan) -> None:
+        """Unless they are known."""
+        self._hopeless = self._hopeless or self._found_hopeless(plan)
+        self._neighbours.hopeless = self._hopeless
+
     def _lengthen_rounds(self, before: Plan, after: Plan) -> None:
         old, new = (self._standings.of(plan)[-1] for plan in (before, after))
         if old - new < LITTLE_GAIN * old:
@@ -319,35 +322,41 @@ class Search:
 
     def _with_more(self, plan: Plan) -> Plan:
         """Stops that wait and fit in at once; while many wait, the rounds are quicker at it."""
-        waiting = sum(entry.stop_id not in self._hopeless for entry in plan.unassigned)
-        if not 0 < waiting <= FEW_WAITING:
+        if not 0 < self._waiting(plan) <= FEW_WAITING:
             return plan
         return with_more(self._fleet, plan, self._standings, self._watch.stopped, self._hopeless)
+
+    def _waiting(self, plan: Plan) -> int:
+        """How many stops are left out for which there may be hope."""
+        return sum(entry.stop_id not in self._hopeless for entry in plan.unassigned)
 
     def _round(self, plan: Plan, turn: int) -> Plan:
         """All routes planned anew once, in groups that have nothing in common, so that their order does not matter."""
         groups = self._neighbours.divide(plan, self._how_many_groups(plan))
-        return self._in_groups(plan, groups, partial(self._effort_for_group, self._seconds_each(len(groups)), turn))
+        better = self._searched(plan, groups, partial(self._effort_for_group, self._seconds_each(len(groups)), turn))
+        return self._together(plan, better, self._standings.is_better)
 
-    def _in_groups(self, plan: Plan, groups: Sequence[Group], effort: Callable[[_Part], Effort]) -> Plan:
-        """All groups searched side by side."""
+    def _searched(
+        self, plan: Plan, groups: Sequence[Group], effort: Callable[[_Part], Effort]
+    ) -> list[tuple[Group, Plan]]:
+        """All groups searched side by side, and what came of it, if anything did."""
         parts = [self._part(plan, group) for group in groups]
         tasks = [Task(problem=part.problem, plan=part.plan, effort=effort(part), seed=self._seed()) for part in parts]
         found = self._workers.run(tasks, self._watch.told_to_stop)
-        return self._merged(
-            plan, [(part.group, result.plan) for part, result in zip(parts, found, strict=True) if result.plan]
-        )
+        return [(part.group, result.plan) for part, result in zip(parts, found, strict=True) if result.plan]
 
-    def _merged(self, plan: Plan, better: Sequence[tuple[Group, Plan]]) -> Plan:
-        """The plan with its better parts: all of them, or those with which the referee finds the whole better, too."""
+    def _together(
+        self, plan: Plan, parts: Sequence[tuple[Group, Plan]], is_welcome: Callable[[Plan, Plan], bool]
+    ) -> Plan:
+        """The plan with its new parts: all of them, or those with which the referee finds the whole as it should be, too."""
         together = plan
-        for group, part in better:
+        for group, part in parts:
             together = with_part(together, group, part)
-        if not better or self._standings.is_better(together, plan):
+        if not parts or is_welcome(together, plan):
             return together
-        for group, part in better:
+        for group, part in parts:
             one_more = with_part(plan, group, part)
-            if self._standings.is_better(one_more, plan):
+            if is_welcome(one_more, plan):
                 plan = one_more
         return plan
 
@@ -361,11 +370,15 @@ class Search:
     def _how_many_groups(self, plan: Plan) -> int:
         """As many as fill the cores evenly; where iterations are counted, the cores have no say."""
         routes = [len(route.stops) for route in plan.routes if route.stops]
-        stops = len(self._whole.stop_ids)
         if self._engine is Engine.OR_TOOLS:
             size: float = OR_TOOLS_STOPS
         else:
             size = max(GROUP_STOPS, GROUP_ROUTES * sum(routes) / max(1, len(routes)))
+        return self._count_of(size)
+
+    def _count_of(self, size: float) -> int:
+        """How many groups of about so many stops there are."""
+        stops = len(self._whole.stop_ids)
         if self._watch.budget_s is None:
             return max(1, round(stops / size))
         cores = self._workers.count

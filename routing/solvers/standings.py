@@ -30,6 +30,10 @@ class Standings:
     def is_better(self, plan: Plan, other: Plan) -> bool:
         return plan is not other and self.of(plan) < self.of(other)
 
+    def is_as_valid(self, plan: Plan, other: Plan) -> bool:
+        """Whether no more rules are broken, and no more stops are left out that must be served."""
+        return self.of(plan)[:2] <= self.of(other)[:2]
+
     def _of_route(self, route: Route) -> RouteEvaluation:
         """The oldest are forgotten first."""
         found = self._routes.pop(route, None) or evaluate_route(self._problem, route)

@@ -29,6 +29,13 @@ class Watch:
     def left_s(self) -> float:
         return max(0.01, (self.budget_s or 0.0) - self.elapsed_s())
 
+    def share(self) -> float:
+        """How much of the time, or of the steps, is behind us: 0 to 1."""
+        behind, all_of_it = (
+            (self.elapsed_s(), self.budget_s or 0.0) if self._iterations is None else (self._steps, self._iterations)
+        )
+        return min(1.0, behind / all_of_it) if all_of_it else 1.0
+
     def stopped(self) -> bool:
         over = self.budget_s is not None and self.elapsed_s() >= self.budget_s
         return over or self.told_to_stop()

@@ -17,12 +17,12 @@ from routing.plan import Plan
 from routing.problem import Problem
 from routing.solvers.beginnings import with_timed_beginnings
 from routing.solvers.pairs import with_joined_pairs
-from routing.solvers.py_vrp.effort import Effort, Plain
+from routing.solvers.py_vrp.effort import Annealing, Effort, Plain
 from routing.solvers.py_vrp.loop import Search
 from routing.solvers.py_vrp.model import Model
 from routing.solvers.py_vrp.own import improve_plainly
 
-__all__ = ["Effort", "Model", "Plain", "cells", "improve"]
+__all__ = ["Annealing", "Effort", "Model", "Plain", "cells", "improve"]
 
 
 MOST_CELLS = 3_000_000
@@ -39,8 +39,8 @@ def improve(
     seed: int,
     should_stop: Callable[[], bool] | None = None,
 ) -> Plan:
-    """Search from a plan and return the best plan met that PyVRP holds for valid; whether it is, and is better, is for the referee to
-    say.  A pure function of its other arguments for an effort in iterations.
+    """Search from a plan and return the best plan met that PyVRP holds for valid, or, annealing, the last one; whether it is, and is
+    better, is for the referee to say.  A pure function of its other arguments for an effort in iterations.
     """
     pairs = with_joined_pairs(with_timed_beginnings(problem), start)
     problem, start, ask = pairs.problem, pairs.joined(start), should_stop or _never
@@ -53,7 +53,10 @@ def _improved(problem: Problem, start: Plan, effort: Effort, seed: int, should_s
     model = _model(problem, start, is_rough=effort.is_rough)
     if not model.clients or not model.types:
         return start
-    return model.plan_of(Search(model, seed).run(model.solution_of(start), effort, should_stop))
+    search, begun = Search(model, seed), model.solution_of(start)
+    if isinstance(effort, Annealing):
+        return model.plan_of(search.anneal(begun, effort, should_stop))
+    return model.plan_of(search.run(begun, effort, should_stop))
 
 
 def _model(problem: Problem, start: Plan, *, is_rough: bool) -> Model:

@@ -21,6 +21,15 @@ class Effort:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Annealing(Effort):
+    """At a temperature `heat`, in costs of an average leg of the start: a plan dearer by so much is accepted once in 2.7 times.  It
+    breaks no rule on the way and ends where it has come to, which may be dearer than its start.
+    """
+
+    heat: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plain:
     """How long PyVRP is to search by itself, as it comes: a yardstick.  It makes its own start, unless it is to go on from the plan."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 
 from pyvrp import RandomNumberGenerator, Solution
@@ -14,7 +15,7 @@ from pyvrp.search import (
     compute_neighbours,
 )
 
-from routing.solvers.py_vrp.effort import Countdown, Effort
+from routing.solvers.py_vrp.effort import Annealing, Countdown, Effort
 from routing.solvers.py_vrp.model import Model
 from routing.solvers.py_vrp.penalties import Penalties
 
@@ -47,10 +48,11 @@ STRICT_HOURS_BELOW = 5
 
 
 class Search:
-    """Iterated local search with late acceptance (Burke and Bykov, 2017), on PyVRP's local search."""
+    """Iterated local search on PyVRP's local search: with late acceptance (Burke and Bykov, 2017), or as a stretch of an annealing."""
 
     def __init__(self, model: Model, seed: int) -> None:
         self._data = model.data
+        self._random = random.Random(seed)  # noqa: S311  # no secret
         self._num_gates = model.num_gates
         self._size = len(model.clients)
         self._knows_time = model.knows_time
@@ -67,6 +69,19 @@ class Search:
         for operator in OPERATORS:
             if operator.supports(self._data):
                 self._local_search.add_operator(operator(self._data))
+
+    def anneal(self, start: Solution, effort: Annealing, should_stop: Callable[[], bool]) -> Solution:
+        """Where it has come to, which breaks no rule if the start does not."""
+        watch = Countdown(effort, should_stop)
+        penalties = Penalties(self._data, start, self._num_gates, are_strict=True)
+        evaluator, heat = penalties.evaluator, effort.heat * penalties.leg_cost
+        current, current_cost = start, evaluator.penalised_cost(start)
+        while watch.goes_on():
+            candidate = self._local_search(current, evaluator, exhaustive=False)
+            cost = evaluator.penalised_cost(candidate)
+            if cost < current_cost + heat * self._random.expovariate(1.0):
+                current, current_cost = candidate, cost
+        return current
 
     def run(self, start: Solution, effort: Effort, should_stop: Callable[[], bool]) -> Solution:
         watch = Countdown(effort, should_stop)

@@ -22,10 +22,10 @@ class Penalties:
     STRICT = 500.0
     RANGE = 1e5
 
-    def __init__(self, data: ProblemData, start: Solution, num_gates: int = 0) -> None:
-        """The last `num_gates` dimensions of load are gates, which stay shut."""
+    def __init__(self, data: ProblemData, start: Solution, num_gates: int = 0, *, are_strict: bool = False) -> None:
+        """The last `num_gates` dimensions of load are gates, which stay shut.  With `are_strict`, so does everything until `relax`."""
         legs = sum(len(route) for route in start.routes()) + 1
-        leg_cost = max(1.0, (start.distance_cost() + start.duration_cost()) / legs)
+        self.leg_cost = leg_cost = max(1.0, (start.distance_cost() + start.duration_cost()) / legs)
         loads = [max(1e-3, _mean_load(data, dimension)) for dimension in range(data.num_load_dimensions)]
         self._loads = len(loads) - num_gates
         loads[self._loads :] = [float(GATE_LOAD)] * num_gates
@@ -38,7 +38,7 @@ class Penalties:
         self._least = list(self._now)
         self._are_hours_strict = True
         self._most = [each * self.RANGE for each in self._now]
-        if not start.unplanned():  # then it is the plan that must change, not its stops
+        if not are_strict and not start.unplanned():  # else it is the plan that must change, not its stops
             self._relax_hours()
         self._restart()
 

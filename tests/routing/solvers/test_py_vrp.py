@@ -1,10 +1,27 @@
 """The door to PyVRP: what comes out obeys the referee, and what it cannot say stays as it was."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from routing import Break, Incompatibility, Pass, Pin, Place, Plan, Within, evaluate
-from routing.solvers.py_vrp import Effort, improve
-from tests.routing.cases import LEG_S, MINUTE, left_out, plan, problem, served, shift, standing, stop, vehicle, window
+from routing import Break, Incompatibility, Pass, Pin, Place, Plan, Within, evaluate, solve
+from routing.solvers.pool import Task
+from routing.solvers.py_vrp import Annealing, Effort, improve
+from tests.benchmarks.counties import county
+from tests.routing.cases import (
+    LEG_S,
+    MINUTE,
+    left_out,
+    plan,
+    problem,
+    problems,
+    served,
+    shift,
+    standing,
+    stop,
+    vehicle,
+    window,
+)
 
 SHORT = Effort(iterations=200)
 
@@ -18,6 +35,33 @@ def improved(case, start: Plan | None = None, effort: Effort = SHORT, seed: int 
 
 def route_of(found: Plan, shift_id: str = "day") -> tuple[str, ...]:
     return next((route.stops for route in found.routes if route.shift_id == shift_id), ())
+
+
+def test_hot_it_goes_on_from_dearer_plans_and_ends_where_it_has_come_to():
+    case = county(1, customers=60, villages=10, vehicles=4)
+    good = improve(case, solve(case, iterations=0), effort=Effort(iterations=1000), seed=1)
+    hot = improve(case, good, effort=Annealing(iterations=100, heat=10.0), seed=1)
+    assert evaluate(case, hot).feasible
+    assert evaluate(case, hot).cost.total > evaluate(case, good).cost.total
+
+
+def test_cold_it_goes_only_down():
+    case = problem([stop(f"s{number}", number % 7) for number in range(12)], [vehicle(capacity=(12,))])
+    start = plan({"day": [f"s{number}" for number in range(12)]})
+    found = improve(case, start, effort=Annealing(iterations=200, heat=1e-9), seed=1)
+    assert standing(case, found) < standing(case, start)
+    assert standing(case, found) == standing(case, improved(case, start))
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.data())
+def test_annealing_breaks_no_rule_that_its_start_keeps(data):
+    """As far as PyVRP is told of it; what it is not told of is the referee's affair."""
+    case = data.draw(problems())
+    start = solve(case, iterations=0)
+    task = Task(problem=case, plan=start, effort=Annealing(iterations=30, heat=2.0), seed=data.draw(st.integers(0, 9)))
+    result = task.run(lambda: False)
+    assert result.plan is None or standing(case, result.plan)[:2] <= standing(case, start)[:2]
 
 
 @pytest.mark.parametrize("is_rough", [False, True])

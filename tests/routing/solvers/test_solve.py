@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from routing import Pass, Plan, Progress, evaluate, solve
 from routing.plan import FitsNowhere, NoRoom, PriceTooLow, ViolationKind
-from routing.solvers import search
+from routing.solvers import annealing, search, watch
 from tests.benchmarks.counties import county
 from tests.benchmarks.rich import rich_county
 from tests.routing.cases import (
@@ -198,8 +198,9 @@ SMALL_COUNTY = {"customers": 80, "villages": 20, "vehicles": 5}
 
 @pytest.fixture
 def small_groups(monkeypatch):
-    """The whole first, and then groups, with so few stops that it takes no time."""
+    """Large parts first, and then groups, with so few stops that it takes no time."""
     monkeypatch.setattr(search, "WHOLE_STOPS", 40)
+    monkeypatch.setattr(annealing, "PART_STOPS", 60)
     monkeypatch.setattr(search, "GROUP_STOPS", 40)
     monkeypatch.setattr(search, "GROUP_ROUTES", 3)
 
@@ -250,7 +251,8 @@ def test_progress_with_fewer_rules_says_so_and_ends_with_all_of_them():
 
 @pytest.mark.usefixtures("small_groups")
 @pytest.mark.parametrize("reports", [1, 4, 9])
-def test_a_stop_order_on_the_way_to_all_rules_gives_a_plan_with_all_of_them(reports):
+def test_a_stop_order_on_the_way_to_all_rules_gives_a_plan_with_all_of_them(reports, monkeypatch):
+    monkeypatch.setattr(watch, "ASK_EVERY_S", 0.0)
     case, told = rich_county(3, **SMALL_COUNTY), []
     found = solve(case, iterations=20, on_progress=told.append, should_stop=lambda: len(told) >= reports)
     assert not told[reports - 1].with_all_rules
@@ -267,12 +269,23 @@ def test_the_number_of_workers_has_no_say_where_steps_are_counted():
 
 @pytest.mark.usefixtures("small_groups")
 @pytest.mark.parametrize("workers", [1, 2])
-def test_by_the_clock_large_parts_come_first(workers, monkeypatch):
-    monkeypatch.setattr(search, "PARTS_LEAST_S_A_STOP", 0.0)
+def test_by_the_clock_a_new_plan_is_annealed(workers):
     case = county_of_groups()
     found = solve(case, budget_s=3, workers=workers)
     assert standing(case, found) < standing(case, solve(case, iterations=0))
     assert evaluate(case, found).feasible
+
+
+@pytest.mark.usefixtures("small_groups")
+def test_of_an_annealing_that_never_cools_the_best_plan_counts(monkeypatch):
+    monkeypatch.setattr(annealing, "SHARE", 1.0)
+    monkeypatch.setattr(annealing, "COLD", 50.0)
+    monkeypatch.setattr(annealing, "HOT", 50.0)
+    case, told = county_of_groups(), []
+    found = solve(case, iterations=4, on_progress=told.append)
+    assert [each.cost for each in told] == sorted((each.cost for each in told), reverse=True)
+    assert evaluate(case, found).feasible
+    assert standing(case, found) <= standing(case, solve(case, iterations=0))
 
 
 @pytest.mark.usefixtures("small_groups")

@@ -15,6 +15,13 @@ def test_the_better_of_two_plans_serves_more_and_a_plan_is_no_better_than_itself
     assert not standings.is_better(one, one)
 
 
+def test_a_dearer_plan_is_as_valid_and_one_that_leaves_out_what_must_be_served_is_not():
+    case = problem([stop("a", 1, left_out_price=None), stop("b", 2)])
+    standings, both = Standings(case), plan({"day": ["a", "b"]})
+    assert standings.is_as_valid(plan({"day": ["a"]}, ["b"]), both)
+    assert not standings.is_as_valid(plan({"day": ["b"]}, ["a"]), both)
+
+
 def test_the_same_stops_on_another_shift_are_another_route():
     case = problem(
         [stop("a", 1)], shifts=[shift("day"), shift("late", hours=(10, 20), overtime_per_hour=3600, regular_end_s=0)]
