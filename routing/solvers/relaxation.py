@@ -1,7 +1,7 @@
 """A rich problem made easier in two steps, and back: what a quick whole plan is searched with.
 
 With every rule, PyVRP's model of a county is too large to be searched as a whole, and a plan grown from insertions alone is spread
-over too many routes, which no exchange between neighbours ever mends.  So the whole is searched without the richer rules first, then
+over too many routes, which no exchange between neighbours ever mends.  So it is searched without the richer rules first, then
 with those that gates can stand for, and at last with all of them; each time, what breaks a rule is taken out and put in elsewhere.
 """
 
