@@ -1,8 +1,8 @@
-"""From a problem to a plan: a quick start, then round after round of neighbouring routes planned anew, side by side on all cores.
+"""From a problem to a plan: a quick start, annealed, then round after round of neighbouring routes planned anew, on all cores.
 
-`search.py` says what is searched when, `relaxation.py` leaves out rules at first, `groups.py` divides plans, `standings.py` compares them,
-`pool.py` has the processes, `py_vrp` and `or_tools` are the doors to the engines, `restriction.py` makes PyVRP's problem out of a
-richer one, `start.py` and `savings.py` build plans from nothing.
+`search.py` says what is searched when, `relaxation.py` leaves out rules at first, `annealing.py` says how hot it is when, `groups.py`
+divides plans, `standings.py` compares them, `pool.py` has the processes, `py_vrp` and `or_tools` are the doors to the engines,
+`restriction.py` makes PyVRP's problem out of a richer one, `start.py` and `savings.py` build plans from nothing.
 """
 
 from __future__ import annotations
@@ -46,9 +46,8 @@ def solve(
 
     `start` may be any plan, also a partial or broken one.  The result breaks no rule (stops that must be served and for which no
     place was found are left out, which the referee reports), is never worse than a `start` that breaks none, and gives the
-    reason for every stop left out (in a timed search for as many as a second allows, and told to
-    stop for a few).  With `iterations` alone, equal
-    arguments give equal plans, with any number of workers.
+    reason for every stop left out (in a timed search for as many as a second allows, and told to stop for a few).  With
+    `iterations` alone, equal arguments give equal plans, with any number of workers.
     `should_stop` is asked a few times a second, and obeyed within two seconds.
 
     `workers` are so many processes (None: as many as there are cores), which live as long as the call; a `Workers` of the caller

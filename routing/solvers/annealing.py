@@ -16,6 +16,7 @@ SHARE = 0.8
 """How much of a budget is for annealing; the rest is for rounds of smaller groups, which go on from the best plan."""
 
 PART_STOPS = 500
+"""A part has about so many stops, and there are as many parts as fill the cores evenly."""
 
 HOT, COLD = 2.0, 0.04
 """The temperature at the beginning and at the end, in costs of an average leg."""

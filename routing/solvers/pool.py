@@ -53,8 +53,8 @@ class Task:
         if after[0] > before[0]:
             plan = mended(Fleet(self.problem), plan, should_stop)
             after = standings.of(plan)
-        goes_anywhere = isinstance(self.effort, py_vrp.Annealing)
-        if after[:2] > before[:2] if goes_anywhere else after >= before:
+        is_welcome = standings.is_as_valid if isinstance(self.effort, py_vrp.Annealing) else standings.is_better
+        if not is_welcome(plan, self.plan):
             return NOTHING
         broken, must_serve, fen = (old - new for old, new in zip(before, after, strict=True))
         return Result(plan=plan, gain=(broken, must_serve, fen))

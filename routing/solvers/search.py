@@ -262,12 +262,15 @@ class Search:
         seconds = None if watch.budget_s is None else watch.budget_s * self._workers.count
         schedule = Schedule.of(len(self._whole.stop_ids), seconds)
         current, turn = plan, 0
-        while watch.next_step():
+        while _has_routes(current) and watch.next_step():
             self._look_for_hopeless(current)
             if turn % annealing.ROOM_EVERY == 0 and self._waiting(current):
                 current = self._with_more(self._round(current, FIRST_TURN))
             current = self._cooled(current, schedule, watch)
-            plan = current if self._standings.is_better(current, plan) else plan
+            if self._standings.is_better(current, plan):
+                plan = current
+            elif not _has_routes(current):  # no way back: the first stop of a route hardly ever pays
+                current = plan
             self._report(plan)
             turn += 1
         return plan

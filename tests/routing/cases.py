@@ -121,6 +121,11 @@ def plan(routes: dict[str, Sequence[str]], unassigned: Sequence[str] = ()) -> Pl
     )
 
 
+def route_of(found: Plan, shift_id: str = "day") -> tuple[str, ...]:
+    """The stops of a shift; none if it has no route."""
+    return next((route.stops for route in found.routes if route.shift_id == shift_id), ())
+
+
 def served(found: Plan) -> set[str]:
     return {stop_id for route in found.routes for stop_id in route.stops}
 

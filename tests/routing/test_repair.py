@@ -28,6 +28,7 @@ from tests.routing.cases import (
     problem,
     problems,
     road,
+    route_of,
     served,
     shift,
     stop,
@@ -40,10 +41,6 @@ TWO_VANS = {
     "vehicles": [vehicle("v1"), vehicle("v2")],
     "shifts": [shift("s1", "v1"), shift("s2", "v2")],
 }
-
-
-def route_of(found: Plan, shift_id: str) -> tuple[str, ...]:
-    return next((route.stops for route in found.routes if route.shift_id == shift_id), ())
 
 
 def test_a_lost_vehicle_gives_its_stops_to_others_and_keeps_what_it_did():

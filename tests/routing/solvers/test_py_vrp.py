@@ -15,6 +15,7 @@ from tests.routing.cases import (
     plan,
     problem,
     problems,
+    route_of,
     served,
     shift,
     standing,
@@ -31,10 +32,6 @@ def improved(case, start: Plan | None = None, effort: Effort = SHORT, seed: int 
     found = improve(case, start, effort=effort, seed=seed)
     assert not [broken for broken in evaluate(case, found).violations if broken.kind != "left_out"]
     return found
-
-
-def route_of(found: Plan, shift_id: str = "day") -> tuple[str, ...]:
-    return next((route.stops for route in found.routes if route.shift_id == shift_id), ())
 
 
 def test_hot_it_goes_on_from_dearer_plans_and_ends_where_it_has_come_to():

@@ -18,6 +18,7 @@ from tests.routing.cases import (
     plans_for,
     problem,
     problems,
+    route_of,
     served,
     shift,
     standing,
@@ -35,10 +36,6 @@ def solved(case, **how) -> Plan:
     verdict = evaluate(case, found)
     assert {violation.kind for violation in verdict.violations} <= {ViolationKind.LEFT_OUT}
     return found
-
-
-def route_of(found: Plan, shift_id: str) -> tuple[str, ...]:
-    return next((route.stops for route in found.routes if route.shift_id == shift_id), ())
 
 
 def test_stops_on_a_road_are_served_on_the_way_out_and_back():
@@ -286,6 +283,17 @@ def test_of_an_annealing_that_never_cools_the_best_plan_counts(monkeypatch):
     assert [each.cost for each in told] == sorted((each.cost for each in told), reverse=True)
     assert evaluate(case, found).feasible
     assert standing(case, found) <= standing(case, solve(case, iterations=0))
+
+
+def test_an_annealing_that_leaves_out_everything_goes_on_from_the_best_plan(monkeypatch):
+    """One way pays for all of the stops together, and for none of them alone."""
+    monkeypatch.setattr(search, "WHOLE_STOPS", 10)
+    monkeypatch.setattr(annealing, "PART_STOPS", 10)
+    monkeypatch.setattr(annealing, "ROUGH_SHARE", 0.0)
+    for name in ("HOT", "COLD"):
+        monkeypatch.setattr(annealing, name, 1e6)
+    stops = [stop(f"s{number}", 6, left_out_price=200) for number in range(14)]
+    assert len(served(solved(problem(stops), iterations=8))) == 14
 
 
 @pytest.mark.usefixtures("small_groups")
