@@ -20,6 +20,7 @@ from logistics.config import Settings, load_settings
 
 #: Commands that live with their features, imported only when asked for: name → where.
 ELSEWHERE = {
+    "bench": "logistics.bench.commands:bench",
     "demo": "logistics.demo.commands:demo",
     "import": "logistics.imports.commands:import_",
     "ledger": "logistics.supplies.commands:ledger",

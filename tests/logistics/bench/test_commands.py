@@ -1,0 +1,39 @@
+"""`logistics bench ledger`: a server is started for it, asked, and ended."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from inventory.units import UnitKind, add_unit
+from logistics.cli import main
+from logistics.db import Database
+
+SMALL = ("--movements", "9000", "--places", "200", "--items", "30", "--visits", "3")
+
+
+def test_each_kind_of_visit_is_timed(tmp_path: Path) -> None:
+    ended = CliRunner().invoke(main, ["bench", "ledger", "--data", str(tmp_path), "--json", *SMALL])
+    assert ended.exit_code == 0, ended.output
+    lines = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert [line["what"] for line in lines if line["what"].startswith("overview")] == [
+        "overview of a leaf and all below",
+        "overview of a county and all below",
+        "overview of everything and all below",
+    ]
+    assert {"receipt of 20 lines", "issue of 200 lines"} <= {line["what"] for line in lines}
+    assert all(0 < line["p50_ms"] <= line["p95_ms"] <= line["p100_ms"] for line in lines)
+    assert lines[-1]["what"].endswith("nothing wrong")
+
+
+def test_a_database_in_use_is_refused(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{(tmp_path / 'logistics.db').as_posix()}")
+    database.upgrade()
+    with database.transaction() as session:
+        add_unit(session, code="YY", name="郧阳区局", kind=UnitKind.COUNTY)
+    database.dispose()
+    ended = CliRunner().invoke(main, ["bench", "ledger", "--data", str(tmp_path), *SMALL])
+    assert ended.exit_code == 1
+    assert "not empty" in ended.stderr
