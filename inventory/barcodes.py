@@ -93,6 +93,11 @@ def barcode(text: str) -> str:
     return plain
 
 
+def same_for(code: str) -> str:
+    """A text equal for all spellings of one barcode."""
+    return code.zfill(_LONGEST_TRADE_NUMBER) if _is_trade_number(code) else code
+
+
 def _refuse_taken(session: Session, item: Item, wanted: Mapping[str, str]) -> None:
     spellings = {spelling for code in wanted for spelling in _spellings(code)}
     others = select(ItemBarcode.code).where(ItemBarcode.code.in_(spellings), ItemBarcode.item_id != item.id)
@@ -103,7 +108,11 @@ def _refuse_taken(session: Session, item: Item, wanted: Mapping[str, str]) -> No
 
 def _spellings(code: str) -> set[str]:
     """The ways scanners type one number: a 12-digit code comes as 13 or 14 digits too, with zeros in front."""
-    if not (code.isascii() and code.isdecimal() and 8 <= len(code) <= _LONGEST_TRADE_NUMBER):
+    if not _is_trade_number(code):
         return {code}
     short = code.lstrip("0")
     return {short.zfill(length) for length in range(max(8, len(short)), _LONGEST_TRADE_NUMBER + 1)}
+
+
+def _is_trade_number(code: str) -> bool:
+    return code.isascii() and code.isdecimal() and 8 <= len(code) <= _LONGEST_TRADE_NUMBER

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from fractions import Fraction
 
 from sqlalchemy import select
@@ -22,7 +22,10 @@ from inventory.units import Tier, Unit, UnitKind, check_told
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemDescription:
-    """An item with its packs (word → base units) and barcodes (code → unit word). `item_class` is the code of its class."""
+    """An item with its packs (word → base units) and barcodes (code → unit word). `item_class` is the code of its class.
+
+    Unit words are kept as `unit_word` keeps them, however they were told.
+    """
 
     code: str
     name: str
@@ -36,6 +39,11 @@ class ItemDescription:
     shelf_life_days: int | None = None
     item_class: str | None = None
     class_units: Fraction = Fraction(1)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "base_unit", unit_word(self.base_unit))
+        object.__setattr__(self, "packs", {unit_word(word): size for word, size in self.packs.items()})
+        object.__setattr__(self, "barcodes", {code: unit_word(word) for code, word in self.barcodes.items()})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,11 +94,11 @@ def new_item(session: Session, told: ItemDescription) -> Item:
     """Add an item; told again in the same words it is the same one. Raises Taken for a used code, and as `change_item`."""
     known = session.scalar(select(Item).where(Item.code == told.code))
     if known is not None:
-        if describe_item(session, known) != _plain(told):
+        if describe_item(session, known) != told:
             raise Taken("item", told.code)
         return known
     item = Item(code=told.code)
-    _write_item(session, item, _plain(told))
+    _write_item(session, item, told)
     return item
 
 
@@ -100,10 +108,16 @@ def change_item(session: Session, item: Item, told: ItemDescription) -> None:
     Raises UnitWordFixed where the base unit or the size of a pack would change after stock of it has moved or was asked for,
     InvalidInput for what cannot be, NotFound for an unknown class, Taken for a barcode of another item.
     """
-    told = _plain(told)
-    if (word := _changed_word(item, told)) is not None and _is_counted(session, item):
+    if (word := _changed_word(item, told)) is not None and is_counted(session, item):
         raise UnitWordFixed(item=item.name, word=word)
     _write_item(session, item, told)
+
+
+def is_counted(session: Session, item: Item) -> bool:
+    """Whether anything was recorded in the item's units: they are fixed from then on."""
+    moved = select(Balance.item_id).where(Balance.item_id == item.id).limit(1)
+    asked = select(Requisition.item_id).where(Requisition.item_id == item.id).limit(1)
+    return session.scalar(moved) is not None or session.scalar(asked) is not None
 
 
 def new_unit(session: Session, told: UnitDescription, *, parent: Unit | None) -> Unit:
@@ -128,27 +142,11 @@ def change_unit(session: Session, unit: Unit, told: UnitDescription) -> None:
     session.flush()
 
 
-def _plain(told: ItemDescription) -> ItemDescription:
-    """With every unit word as it is kept."""
-    return replace(
-        told,
-        base_unit=unit_word(told.base_unit),
-        packs={unit_word(word): size for word, size in told.packs.items()},
-        barcodes={code: unit_word(word) for code, word in told.barcodes.items()},
-    )
-
-
 def _changed_word(item: Item, told: ItemDescription) -> str | None:
     """The unit word whose meaning changes, if any does. A pack more or less changes none."""
     if told.base_unit != item.base_unit:
         return item.base_unit
     return next((pack.word for pack in item.packs if told.packs.get(pack.word, pack.size) != pack.size), None)
-
-
-def _is_counted(session: Session, item: Item) -> bool:
-    moved = select(Balance.item_id).where(Balance.item_id == item.id).limit(1)
-    asked = select(Requisition.item_id).where(Requisition.item_id == item.id).limit(1)
-    return session.scalar(moved) is not None or session.scalar(asked) is not None
 
 
 def _write_item(session: Session, item: Item, told: ItemDescription) -> None:

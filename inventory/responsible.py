@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from inventory.base import Base, ClientKey, Id, Name, ShortText, word_enum
 from inventory.errors import InvalidInput, KeyReused, NotFound
-from inventory.units import Unit, subtree
+from inventory.units import Unit, UnitKind, subtree
 
 
 class Post(enum.StrEnum):
@@ -21,6 +21,15 @@ class Post(enum.StrEnum):
     GRID_CHIEF = "grid_chief"
     KEEPER = "keeper"
     OTHER = "other"
+
+
+#: Who it usually is at a unit of this kind.
+_USUAL_POST = {
+    UnitKind.COMPOUND: Post.BUILDING_CHIEF,
+    UnitKind.VILLAGE: Post.TEAM_LEADER,
+    UnitKind.WAREHOUSE: Post.KEEPER,
+    UnitKind.STATION: Post.KEEPER,
+}
 
 
 class Responsible(Base):
@@ -40,6 +49,10 @@ class Responsible(Base):
     until: Mapped[dt.date | None]
 
     unit: Mapped[Unit] = relationship()
+
+    def serves_on(self, day: dt.date) -> bool:
+        """Whether the person answers for the unit on a day."""
+        return self.since <= day and (self.until is None or day <= self.until)
 
 
 def appoint(
@@ -106,6 +119,11 @@ def in_charge(session: Session, *, unit_id: int, on: dt.date) -> dict[int, list[
     for person in session.scalars(wanted.order_by(Responsible.since, Responsible.id)):
         found.setdefault(person.unit_id, []).append(person)
     return found
+
+
+def usual_post(kind: UnitKind) -> Post:
+    """In what capacity somebody usually answers for a unit of this kind."""
+    return _USUAL_POST.get(kind, Post.OTHER)
 
 
 def _check(name: str, since: dt.date, until: dt.date | None) -> None:

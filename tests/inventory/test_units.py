@@ -90,7 +90,11 @@ def test_chiefs_serve_from_their_first_day_through_their_last(database: Database
             session, person=old, name="王队长", post=Post.TEAM_LEADER, since=TODAY, until=TODAY, phone="110"
         )
         names = [
-            [person.name for people in in_charge(session, unit_id=county.bureau.id, on=day).values() for person in people]
+            [
+                person.name
+                for people in in_charge(session, unit_id=county.bureau.id, on=day).values()
+                for person in people
+            ]
             for day in (TODAY - dt.timedelta(days=1), TODAY, TODAY + dt.timedelta(days=1), TODAY + dt.timedelta(days=3))
         ]
         assert names == [[], ["王队长"], [], ["李网格"]]
