@@ -28,13 +28,14 @@ from logistics.supplies.forms import Typed, check, kept, pick, read_expiry, text
 from logistics.supplies.importing.units import UnitSheet, unit_row
 from logistics.web.context import me, new_key, reading, today, transaction
 from logistics.web.sentences import sentence
-from logistics.workbooks.columns import Phone
+from logistics.workbooks.columns import Column, Phone
 from logistics.workbooks.writing import table_workbook
 
 blueprint = Blueprint("units", __name__, template_folder="templates")
 
 PERSON = ("name", "post", "phone", "since", "until", "key")
 _PHONE = Phone("phone")
+_POST: Column[Post] = UnitSheet.columns()["post"]
 
 
 # Looking --------------------------------------------------------------------------------------------------------------
@@ -284,12 +285,16 @@ def _person_form(session: Session, person: Responsible, typed: Typed, said: str 
 def _read_person(typed: Typed) -> dict[str, Any]:
     """What was typed of a responsible person, as `appoint` takes it. Raises Unreadable."""
     name, phone = typed.read("name", text(100, needed=True)), typed.read("phone", _read_phone)
-    post, since = typed.read("post", Post), typed.read("since", _read_since)
+    post, since = typed.read("post", _read_post), typed.read("since", _read_since)
     until = typed.read("until", read_expiry)
     if since is not None and until is not None and until < since:
         typed.refuse("until", _("The last day comes before the first."))
     check(typed)
     return {"name": name, "phone": phone, "post": post, "since": since, "until": until}
+
+
+def _read_post(typed: str) -> Post:
+    return _POST.read(text(needed=True)(typed))
 
 
 def _read_phone(typed: str) -> str:

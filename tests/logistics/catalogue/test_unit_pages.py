@@ -140,9 +140,11 @@ def test_an_appointment_is_recorded_once_and_its_end_is_told(
     admin, path = signed_in(Role.ADMIN), f"/units/{county.village.id}"
     for _click in range(2):
         assert send(admin, f"{path}/responsible", CHIEF).status_code == 302
-    bad = send(admin, f"{path}/responsible", CHIEF | {"key": "2", "until": "2020-02-01", "phone": "许多"})
+    bad = send(
+        admin, f"{path}/responsible", CHIEF | {"key": "2", "until": "2020-02-01", "phone": "许多", "post": "皇帝"}
+    )
     assert bad.status_code == 422
-    assert {"until-said", "phone-said"} <= set(re.findall(r'id="([\w-]+)"', bad.text))
+    assert {"until-said", "phone-said", "post-said"} <= set(re.findall(r'id="([\w-]+)"', bad.text))
     with database.reading() as session:
         person = responsible_for(session, session.merge(county.village))[0]
     assert 'value="王队长"' in admin.get(f"{path}/responsible/{person.id}").text
