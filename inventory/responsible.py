@@ -97,10 +97,10 @@ def change_responsible(
     session.flush()
 
 
-def get_responsible(session: Session, person_id: int) -> Responsible:
-    """The person with this id. Raises NotFound."""
+def get_responsible(session: Session, person_id: int, *, unit: Unit) -> Responsible:
+    """The person with this id who answers or answered for the unit. Raises NotFound."""
     person = session.get(Responsible, person_id)
-    if person is None:
+    if person is None or person.unit_id != unit.id:
         raise NotFound("responsible person", person_id)
     return person
 

@@ -27,6 +27,7 @@ from logistics.catalogue.schemas import (
     ItemIn,
     ItemOut,
     ParentIn,
+    ResponsibleFields,
     ResponsibleIn,
     ResponsibleOut,
     ScannedOut,
@@ -240,6 +241,19 @@ class People(MethodView):
         """Let somebody answer for a unit."""
         with transaction() as session:
             return responsible.appoint(session, unit=_held(session, code), **given)
+
+
+@blueprint.route("/units/<code>/responsible/<int:person_id>")
+class OnePerson(MethodView):
+    @blueprint.arguments(ResponsibleFields)
+    @blueprint.response(200, ResponsibleOut)
+    @permit(Permission.ADMINISTER)
+    def put(self, given: Json, code: str, person_id: int) -> Responsible:
+        """Correct what is told of somebody, or say through which day they serve."""
+        with transaction() as session:
+            person = responsible.get_responsible(session, person_id, unit=_held(session, code))
+            responsible.change_responsible(session, person=person, **given)
+            return person
 
 
 # Beneath --------------------------------------------------------------------------------------------------------------

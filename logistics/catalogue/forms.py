@@ -70,8 +70,7 @@ def read_item(head: Typed, lines: list[Typed]) -> ItemDescription:
     """The item that was typed. Raises Unreadable, with each complaint beside its field."""
     told = _told(head, {name: c for name, c in ItemSheet.columns().items() if name in ITEM_HEAD})
     packs = _read_packs(lines, unit_word(head["base_unit"]))
-    barcodes = _read_barcodes([(head, "base_barcodes", head["base_unit"])])
-    barcodes = _read_barcodes([(line, "barcodes", line["word"]) for line in lines], barcodes)
+    barcodes = _read_barcodes(head, lines)
     check(head, *lines)
     kind = told["kind"] or ItemKind.OTHER
     return ItemDescription(
@@ -120,7 +119,7 @@ def place_complaint(error: InventoryError | ServiceError, head: Typed, lines: li
     """Put what the catalogue refuses beside the field it is about."""
     match error:
         case Taken(what="barcode"):
-            for typed, name in [(head, "base_barcodes"), *((line, "barcodes") for line in lines)]:
+            for typed, name, _word in _barcode_fields(head, lines):
                 if error.code.lstrip("0") in typed[name]:
                     typed.refuse(name, sentence(error))
         case Taken():
@@ -168,15 +167,23 @@ def _read_size(typed: str) -> int:
     return _SIZE.read(text(needed=True)(typed))
 
 
-def _read_barcodes(fields: list[tuple[Typed, str, str]], known: Mapping[str, str] | None = None) -> dict[str, str]:
+def _read_barcodes(head: Typed, lines: list[Typed]) -> dict[str, str]:
     """Barcodes with the unit word of the line in which they stand."""
-    found = dict(known or {})
-    for typed, name, word in fields:
+    found: dict[str, str] = {}
+    for typed, name, word in _barcode_fields(head, lines):
         for code in typed.read(name, _reader(_BARCODES)) or {}:
             if code in found:
                 typed.refuse(name, _("This barcode stands here already."))
             found[code] = word
     return found
+
+
+def _barcode_fields(head: Typed, lines: list[Typed]) -> list[tuple[Typed, str, str]]:
+    """Where barcodes are typed: the form's part, the field, and the unit word they belong to."""
+    return [
+        (head, "base_barcodes", head["base_unit"].strip()),
+        *((line, "barcodes", line["word"].strip()) for line in lines),
+    ]
 
 
 def _decimal(thousandths: int) -> str:

@@ -318,7 +318,4 @@ def _movable(session: Session, unit_id: int) -> Unit:
 
 
 def _person(session: Session, unit_id: int, person_id: int) -> Responsible:
-    found = responsible.get_responsible(session, person_id)
-    if found.unit_id != _reached(session, unit_id).id:
-        raise NotFound("responsible person", person_id)
-    return found
+    return responsible.get_responsible(session, person_id, unit=_reached(session, unit_id))

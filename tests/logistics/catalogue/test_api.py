@@ -80,6 +80,10 @@ def test_an_appointment_is_recorded_once_by_its_key(signed_in: SignedIn) -> None
     first, second = (_call(admin, "POST", "/units/CUN1/responsible", chief) for _time in range(2))
     assert first.json == second.json
     assert len(admin.get("/api/v1/units/CUN1/responsible").json) == 1
+    ended = {**{name: chief[name] for name in ("name", "post", "since")}, "until": "2020-03-14"}
+    person = f"/responsible/{first.json['id']}"
+    assert _call(admin, "PUT", f"/units/CUN1{person}", ended).json["until"] == "2020-03-14"
+    assert _call(admin, "PUT", f"/units/YZ1{person}", ended).status_code == 404
     assert _call(admin, "POST", "/units/CUN1/responsible", chief | {"name": "李"}).json["code"] == "key-reused"
     assert (
         _call(admin, "POST", "/units/CUN1/responsible", chief | {"key": "2", "until": "2020-02-01"}).status_code == 422
