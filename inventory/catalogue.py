@@ -7,12 +7,15 @@ import enum
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 
 from sqlalchemy import CheckConstraint, ForeignKey, Integer, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from inventory.base import Base, Code, Id, Name, Quantity, upsert, word_enum
+from inventory.classes import ItemClass
 from inventory.errors import InvalidInput, NotFound
+from inventory.hazards import Hazard
 
 #: Other words for the same measure, after width and case are levelled. Counting words (件, 片, 台…) mean what the item says they mean.
 SAME_WORD = {
@@ -30,7 +33,7 @@ LARGEST_QUANTITY = 10**12
 
 
 class ItemKind(enum.StrEnum):
-    """What an item is for; hazards follow from it."""
+    """What an item is for."""
 
     PROTECTION = "protection"
     DISINFECTANT = "disinfectant"
@@ -42,11 +45,23 @@ class ItemKind(enum.StrEnum):
     OTHER = "other"
 
 
+#: What an item is taken to be as long as nobody says otherwise: rather too careful than not.
+USUAL_HAZARD = {
+    ItemKind.DISINFECTANT: Hazard.CHLORINE,
+    ItemKind.ALCOHOL: Hazard.FLAMMABLE,
+    ItemKind.RELIEF: Hazard.FOOD,
+}
+
+
 class Item(Base):
     """A kind of supply (物资). Quantities everywhere are whole numbers of its base unit."""
 
     __tablename__ = "item"
-    __table_args__ = (CheckConstraint("weight_mg >= 0 AND volume_ul >= 0", name="load_not_negative"),)
+    __table_args__ = (
+        CheckConstraint("weight_mg >= 0 AND volume_ul >= 0", name="load_not_negative"),
+        CheckConstraint("shelf_life_days > 0", name="shelf_life_positive"),
+        CheckConstraint("class_numerator > 0 AND class_denominator > 0", name="class_units_positive"),
+    )
 
     id: Mapped[Id]
     code: Mapped[Code] = mapped_column(unique=True)
@@ -57,7 +72,22 @@ class Item(Base):
     weight_mg: Mapped[int] = mapped_column(Integer, default=0)
     volume_ul: Mapped[int] = mapped_column(Integer, default=0)
 
-    packs: Mapped[list[Pack]] = relationship(back_populates="item", order_by="Pack.size", lazy="selectin")
+    hazard: Mapped[Hazard] = mapped_column(word_enum(Hazard), default=Hazard.NONE)
+    #: From the day it was made; None where it does not age.
+    shelf_life_days: Mapped[int | None] = mapped_column(Integer)
+    class_id: Mapped[int | None] = mapped_column(ForeignKey("item_class.id"), index=True)
+    class_numerator: Mapped[Quantity] = mapped_column(default=1)
+    class_denominator: Mapped[Quantity] = mapped_column(default=1)
+
+    packs: Mapped[list[Pack]] = relationship(
+        back_populates="item", order_by="Pack.size", lazy="selectin", cascade="all, delete-orphan"
+    )
+    item_class: Mapped[ItemClass | None] = relationship(lazy="selectin")
+
+    @property
+    def class_units(self) -> Fraction:
+        """How many units of its class one base unit counts for: a gram of 84 makes a tenth of a litre of solution."""
+        return Fraction(self.class_numerator, self.class_denominator)
 
     def units(self) -> dict[str, int]:
         """Every unit word of the item with its size in base units, smallest first."""
@@ -103,10 +133,17 @@ def add_item(
     packs: Iterable[tuple[str, int]] = (),
     weight_mg: int = 0,
     volume_ul: int = 0,
+    hazard: Hazard | None = None,
 ) -> Item:
     """Add an item with its packs given as (word, base units). Raises InvalidInput for a pack no larger than one."""
     item = Item(
-        code=code, name=name, kind=kind, base_unit=unit_word(base_unit), weight_mg=weight_mg, volume_ul=volume_ul
+        code=code,
+        name=name,
+        kind=kind,
+        base_unit=unit_word(base_unit),
+        weight_mg=weight_mg,
+        volume_ul=volume_ul,
+        hazard=usual_hazard(kind) if hazard is None else hazard,
     )
     for word, size in packs:
         if size <= 1:
@@ -115,6 +152,11 @@ def add_item(
     session.add(item)
     session.flush()
     return item
+
+
+def usual_hazard(kind: ItemKind) -> Hazard:
+    """What items of this kind are taken to be."""
+    return USUAL_HAZARD.get(kind, Hazard.NONE)
 
 
 def item_by_code(session: Session, code: str) -> Item:

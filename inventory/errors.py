@@ -36,6 +36,50 @@ class UnfitText(InvalidInput, DontWrapMixin):
     """A text that its column does not hold; noticed while it is written, and raised as it is."""
 
 
+class UnfitPicture(InvalidInput):
+    """A photo that is no picture of a kind we keep, or too large; `value` is the largest size in bytes."""
+
+
+class Taken(InventoryError):
+    """Something else of this kind bears this code already."""
+
+    def __init__(self, what: str, code: str) -> None:
+        super().__init__(f"{what} {code!r} is taken")
+        self.what = what
+        self.code = code
+
+
+class UnitWordFixed(InventoryError):
+    """Stock of the item has moved or was asked for: another base unit or pack size would change what was recorded."""
+
+    def __init__(self, *, item: str, word: str) -> None:
+        super().__init__(f"item {item}: {word!r} is fixed")
+        self.item = item
+        self.word = word
+
+
+class BelowItself(InventoryError):
+    """A unit cannot stand below itself or a unit that stands below it."""
+
+    def __init__(self, *, unit: str, parent: str) -> None:
+        super().__init__(f"unit {unit} cannot stand below {parent}")
+        self.unit = unit
+        self.parent = parent
+
+
+class StillInUse(InventoryError):
+    """A unit with stock, open requisitions or open units below it is not closed. Each told by its name or number."""
+
+    def __init__(
+        self, *, unit: str, holdings: tuple[str, ...], requisitions: tuple[str, ...], units: tuple[str, ...]
+    ) -> None:
+        super().__init__(f"unit {unit}: {holdings}, {requisitions}, {units}")
+        self.unit = unit
+        self.holdings = holdings
+        self.requisitions = requisitions
+        self.units = units
+
+
 class Short(InventoryError):
     """More was asked of a place than it can give. Quantities in base units."""
 

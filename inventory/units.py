@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import enum
 
 from sqlalchemy import CheckConstraint, Float, ForeignKey, Integer, Select, select
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship
 
 from inventory.base import Base, Code, Id, Name, ShortText, word_enum
-from inventory.errors import InvalidInput, NotFound
+from inventory.errors import BelowItself, InvalidInput, NotFound
 
 
 class UnitKind(enum.StrEnum):
@@ -23,6 +24,7 @@ class UnitKind(enum.StrEnum):
     HOSPITAL = "hospital"
     COMPOUND = "compound"
     VILLAGE = "village"
+    VEHICLE = "vehicle"
     OTHER = "other"
 
 
@@ -57,6 +59,8 @@ class Unit(Base):
     phone: Mapped[str] = mapped_column(ShortText(40), default="")
     #: People on duty, from which need is reckoned.
     headcount: Mapped[int] = mapped_column(Integer, default=0)
+    #: The day it was closed; nothing is received, asked or appointed for it any more.
+    closed_on: Mapped[dt.date | None]
 
     parent: Mapped[Unit | None] = relationship(remote_side="Unit.id")
 
@@ -101,11 +105,7 @@ def add_unit(
     headcount: int = 0,
 ) -> Unit:
     """Add a unit below its parent. Raises InvalidInput for an empty code or name or half a place."""
-    for field, value in (("code", code), ("name", name)):
-        if not value.strip():
-            raise InvalidInput(field, "empty", value)
-    if (lat is None) != (lon is None):
-        raise InvalidInput("lat/lon", "half-a-place", (lat, lon))
+    check_told(code=code, name=name, lat=lat, lon=lon)
     unit = Unit(
         code=code,
         name=name,
@@ -122,3 +122,22 @@ def add_unit(
     session.add(unit)
     session.flush()
     return unit
+
+
+def move_unit(session: Session, *, unit: Unit, parent: Unit) -> None:
+    """Let a unit, with all below it, stand below another parent. Raises BelowItself where that would make a loop."""
+    # Two moves at once could close a loop that neither sees: each waits for the topmost units, which every move holds.
+    session.execute(select(Unit.id).where(Unit.parent_id.is_(None)).order_by(Unit.id).with_for_update(key_share=True))
+    if parent.id in session.scalars(subtree(unit.id)).all():
+        raise BelowItself(unit=unit.name, parent=parent.name)
+    unit.parent = parent
+    session.flush()
+
+
+def check_told(*, code: str, name: str, lat: float | None, lon: float | None) -> None:
+    """Raises InvalidInput for an empty code or name or half a place."""
+    for field, value in (("code", code), ("name", name)):
+        if not value.strip():
+            raise InvalidInput(field, "empty", value)
+    if (lat is None) != (lon is None):
+        raise InvalidInput("lat/lon", "half-a-place", (lat, lon))

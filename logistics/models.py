@@ -1,10 +1,14 @@
 """Every table of the project in one import, for migrations and for tools that look at the whole schema."""
 
+from inventory.barcodes import ItemBarcode
 from inventory.base import Base
 from inventory.catalogue import Item, Lot, Pack
+from inventory.classes import ItemClass
 from inventory.ledger import Balance, Document, Movement, Reservation
+from inventory.photos import ItemPhoto
 from inventory.places import StockLocation
 from inventory.requisitions import AllocationRun, Requisition, Share
+from inventory.responsible import Responsible
 from inventory.units import Unit
 from logistics.accounts.models import FailedSignIn, SignIn, User
 from logistics.delivery.models import Act
@@ -26,6 +30,9 @@ __all__ = [
     "FailedSignIn",
     "ImportedFile",
     "Item",
+    "ItemBarcode",
+    "ItemClass",
+    "ItemPhoto",
     "Lot",
     "Movement",
     "Order",
@@ -34,6 +41,7 @@ __all__ = [
     "PlanRun",
     "Requisition",
     "Reservation",
+    "Responsible",
     "Share",
     "Shift",
     "SignIn",

@@ -13,11 +13,11 @@ from logistics.imports.importer import Register
 
 
 def unit_register(session: Session, *, by: str) -> Register[Unit]:
-    """The units a person may name, by code or name: their own and all below it. Others are not known to them.
+    """The open units a person may name, by code or name: their own and all below it. Others are not known to them.
 
     A name that is no account, as on the machine's own command line, may name them all.
     """
-    units = select(Unit).order_by(Unit.id)
+    units = select(Unit).where(Unit.closed_on.is_(None)).order_by(Unit.id)
     own = session.scalar(select(User.unit_id).where(User.sign_in_name == by))
     return Register(
         session.scalars(units if own is None else units.where(Unit.id.in_(subtree(own)))),

@@ -9,10 +9,11 @@
       "first_day": "2020-03-15", "last_day": "2020-03-17",
       "depot": {"id": 1, "name": "…", "lat": 32.83, "lon": 110.81},
       "places": [{                            # one stop for each destination with open delivery orders
-        "id": "place:12",                     # place:{stock location of the destination}
+        "id": "place:12",                     # place:{stock location of the destination}; place:12:2 for what may not go along
         "name": "…", "address": "…", "lat": …, "lon": …,
         "scene": "door", "windows": "08:30-11:30", "required_passes": ["green"],
         "load_kg": 42, "load_l": 180,         # of all its orders, rounded up
+        "goods": ["chlorine"],                # their hazards (`inventory.hazards`); absent in runs of before there were any
         "service_s": 264, "left_out_price_yuan": 300,
         "delivery_order_ids": [7, 9]
       }],
@@ -30,7 +31,8 @@ shift ids point into this one, stands in `planning.result`.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import combinations
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -38,13 +40,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from inventory.catalogue import Item
+from inventory.hazards import Hazard, never_together
 from inventory.places import StockLocation
 from logistics.dispatch.models import Trip, TripState
 from logistics.fleet.models import Shift, Vehicle
 from logistics.orders.models import SCENE_SERVICE_S, DeliveryLine, DeliveryOrder, DeliveryState, HandoverScene
 from logistics.orders.windows import windows_on
 from logistics.planning.errors import NoPlace
-from routing import Location, Pass, Problem, RoadNetwork, Stop, TimeWindow
+from routing import Incompatibility, Location, Pass, Problem, RoadNetwork, Stop, TimeWindow, Within
 from routing import Shift as RoutingShift
 from routing import Vehicle as RoutingVehicle
 
@@ -89,6 +92,7 @@ def gather(session: Session, *, depot: StockLocation, first_day: dt.date, last_d
 def problem_of(snapshot: Json, roads: RoadNetwork) -> Problem:
     """The routing problem that a snapshot amounts to. Money becomes fen; days become windows in seconds from the epoch."""
     depot, places = snapshot["depot"], snapshot["places"]
+    carried = {kind for place in places for kind in place.get("goods", ())}
     locations = tuple(Location(lat=place["lat"], lon=place["lon"]) for place in (depot, *places))
     return Problem(
         load_dimensions=LOAD_DIMENSIONS,
@@ -97,6 +101,7 @@ def problem_of(snapshot: Json, roads: RoadNetwork) -> Problem:
         vehicles=tuple(_routing_vehicle(snapshot, vehicle) for vehicle in snapshot["vehicles"]),
         shifts=tuple(_routing_shift(shift) for shift in snapshot["shifts"]),
         travel={_PROFILE: roads.matrix(locations, _PROFILE)},
+        incompatible=tuple(_incompatible(carried)),
     )
 
 
@@ -122,8 +127,11 @@ def _depot(depot: StockLocation) -> Json:
 
 
 def _places(session: Session, depot: StockLocation) -> list[Json]:
-    """Open delivery orders by destination. Where several to one destination differ, the newest says where and how."""
-    loads = _loads(session, depot)
+    """Open delivery orders by destination. Where several to one destination differ, the newest says where and how.
+
+    What must never meet on a vehicle comes to one destination by two stops.
+    """
+    loads, hazards = _loads(session, depot), _hazards(session, depot)
     by_destination: dict[int, list[DeliveryOrder]] = {}
     for order in session.scalars(
         select(DeliveryOrder)
@@ -131,14 +139,39 @@ def _places(session: Session, depot: StockLocation) -> list[Json]:
         .order_by(DeliveryOrder.id)
     ):
         by_destination.setdefault(order.destination_id, []).append(order)
-    return [_place(destination_id, orders, loads) for destination_id, orders in sorted(by_destination.items())]
+    return [
+        _place(f"place:{destination_id}" + (f":{number}" if number > 1 else ""), together, loads, hazards)
+        for destination_id, orders in sorted(by_destination.items())
+        for number, together in enumerate(_going_together(orders, hazards), start=1)
+    ]
 
 
-def _place(destination_id: int, orders: Sequence[DeliveryOrder], loads: Mapping[int, tuple[int, int]]) -> Json:
+def _going_together(
+    orders: Sequence[DeliveryOrder], hazards: Mapping[int, frozenset[Hazard]]
+) -> list[list[DeliveryOrder]]:
+    """The orders to one destination in groups whose goods may travel together, each with the first group that bears it."""
+    groups: list[list[DeliveryOrder]] = []
+    for order in orders:
+        for group in groups:
+            aboard = [hazard for other in group for hazard in hazards.get(other.id, ())]
+            if not any(never_together(a, b) for a in aboard for b in hazards.get(order.id, ())):
+                group.append(order)
+                break
+        else:
+            groups.append([order])
+    return groups
+
+
+def _place(
+    place_id: str,
+    orders: Sequence[DeliveryOrder],
+    loads: Mapping[int, tuple[int, int]],
+    hazards: Mapping[int, frozenset[Hazard]],
+) -> Json:
     newest = orders[-1]
     load_kg = _rounded_up(sum(loads[order.id][0] for order in orders), _MG_PER_KG)
     return {
-        "id": f"place:{destination_id}",
+        "id": place_id,
         "name": newest.place_name,
         "address": newest.address,
         "lat": newest.lat,
@@ -148,6 +181,7 @@ def _place(destination_id: int, orders: Sequence[DeliveryOrder], loads: Mapping[
         "required_passes": sorted({order.required_pass for order in orders} - {""}),
         "load_kg": load_kg,
         "load_l": _rounded_up(sum(loads[order.id][1] for order in orders), _UL_PER_L),
+        "goods": sorted({hazard.value for order in orders for hazard in hazards.get(order.id, ())}),
         "service_s": service_s(newest.scene, load_kg),
         "left_out_price_yuan": sum(order.left_out_price for order in orders),
         "delivery_order_ids": [order.id for order in orders],
@@ -168,6 +202,23 @@ def _loads(session: Session, depot: StockLocation) -> dict[int, tuple[int, int]]
         .group_by(DeliveryOrder.id)
     )
     return {order_id: (int(weight_mg), int(volume_ul)) for order_id, weight_mg, volume_ul in rows}
+
+
+def _hazards(session: Session, depot: StockLocation) -> dict[int, frozenset[Hazard]]:
+    """What is dangerous, or endangered, in each open delivery order; harmless ones are left out."""
+    rows = session.execute(
+        select(DeliveryLine.delivery_order_id, Item.hazard)
+        .join(DeliveryOrder, DeliveryOrder.id == DeliveryLine.delivery_order_id)
+        .join(Item, Item.id == DeliveryLine.item_id)
+        .where(
+            DeliveryOrder.source_id == depot.id, DeliveryOrder.state == DeliveryState.OPEN, Item.hazard != Hazard.NONE
+        )
+        .distinct()
+    )
+    found: dict[int, frozenset[Hazard]] = {}
+    for order_id, hazard in rows:
+        found[order_id] = found.get(order_id, frozenset()) | {hazard}
+    return found
 
 
 def _free_shifts(session: Session, depot: StockLocation, starts: dt.datetime, ends: dt.datetime) -> Sequence[Shift]:
@@ -222,7 +273,15 @@ def _routing_stop(snapshot: Json, place: Json, location: int) -> Stop:
         windows=tuple(_windows(snapshot, place["windows"])),
         left_out_price=place["left_out_price_yuan"] * _FEN_PER_YUAN,
         required_passes=frozenset(place["required_passes"]),
+        goods=frozenset(place.get("goods", ())),
     )
+
+
+def _incompatible(carried: Collection[str]) -> Iterator[Incompatibility]:
+    """The rules of `inventory.hazards` for what is carried at all, as routing says them."""
+    for a, b in combinations(sorted(carried), 2):
+        if apart := never_together(Hazard(a), Hazard(b)):
+            yield Incompatibility(goods=(a, b), within=Within(apart.within))
 
 
 def _routing_vehicle(snapshot: Json, vehicle: Json) -> RoutingVehicle:

@@ -12,7 +12,6 @@ from flask_wtf.csrf import generate_csrf
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from inventory.catalogue import Item
 from inventory.errors import NotFound
 from inventory.ledger import Document, Movement, Recorded
 from inventory.requisitions import AllocationRun, get_run
@@ -24,7 +23,6 @@ from logistics.supplies.schemas import (
     AllocationOut,
     DocumentOut,
     IssueIn,
-    ItemOut,
     MeOut,
     ReceiptIn,
     StockLineOut,
@@ -52,16 +50,6 @@ class Me(MethodView):
             "unit": unit,
             "csrf_token": generate_csrf(),
         }
-
-
-@blueprint.route("/items")
-class Items(MethodView):
-    @blueprint.response(200, ItemOut(many=True))
-    @permit(Permission.READ_STOCK)
-    def get(self) -> Sequence[Item]:
-        """Every item with its packs, by code."""
-        with _reading() as session:
-            return session.scalars(select(Item).order_by(Item.code)).all()
 
 
 @blueprint.route("/units/<code>/stock")

@@ -10,9 +10,10 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from inventory.barcodes import ItemBarcode
 from inventory.catalogue import Item
 from inventory.errors import InvalidInput, NotFound
 from inventory.places import Place, StockLocation, store_of
@@ -21,11 +22,12 @@ from inventory.units import Unit, subtree
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice[Thing]:
-    """One thing with the code and name under which people know it."""
+    """One thing with the code and name under which people know it, and what else scanners type for it."""
 
     code: str
     name: str
     thing: Thing
+    also: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -38,9 +40,9 @@ class Choices[Thing]:
     def __init__(self, what: str, choices: Iterable[Choice[Thing]]) -> None:
         self.what = what
         self.all = tuple(choices)
-        self._known = {_plain(choice.label): choice for choice in self.all} | {
-            _plain(choice.code): choice for choice in self.all
-        }
+        self._known = {_plain(also): choice for choice in self.all for also in choice.also}
+        self._known |= {_plain(choice.label): choice for choice in self.all}
+        self._known |= {_plain(choice.code): choice for choice in self.all}
         self._named: dict[str, list[Choice[Thing]]] = defaultdict(list)
         for choice in self.all:
             self._named[_plain(choice.name)].append(choice)
@@ -62,9 +64,15 @@ class Choices[Thing]:
 
 
 def items(session: Session) -> Choices[Item]:
-    """Every item, by code."""
+    """Every item, by code; found by its barcodes too, for a scanner types into the same field."""
+    marks: dict[int, list[str]] = defaultdict(list)
+    for code, item_id in session.execute(select(ItemBarcode.code, ItemBarcode.item_id)):
+        marks[item_id].append(code)
     found = session.scalars(select(Item).order_by(Item.code))
-    return Choices("item", [Choice(code=item.code, name=item.name, thing=item) for item in found])
+    return Choices(
+        "item",
+        [Choice(code=item.code, name=item.name, thing=item, also=tuple(marks[item.id])) for item in found],
+    )
 
 
 def words_of(items: Choices[Item]) -> list[str]:
@@ -73,7 +81,7 @@ def words_of(items: Choices[Item]) -> list[str]:
 
 
 def units(session: Session, *, of_unit_id: int) -> Choices[Unit]:
-    """The unit and all below it."""
+    """The unit and all open ones below it."""
     return Choices("unit", [Choice(code=unit.code, name=unit.name, thing=unit) for unit in _units(session, of_unit_id)])
 
 
@@ -94,10 +102,13 @@ class StoreOf:
 
 
 def stores(session: Session, *, of_unit_id: int) -> Choices[StoreOf]:
-    """The stores of the unit and of all below it; units without one are offered with the store they would get."""
+    """The stores of the unit and of all open ones below it; units without one are offered with the store they would get."""
     standing = session.scalars(
         select(StockLocation)
-        .where(StockLocation.place == Place.STORE, StockLocation.unit_id.in_(subtree(of_unit_id)))
+        .join(Unit, Unit.id == StockLocation.unit_id)
+        .where(
+            StockLocation.place == Place.STORE, StockLocation.unit_id.in_(subtree(of_unit_id)), Unit.closed_on.is_(None)
+        )
         .order_by(StockLocation.code)
     ).all()
     with_store = {location.code for location in standing}
@@ -116,7 +127,8 @@ def stores(session: Session, *, of_unit_id: int) -> Choices[StoreOf]:
 
 
 def _units(session: Session, unit_id: int) -> list[Unit]:
-    found = session.scalars(select(Unit).where(Unit.id.in_(subtree(unit_id))).order_by(Unit.code)).all()
+    is_open = or_(Unit.closed_on.is_(None), Unit.id == unit_id)
+    found = session.scalars(select(Unit).where(Unit.id.in_(subtree(unit_id)), is_open).order_by(Unit.code)).all()
     return sorted(found, key=lambda unit: unit.id != unit_id)
 
 

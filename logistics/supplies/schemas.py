@@ -25,19 +25,6 @@ class ShortText(fields.String):
         super().__init__(validate=validate.Length(max=most), **rest)
 
 
-class PackOut(Schema):
-    word = fields.String()
-    size = BaseUnits()
-
-
-class ItemOut(Schema):
-    code = fields.String()
-    name = fields.String()
-    kind = fields.String()
-    base_unit = fields.String()
-    packs = fields.List(fields.Nested(PackOut))
-
-
 class StockLineOut(Schema):
     item = fields.String(attribute="stock.item.code")
     name = fields.String(attribute="stock.item.name")

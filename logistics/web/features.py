@@ -5,6 +5,9 @@ from __future__ import annotations
 from flask import Flask
 
 from logistics.accounts.pages import blueprint as accounts
+from logistics.catalogue.api import blueprint as catalogue_api
+from logistics.catalogue.pages import blueprint as catalogue
+from logistics.catalogue.tree import blueprint as units
 from logistics.delivery.pages import blueprint as delivery
 from logistics.dispatch.pages import blueprint as dispatch
 from logistics.fleet.pages import blueprint as fleet
@@ -27,6 +30,8 @@ def register(app: Flask) -> None:
         today,
         supplies,
         sharing,
+        catalogue,
+        units,
         orders,
         planning,
         dispatch,
@@ -37,4 +42,4 @@ def register(app: Flask) -> None:
         health,
     ):
         app.register_blueprint(blueprint)
-    api.register(app, supplies_api)
+    api.register(app, supplies_api, catalogue_api)

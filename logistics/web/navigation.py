@@ -34,6 +34,8 @@ ENTRIES = (
     Entry(endpoint="today.page", label=_("Today"), icon="home", permission=Permission.SIGNED_IN),
     Entry(endpoint="supplies.stock", label=_("Stock"), icon="package", permission=Permission.READ_STOCK),
     Entry(endpoint="supplies.documents", label=_("Documents"), icon="file-text", permission=Permission.READ_STOCK),
+    Entry(endpoint="catalogue.items", label=_("Items"), icon="packages", permission=Permission.READ_STOCK),
+    Entry(endpoint="units.tree", label=_("Units"), icon="sitemap", permission=Permission.READ_STOCK),
     Entry(endpoint="sharing.requisitions", label=_("Requisitions"), icon="clipboard-list", permission=Permission.ASK),
     Entry(endpoint="sharing.allocations", label=_("Allocation"), icon="stairs", permission=Permission.ALLOCATE),
     Entry(endpoint="orders.customers", label=_("Customers"), icon="building-store", permission=Permission.READ_ORDERS),

@@ -44,6 +44,7 @@ WORDS: Words[LazyString] = keyed(
     (UnitKind.HOSPITAL, _("hospital")),
     (UnitKind.COMPOUND, _("compound")),
     (UnitKind.VILLAGE, _("village")),
+    (UnitKind.VEHICLE, _("vehicle unit")),
     (UnitKind.OTHER, _("other unit")),
     (Tier.FRONTLINE, _("frontline")),
     (Tier.WINDOW, _("service windows")),

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from flask_babel import lazy_gettext as _
 from marshmallow import Schema, ValidationError
 
-from logistics.workbooks.columns import Column, shown
+from logistics.workbooks.columns import Choice, Column, shown
 from logistics.workbooks.errors import RowError, Sentence
 from logistics.workbooks.sheet import Cell, Sheet, is_blank, is_error_title, normal_title
 
@@ -32,6 +32,12 @@ class SheetSchema(Schema):
     def columns(cls) -> Mapping[str, Column[Any]]:
         """By field name, in the order declared."""
         return {name: column for name, column in cls._declared_fields.items() if isinstance(column, Column)}
+
+    @classmethod
+    def word_for(cls, name: str, value: object) -> str:
+        """What an export writes for a value under a column of choices."""
+        column = cls.columns()[name]
+        return column.word(value) if isinstance(column, Choice) else str(value)
 
     @classmethod
     def all_titles(cls) -> tuple[str, ...]:

@@ -1,4 +1,7 @@
-"""The table of units (单位): one row a unit; known codes are brought up to date."""
+"""The table of units (单位): one row a unit; known codes are brought up to date.
+
+What `UnitSheet` reads, `unit_row` writes.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ from marshmallow import validates_schema
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from inventory.descriptions import UnitDescription
+from inventory.responsible import Post, Responsible, appoint, responsible_for, usual_post
 from inventory.units import Tier, Unit, UnitKind, add_unit
 from logistics.accounts.permissions import Permission
 from logistics.imports.importer import Findings, Importer, Register, Taking, refuse_twice
@@ -17,6 +22,7 @@ from logistics.workbooks.checking import Checked, CheckedRow
 from logistics.workbooks.columns import Choice, Code, Latitude, Longitude, Phone, Text, WholeNumber, refused
 from logistics.workbooks.errors import Sentence
 from logistics.workbooks.schema import SheetSchema
+from logistics.workbooks.writing import Value
 
 
 class UnitSheet(SheetSchema):
@@ -38,6 +44,7 @@ class UnitSheet(SheetSchema):
             UnitKind.HOSPITAL: ("医院", "hospital"),
             UnitKind.COMPOUND: ("小区院落", "小区", "院落", "compound"),
             UnitKind.VILLAGE: ("村", "village"),
+            UnitKind.VEHICLE: ("车辆", "车", "vehicle"),
             UnitKind.OTHER: ("其他单位", "其他", "other"),
         },
     )
@@ -72,6 +79,30 @@ class UnitSheet(SheetSchema):
     headcount = WholeNumber(
         "在岗人数", "人数", "headcount", load_default=None, maximum=100_000, example=12, note=_("People on duty.")
     )
+    chief = Text(
+        "负责人",
+        "三长",
+        "chief",
+        load_default=None,
+        max_length=100,
+        example="王站长",
+        note=_("Who answers for the unit from today on: the chief of a building, a village, a grid, or the keeper."),
+    )
+    post = Choice(
+        "负责人职务",
+        "职务",
+        "post",
+        load_default=None,
+        choices={
+            Post.BUILDING_CHIEF: ("楼栋长", "building_chief"),
+            Post.TEAM_LEADER: ("驻村工作队长", "工作队长", "team_leader"),
+            Post.GRID_CHIEF: ("网格长", "网格员", "grid_chief"),
+            Post.KEEPER: ("保管员", "仓管员", "keeper"),
+            Post.OTHER: ("其他负责人", "其他", "other"),
+        },
+        width=18,
+    )
+    chief_phone = Phone("负责人电话", "chief phone", load_default=None)
 
     @validates_schema
     def place_is_whole(self, values: Mapping[str, Any], **_rest: Any) -> None:
@@ -101,7 +132,24 @@ def take_units(session: Session, checked: Checked, taking: Taking) -> Sentence:
     for code, parent in parents.items():
         known[code].parent = known[parent]
     session.flush()
+    _appoint_chiefs(session, checked, known, taking)
     return _("%(new)s new units, %(known)s brought up to date.", new=new, known=len(checked.rows) - new)
+
+
+def unit_row(told: UnitDescription, *, parent: str | None, chief: Responsible | None) -> tuple[Value, ...]:
+    """A unit, its parent's code and who answers for it as a row under the titles of `UnitSheet`."""
+    columns = UnitSheet.columns()
+    cells = {
+        **{name: getattr(told, name) or None for name in columns if hasattr(told, name)},
+        "kind": UnitSheet.word_for("kind", told.kind),
+        "tier": UnitSheet.word_for("tier", told.tier),
+        "headcount": told.headcount,
+        "parent": parent,
+        "chief": chief.name if chief else None,
+        "post": UnitSheet.word_for("post", chief.post) if chief else None,
+        "chief_phone": (chief.phone or None) if chief else None,
+    }
+    return tuple(cells[name] for name in columns)
 
 
 def _refuse_doubled_codes(checked: Checked, findings: Findings) -> None:
@@ -174,6 +222,25 @@ def _update(unit: Unit, values: Mapping[str, Any]) -> None:
             setattr(unit, name, values[name])
 
 
+def _appoint_chiefs(session: Session, checked: Checked, known: Mapping[str, Unit], taking: Taking) -> None:
+    """Whoever is named and does not serve yet, serves from today."""
+    for row in checked.rows:
+        if (name := row.values["chief"]) is None:
+            continue
+        unit = known[row.values["code"]]
+        serving = [person.name for person in responsible_for(session, unit) if person.serves_on(taking.today)]
+        if name not in serving:
+            appoint(
+                session,
+                key=f"{taking.digest}:{row.number}",
+                unit=unit,
+                name=name,
+                phone=row.values["chief_phone"] or "",
+                post=row.values["post"] or usual_post(unit.kind),
+                since=taking.today,
+            )
+
+
 UNITS = Importer(
     kind="units",
     title=_("Units"),
@@ -182,5 +249,5 @@ UNITS = Importer(
     schema=UnitSheet,
     permission=Permission.ADMINISTER,
     take=take_units,
-    shows="supplies.stock",
+    shows="units.tree",
 )

@@ -5,15 +5,18 @@ import datetime as dt
 import pytest
 from sqlalchemy import select
 
-from inventory import places, units
+from inventory import catalogue, ledger, places, units
+from inventory.catalogue import ItemKind
+from inventory.ledger import Line
 from logistics.dispatch.models import Trip, TripState
 from logistics.fleet.models import Shift
+from logistics.orders import operations as orders
 from logistics.orders.models import DeliveryOrder, DeliveryState, HandoverScene
 from logistics.planning.errors import NoPlace
 from logistics.planning.roads import planning_roads
 from logistics.planning.snapshot import gather, moment, problem_of
-from routing import TimeWindow
-from tests.county import NOW, TODAY, County
+from routing import TimeWindow, Within
+from tests.county import NOW, TODAY, County, recorded
 
 HOUR = 3600
 TOMORROW = TODAY + dt.timedelta(days=1)
@@ -56,6 +59,38 @@ def test_the_newest_order_says_how_and_each_may_ask_for_its_pass(snapshot, order
     (stop,) = problem_of(snapshot(), planning_roads()).stops
     assert stop.left_out_price == 35_000
     assert stop.required_passes == {"绿色通道"}
+
+
+def test_84_and_alcohol_come_to_one_place_by_two_stops_that_share_no_vehicle(snapshot, order, database, county: County):
+    order(county.shop, 5)
+    for item, quantity in ((county.disinfectant, 5_000), (_alcohol(database, county), 1_000)):
+        with database.transaction() as session:
+            orders.take_order(
+                session,
+                number=item.code,
+                customer=county.shop,
+                ordered_on=TODAY,
+                quantities={item.id: quantity},
+                source=county.store,
+                at=NOW,
+                by="officer",
+            )
+    taken = snapshot()
+    first, second = taken["places"]
+    assert (first["id"], second["id"]) == (f"place:{first['id'].split(':')[1]}", f"{first['id']}:2")
+    assert [(place["goods"], len(place["delivery_order_ids"])) for place in taken["places"]] == [
+        (["chlorine"], 2),
+        (["flammable"], 1),
+    ]
+    problem = problem_of(taken, planning_roads())
+    assert [(pair.goods, pair.within) for pair in problem.incompatible] == [(("chlorine", "flammable"), Within.VEHICLE)]
+
+
+def test_a_run_of_before_there_were_hazards_can_still_be_judged(snapshot, ordered):
+    taken = snapshot()
+    for place in taken["places"]:
+        del place["goods"]
+    assert problem_of(taken, planning_roads()).incompatible == ()
 
 
 def test_orders_that_are_planned_already_are_left_out(snapshot, ordered, database):
@@ -142,3 +177,13 @@ def test_a_depot_nobody_has_placed_is_refused_by_name(snapshot, database):
     with pytest.raises(NoPlace) as refused:
         snapshot(depot_id=depot_id)
     assert refused.value.values["depot"]
+
+
+def _alcohol(database, county: County):
+    """Five litres of it in the county's store, kept in millilitres."""
+    with database.transaction() as session:
+        alcohol = catalogue.add_item(session, code="JJ75", name="酒精", kind=ItemKind.ALCOHOL, base_unit="毫升")
+        lot = catalogue.lot_for(session, item=alcohol, code="A1", expires_on=None)
+        line = Line(lot_id=lot.id, source_id=county.supplier.id, destination_id=county.store.id, quantity=5_000)
+        ledger.receive(session, recorded=recorded("alcohol"), lines=[line])
+    return alcohol

@@ -83,6 +83,35 @@ for (const form of document.querySelectorAll('[data-goods]')) {
   show(form)
 }
 
+// A hand scanner types a code and Enter: item and pack are filled in, the quantity comes next. Else Enter would send the form.
+for (const form of document.querySelectorAll('[data-scan]')) {
+  form.addEventListener('keydown', async event => {
+    const input = event.target
+    if (event.key !== 'Enter' || input.name !== 'item' || !input.value.trim()) return
+    event.preventDefault()
+    const line = input.closest('tr, [data-line]')
+    const found = await meaning(form, input.value)
+    if (!found) {
+      line.querySelector('[data-says]').textContent = form.dataset.unknown
+      input.select()
+      return
+    }
+    input.value = found.label
+    input.dispatchEvent(new Event('change', { bubbles: true }))
+    if (found.word) line.querySelector('[name=unit]').value = found.word
+    refresh(line)
+    line.querySelector('[name=quantity]').focus()
+  })
+}
+
+// What a typed code means: a listed item by itself, a barcode as the server knows it.
+async function meaning (form, typed) {
+  const label = labelOf(typed)
+  if (label) return { label }
+  const answer = await fetch(`${form.dataset.scan}?code=${encodeURIComponent(typed.trim())}`, { headers: { Accept: 'application/json' } })
+  return answer.ok && answer.headers.get('Content-Type') === 'application/json' ? answer.json() : null
+}
+
 function blank (row) {
   const copy = row.cloneNode(true)
   for (const said of copy.querySelectorAll('.invalid-feedback, datalist')) said.remove()

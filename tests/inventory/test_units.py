@@ -1,0 +1,151 @@
+"""The tree of units: moved without a loop, closed only when nothing needs it, and who answers for what."""
+
+import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from inventory import requisitions
+from inventory.closing import close_unit, reopen_unit, ties
+from inventory.errors import BelowItself, InvalidInput, KeyReused, StillInUse, WrongState
+from inventory.responsible import Post, appoint, change_responsible, in_charge, responsible_for
+from inventory.units import Unit, UnitKind, add_unit, get_unit, move_unit
+from logistics.db import Database
+from tests.county import NOW, TODAY, County
+
+
+def test_a_unit_moves_with_all_below_it_but_never_below_itself(database: Database, county: County) -> None:
+    with database.transaction() as session:
+        station, village, bureau = (session.merge(u) for u in (county.station, county.village, county.bureau))
+        move_unit(session, unit=village, parent=station)
+        assert village.parent is station
+        for loop in (village, station):
+            with pytest.raises(BelowItself):
+                move_unit(session, unit=station, parent=loop)
+        with pytest.raises(BelowItself):
+            move_unit(session, unit=bureau, parent=village)
+
+
+def test_two_moves_at_once_make_no_loop(database: Database, county: County) -> None:
+    def move(unit: Unit, parent: Unit) -> bool:
+        try:
+            with database.transaction() as session:
+                move_unit(session, unit=get_unit(session, unit.id), parent=get_unit(session, parent.id))
+        except BelowItself:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        moves = [(county.station, county.village), (county.village, county.station)]
+        moved = list(pool.map(lambda move_: move(*move_), moves))
+    assert sorted(moved) == [False, True]
+
+
+def test_a_unit_with_stock_open_requisitions_or_units_below_is_not_closed(database: Database, county: County) -> None:
+    with database.transaction() as session:
+        warehouse, checkpoint, bureau = (session.merge(u) for u in (county.warehouse, county.checkpoint, county.bureau))
+        requisitions.ask(
+            session,
+            key="r",
+            unit=checkpoint,
+            item=session.merge(county.masks),
+            quantity=100,
+            daily_need=10,
+            at=NOW,
+            by="officer",
+        )
+        with pytest.raises(StillInUse) as stock:
+            close_unit(session, unit=warehouse, on=TODAY)
+        assert stock.value.holdings == ("卷烟 500 条", "一次性口罩 2,000 只", "84消毒液 20,000 克")
+        with pytest.raises(StillInUse) as asked:
+            close_unit(session, unit=checkpoint, on=TODAY)
+        assert asked.value.requisitions == ("SL0000001",)
+        assert [below.code for below in ties(session, bureau).units] == ["CUN1", "KD1", "YY-CK", "YZ1"]
+
+
+def test_a_closed_unit_keeps_its_day_and_opens_again_below_an_open_one(database: Database, county: County) -> None:
+    with database.transaction() as session:
+        station = session.merge(county.station)
+        point = add_unit(session, code="D1", name="点位", kind=UnitKind.OTHER, parent=station)
+        close_unit(session, unit=point, on=TODAY)
+        close_unit(session, unit=point, on=TODAY + dt.timedelta(days=1))
+        assert point.closed_on == TODAY
+        close_unit(session, unit=station, on=TODAY)
+        with pytest.raises(WrongState):
+            reopen_unit(session, unit=point)
+        reopen_unit(session, unit=station)
+        reopen_unit(session, unit=point)
+        assert (station.closed_on, point.closed_on) == (None, None)
+
+
+def test_chiefs_serve_from_their_first_day_through_their_last(database: Database, county: County) -> None:
+    with database.transaction() as session:
+        village = session.merge(county.village)
+        old = appoint(session, key="1", unit=village, name="王队长", post=Post.TEAM_LEADER, since=TODAY)
+        appoint(session, key="2", unit=village, name="李网格", post=Post.GRID_CHIEF, since=TODAY + dt.timedelta(days=3))
+        change_responsible(
+            session, person=old, name="王队长", post=Post.TEAM_LEADER, since=TODAY, until=TODAY, phone="110"
+        )
+        names = [
+            [
+                person.name
+                for people in in_charge(session, unit_id=county.bureau.id, on=day).values()
+                for person in people
+            ]
+            for day in (TODAY - dt.timedelta(days=1), TODAY, TODAY + dt.timedelta(days=1), TODAY + dt.timedelta(days=3))
+        ]
+        assert names == [[], ["王队长"], [], ["李网格"]]
+        assert [person.name for person in responsible_for(session, village)] == ["李网格", "王队长"]
+
+
+def test_an_appointment_sent_twice_is_one(database: Database, county: County) -> None:
+    with database.transaction() as session:
+        village = session.merge(county.village)
+        told = {"key": "k", "unit": village, "name": "王队长", "post": Post.TEAM_LEADER, "since": TODAY}
+        assert appoint(session, **told) is appoint(session, **told)
+        with pytest.raises(KeyReused):
+            appoint(session, **told | {"name": "李队长"})
+        for wrong in ({"name": " "}, {"until": TODAY - dt.timedelta(days=1)}):
+            with pytest.raises(InvalidInput):
+                appoint(session, **told | {"key": "other"} | wrong)
+
+
+@settings(max_examples=40)
+@given(moves=st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=12))
+def test_whatever_is_moved_the_tree_stays_a_tree(moves: list[tuple[int, int]], tree: Database) -> None:
+    with tree.reading() as session:
+        units = session.scalars(select(Unit).order_by(Unit.id)).all()
+        for unit, parent in moves:
+            try:
+                move_unit(session, unit=units[unit], parent=units[parent])
+            except BelowItself:
+                continue
+        for unit_ in units:
+            seen: list[Unit] = []
+            above: Unit | None = unit_
+            while above is not None:
+                assert above not in seen
+                seen.append(above)
+                above = above.parent
+
+
+@pytest.fixture(scope="module")
+def tree(sqlite_files):
+    """Six units in a row below each other; whatever is moved is rolled back."""
+
+    def settle(url: str) -> None:
+        database = Database(url)
+        database.upgrade()
+        with database.transaction() as session:
+            parent = None
+            for number in range(6):
+                parent = add_unit(session, code=str(number), name=str(number), kind=UnitKind.OTHER, parent=parent)
+        database.dispose()
+
+    with sqlite_files.database(sqlite_files.template("tree", settle)) as url:
+        database = Database(url)
+        yield database
+        database.dispose()
