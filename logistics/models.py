@@ -2,8 +2,11 @@
 
 from inventory.base import Base
 from inventory.catalogue import Item, Lot, Pack
+from inventory.consumption import Task
 from inventory.ledger import Balance, Document, Movement, Reservation
+from inventory.norms import Norm, NormDecision, UnitFacts
 from inventory.places import StockLocation
+from inventory.reorder import ReorderRule
 from inventory.requisitions import AllocationRun, Requisition, Share
 from inventory.units import Unit
 from logistics.accounts.models import FailedSignIn, SignIn, User
@@ -28,19 +31,24 @@ __all__ = [
     "Item",
     "Lot",
     "Movement",
+    "Norm",
+    "NormDecision",
     "Order",
     "OrderLine",
     "Pack",
     "PlanRun",
+    "ReorderRule",
     "Requisition",
     "Reservation",
     "Share",
     "Shift",
     "SignIn",
     "StockLocation",
+    "Task",
     "Trip",
     "TripStop",
     "Unit",
+    "UnitFacts",
     "User",
     "Vehicle",
     "VehiclePass",
