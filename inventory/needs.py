@@ -9,7 +9,7 @@ import datetime as dt
 import enum
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, partial
@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session, aliased
 from inventory.catalogue import Lot
 from inventory.dosing import RoundsOutlook, rounds_outlook
 from inventory.ledger import Balance
-from inventory.norms import Basis, Norm, UnitFacts, applying, facts_on, norms_on
+from inventory.norms import Basis, Norm, UnitFacts, Units, applying, facts_on, norms_on
 from inventory.places import INSIDE, StockLocation
 from inventory.requisitions import Requisition, RequisitionState
 from inventory.units import Tier, Unit, UnitKind, subtree
@@ -30,9 +30,6 @@ SCARCE_DAYS = 3
 TIGHT_DAYS = 7
 #: Beyond so many days nobody asks for the date.
 LONGEST_OUTLOOK_DAYS = 3650
-
-#: Units by their ids, or by a query for them such as `subtree`.
-type Units = Collection[int] | Select[int]
 
 
 class Heat(enum.StrEnum):

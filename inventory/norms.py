@@ -21,6 +21,9 @@ from inventory.dosing import product_mg_per_m2
 from inventory.errors import InvalidInput, KeyReused, NotFound, WrongState
 from inventory.units import Tier, Unit, UnitKind
 
+#: Units by their ids, or by a query for them such as `subtree`.
+type Units = Collection[int] | Select[int]
+
 MOST_PEOPLE = 100_000
 MOST_AREA_M2 = 10_000_000
 MOST_A_DAY = 24
@@ -129,6 +132,7 @@ class NormDecision(Base):
     replaced_by_id: Mapped[int | None] = mapped_column(ForeignKey("norm.id"))
 
     norm: Mapped[Norm] = relationship(back_populates="decisions", foreign_keys=norm_id)
+    replaced_by: Mapped[Norm | None] = relationship(foreign_keys=replaced_by_id)
 
 
 class UnitFacts(Base):
@@ -368,7 +372,7 @@ def facts_history(session: Session, *, unit_id: int) -> list[UnitFacts]:
     return list(session.scalars(select(UnitFacts).where(UnitFacts.unit_id == unit_id).order_by(*newest)))
 
 
-def newest_facts(session: Session, *, unit_ids: Collection[int], on: dt.date) -> dict[int, UnitFacts]:
+def newest_facts(session: Session, *, unit_ids: Units, on: dt.date) -> dict[int, UnitFacts]:
     """The facts that hold on a day, by unit id; units of which nothing was told are absent."""
     found = session.scalars(facts_on(on).where(UnitFacts.unit_id.in_(unit_ids)))
     return {facts.unit_id: facts for facts in found}

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, f
 from sqlalchemy.orm import Session, aliased
 
 from inventory.ledger import Balance, Movement
+from inventory.norms import Units
 from inventory.places import INSIDE, Place, StockLocation
 
 #: Days that a burn rate looks back, and the fewest with stock that make one.
@@ -46,7 +47,7 @@ class Burn:
 def daily_usage(
     session: Session,
     *,
-    unit_ids: Collection[int] | Select[int],
+    unit_ids: Units,
     before: dt.date,
     days: int,
     zone: dt.tzinfo,

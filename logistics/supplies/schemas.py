@@ -36,6 +36,9 @@ class ItemOut(Schema):
     kind = fields.String()
     base_unit = fields.String()
     packs = fields.List(fields.Nested(PackOut))
+    active_mg_per_kg = fields.Integer(
+        allow_none=True, metadata={"description": "What a disinfectant's label says: 5 % are 50,000"}
+    )
 
 
 class StockLineOut(Schema):
