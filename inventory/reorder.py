@@ -6,18 +6,19 @@ import datetime as dt
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from sqlalchemy import CheckConstraint, ForeignKey, Integer, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from inventory.base import Actor, Base, Id, Moment, upsert
-from inventory.catalogue import Item, get_item
+from inventory.catalogue import Item, ItemKind, get_item
 from inventory.errors import InvalidInput
 from inventory.forecast import Choice, choose, demand_within
-from inventory.needs import total_needs
+from inventory.needs import Need, total_needs
 from inventory.stock import on_hand
 from inventory.units import Unit, subtree
-from inventory.usage import daily_usage
+from inventory.usage import daily_usage, disagree
 
 #: Days of the ledger that demand is learnt from.
 HISTORY_DAYS = 56
@@ -68,6 +69,7 @@ class Suggestion:
     item: Item
     terms: Terms
     demand: Choice
+    need: Need | None
     usable: int
     on_order: int
     #: Used until an order that is given today has come.
@@ -85,6 +87,11 @@ class Suggestion:
     @property
     def quantity(self) -> int:
         return self.packs * self.pack_size
+
+    @property
+    def differs(self) -> bool:
+        """Whether the forecast and the need by the norms are more than half of the need apart."""
+        return bool(self.need and self.need.parts and disagree(Fraction(self.demand.rate), self.need.exact))
 
 
 def set_rule(
@@ -123,7 +130,6 @@ def set_rule(
         row.on_conflict_do_update(index_elements=[ReorderRule.unit_id, ReorderRule.item_id], set_=figures),
         execution_options={"synchronize_session": False},
     )
-    session.expire_all()
 
 
 def nothing_on_order(session: Session, unit_id: int) -> Mapping[int, int]:
@@ -134,19 +140,20 @@ def nothing_on_order(session: Session, unit_id: int) -> Mapping[int, int]:
 def suggest(
     session: Session, *, unit_id: int, on: dt.date, zone: dt.tzinfo, on_order: OnOrder = nothing_on_order
 ) -> list[Suggestion]:
-    """For every item that the unit and all below it need or use: what to order today; what is to be ordered first.
+    """For every item that the unit and all below it need or use up: what to order today; what is to be ordered first.
 
-    Demand is learnt from the days before `on`, days without stock left out.
+    Equipment is not used up, and left out. Demand is learnt from the days before `on`, days without stock left out.
     """
     units = subtree(unit_id)
     needs = total_needs(session, unit_ids=units, on=on)
     usage = daily_usage(session, unit_ids=units, before=on, days=HISTORY_DAYS, zone=zone)
     usable = {held.item.id: held.on_hand - held.expired for held in on_hand(session, unit_id=unit_id, on=on)}
     ordered = on_order(session, unit_id)
-    rules = {rule.item_id: rule for rule in session.scalars(select(ReorderRule).where(ReorderRule.unit_id == unit_id))}
-    items = session.scalars(select(Item).where(Item.id.in_(needs.keys() | usage.keys())).order_by(Item.code))
+    own = select(ReorderRule).where(ReorderRule.unit_id == unit_id).execution_options(populate_existing=True)
+    rules = {rule.item_id: rule for rule in session.scalars(own)}
+    used_up = select(Item).where(Item.id.in_(needs.keys() | usage.keys()), Item.kind != ItemKind.EQUIPMENT)
     suggestions: list[Suggestion] = []
-    for item in items:
+    for item in session.scalars(used_up.order_by(Item.code)):
         series = [max(0, day.used) for day in usage.get(item.id, ()) if day.had_stock]
         demand = choose(series, norm=float(needs[item.id].exact) if item.id in needs else None)
         if demand is not None and demand.rate > 0:
@@ -156,6 +163,7 @@ def suggest(
                     item=item,
                     terms=terms,
                     demand=demand,
+                    need=needs.get(item.id),
                     series=series,
                     usable=usable.get(item.id, 0),
                     on_order=ordered.get(item.id, 0),
@@ -165,7 +173,14 @@ def suggest(
 
 
 def reckon(
-    *, item: Item, terms: Terms, demand: Choice, series: Sequence[float], usable: int, on_order: int
+    *,
+    item: Item,
+    terms: Terms,
+    demand: Choice,
+    series: Sequence[float],
+    usable: int,
+    on_order: int,
+    need: Need | None = None,
 ) -> Suggestion:
     """The suggestion for one item: up to the target and what is used on the way, in whole packs, once the order point is reached."""
     lead_demand = math.ceil(demand.rate * terms.lead_days)
@@ -180,6 +195,7 @@ def reckon(
         item=item,
         terms=terms,
         demand=demand,
+        need=need,
         usable=usable,
         on_order=on_order,
         lead_demand=lead_demand,

@@ -16,6 +16,7 @@ from inventory.errors import InvalidInput
 from inventory.ledger import Document, Movement, Recorded
 from inventory.needs import Cover, stock_out_day
 from inventory.norms import Norm, UnitFacts
+from inventory.places import StockLocation
 from inventory.reorder import Suggestion, suggest
 from inventory.usage import Burn
 from logistics.accounts.permissions import Permission, permit
@@ -203,7 +204,7 @@ class Rounds(MethodView):
                 session,
                 recorded=_recorded(given),
                 unit=choices.units(session, of_unit_id=me().unit_id).find(given["unit"]),
-                source=choices.stores(session, of_unit_id=me().unit_id).find(given["store"]).open(session),
+                source=_source(session, given["store"]),
                 item=choices.items(session).find(given["item"]),
                 area_m2=given["area_m2"],
                 rounds=given["rounds"],
@@ -231,7 +232,7 @@ class ShiftsOnDuty(MethodView):
                 session,
                 recorded=_recorded(given),
                 unit=unit,
-                source=choices.stores(session, of_unit_id=me().unit_id).find(given["store"]).open(session),
+                source=_source(session, given["store"]),
                 people=given["people"],
                 shifts=given["shifts"],
                 used=used,
@@ -266,6 +267,14 @@ class Reorder(MethodView):
 
 
 # Beneath --------------------------------------------------------------------------------------------------------------
+
+
+def _source(session: Session, code: str) -> StockLocation:
+    """The store that gives. Raises InvalidInput "empty-store" for one that has never held anything."""
+    store = choices.stores(session, of_unit_id=me().unit_id).find(code)
+    if store.location is None:
+        raise InvalidInput("store", "empty-store", code)
+    return store.location
 
 
 def _recorded(given: Mapping[str, Any]) -> Recorded:

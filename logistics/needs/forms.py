@@ -20,7 +20,7 @@ from logistics.supplies.choices import Choices
 from logistics.supplies.forms import Typed, read_amount, text
 from logistics.web.context import me
 from logistics.web.sentences import sentence
-from logistics.workbooks.columns import Day, WholeNumber, refused
+from logistics.workbooks.columns import Day, WholeNumber
 
 _DAY = Day("day")
 #: One of three: 1/3.
@@ -76,12 +76,9 @@ def read_amount_of(typed: Typed, item: Item | None) -> Fraction | None:
 
 
 def read_first_day(typed: str) -> dt.date:
-    """The day from which something holds: long past and still to come alike, but within a person's lifetime."""
+    """The day from which something holds, long past and still to come alike."""
     text(needed=True)(typed)
-    day = _DAY.read(typed)
-    if not 2000 <= day.year <= 2100:
-        raise refused("far_away", _("This year cannot be right."), _("Look at the date again."))
-    return day
+    return _DAY.read(typed)
 
 
 def _read_share(typed: str) -> Fraction:

@@ -98,11 +98,15 @@ def heat_table(
     kind: ItemKind | None = None,
     heats: Collection[Heat] = tuple(Heat),
 ) -> HeatTable:
-    """Every item that somebody needs, and every unit that needs one; of those only units with a cell among `heats`."""
+    """Every item that somebody needs, and every unit that needs one; of those only units with a cell among `heats`.
+
+    Equipment is not used up, and shown only where its kind is asked for.
+    """
     units = _units(unit_id, below)
     totals = totals_of(session, unit_id=unit_id, on=on, below=below)
     items = session.scalars(select(Item).where(Item.id.in_([i for i, cover in totals.items() if cover.need])))
-    columns = [Column(item=item, total=totals[item.id]) for item in items if kind in (None, item.kind)]
+    kinds = [kind] if kind else [one for one in ItemKind if one is not ItemKind.EQUIPMENT]
+    columns = [Column(item=item, total=totals[item.id]) for item in items if item.kind in kinds]
     columns.sort(key=lambda column: (column.total.days or 0, column.item.code))
     shown = {column.item.id for column in columns}
     cells: dict[int, dict[int, Cover]] = {}

@@ -88,7 +88,7 @@ def item() -> ResponseReturnValue:
         found = items.find(typed) if typed.strip() else None
         if found is None:
             return render_template("needs/item.html", scope=scope, items=items, item=None)
-        table = overview.heat_table(session, unit_id=scope.unit.id, on=today())
+        table = overview.heat_table(session, unit_id=scope.unit.id, on=today(), kind=found.kind)
         return render_template(
             "needs/item.html",
             scope=scope,

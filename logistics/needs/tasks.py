@@ -28,6 +28,7 @@ from inventory.norms import (
     figures_of,
     newest_facts,
 )
+from inventory.places import StockLocation
 from logistics.accounts.permissions import Permission, permit
 from logistics.errors import ServiceError
 from logistics.needs import words
@@ -145,8 +146,8 @@ def round_form() -> ResponseReturnValue:
         figures = figures_of(scope.unit, newest_facts(session, unit_ids=[scope.unit.id], on=today()).get(scope.unit.id))
         products = _products(session)
         typed = {
-            "unit": scope.unit.code,
-            "store": scope.unit.code,
+            "unit": f"{scope.unit.code} {scope.unit.name}",
+            "store": f"{scope.unit.code} {scope.unit.name}",
             "item": products.labels[0] if products.all else "",
             "area": str(figures.area_m2 or ""),
             "rounds": "1",
@@ -178,8 +179,8 @@ def shift_form() -> ResponseReturnValue:
         scope = scope_on_show(session)
         figures = figures_of(scope.unit, newest_facts(session, unit_ids=[scope.unit.id], on=today()).get(scope.unit.id))
         typed = {
-            "unit": scope.unit.code,
-            "store": scope.unit.code,
+            "unit": f"{scope.unit.code} {scope.unit.name}",
+            "store": f"{scope.unit.code} {scope.unit.name}",
             "people": str(figures.people_per_shift or ""),
             "shifts": "1",
             "day": today().isoformat(),
@@ -217,7 +218,7 @@ def _book(act: Callable[[Session], Document], again: Callable[..., str]) -> Resp
 
 def _book_round(session: Session, typed: Typed) -> Document:
     unit = typed.read("unit", pick(choices.units(session, of_unit_id=me().unit_id)))
-    store = typed.read("store", pick(choices.stores(session, of_unit_id=me().unit_id)))
+    source = _source(session, typed)
     item = typed.read("item", pick(_products(session)))
     area, rounds = typed.read("area", whole(1, MOST_AREA_M2)), typed.read("rounds", whole(1, MOST_A_DAY))
     target, volume = (
@@ -227,13 +228,13 @@ def _book_round(session: Session, typed: Typed) -> Document:
     head = _recorded(typed)
     _refuse_dose(typed, item, target, volume)
     check(typed)
-    if None in (area, rounds, target, volume) or unit is None or store is None or item is None:
+    if None in (area, rounds, target, volume) or unit is None or source is None or item is None:
         raise Unreadable
     return consumption.book_round(
         session,
         recorded=head,
         unit=unit,
-        source=store.open(session),
+        source=source,
         item=item,
         area_m2=area or 0,
         rounds=rounds or 0,
@@ -244,19 +245,19 @@ def _book_round(session: Session, typed: Typed) -> Document:
 
 def _book_shift(session: Session, typed: Typed) -> Document:
     unit = typed.read("unit", pick(choices.units(session, of_unit_id=me().unit_id)))
-    store = typed.read("store", pick(choices.stores(session, of_unit_id=me().unit_id)))
+    source = _source(session, typed)
     people, shifts = typed.read("people", whole(1, MOST_PEOPLE)), typed.read("shifts", whole(1, MOST_A_DAY))
     head = _recorded(typed)
     found = shift_norms(session, unit=unit, on=today()) if unit else []
     used = {norm.item_id: _used(typed, norm, people or 0, shifts or 0) for norm in found}
     check(typed)
-    if unit is None or store is None or people is None or shifts is None:
+    if unit is None or source is None or people is None or shifts is None:
         raise Unreadable
     return consumption.book_shift(
         session,
         recorded=head,
         unit=unit,
-        source=store.open(session),
+        source=source,
         people=people,
         shifts=shifts,
         used={item_id: quantity for item_id, quantity in used.items() if quantity},
@@ -271,6 +272,14 @@ def _used(typed: Typed, norm: Norm, people: int, shifts: int) -> int:
     if typed[name].strip() == "0":
         return 0
     return read_quantity(typed, norm.item, amount=name, unit=f"word-{norm.item_id}") or 0
+
+
+def _source(session: Session, typed: Typed) -> StockLocation | None:
+    """The store that gives; one that has never held anything has nothing to give."""
+    store = typed.read("store", pick(choices.stores(session, of_unit_id=me().unit_id)))
+    if store is not None and store.location is None:
+        typed.refuse("store", _("Nothing lies there. Choose another store, or receive goods first."))
+    return store.location if store else None
 
 
 def _recorded(typed: Typed) -> Recorded:
@@ -302,7 +311,7 @@ def _round_form(session: Session, *, typed: Typed, said: str | None = None) -> s
 
 def _taken(session: Session, typed: Typed) -> dict[str, object]:
     """What the round will take of the store, as far as what is typed can be read."""
-    store = typed.read("store", pick(choices.stores(session, of_unit_id=me().unit_id)))
+    source = _source(session, typed)
     item = typed.read("item", pick(_products(session)))
     area, rounds = typed.read("area", whole(1, MOST_AREA_M2)), typed.read("rounds", whole(1, MOST_A_DAY))
     target, volume = (
@@ -310,10 +319,9 @@ def _taken(session: Session, typed: Typed) -> dict[str, object]:
         typed.read("volume", whole(1, MOST_ML_PER_M2)),
     )
     _refuse_dose(typed, item, target, volume)
-    if typed.errors.keys() - {"unit"} or not (store and item and area and rounds and target and volume):
+    if typed.errors.keys() - {"unit"} or not (source and item and area and rounds and target and volume):
         return {"outlook": None, "product": item, "there": 0}
-    location = store.location
-    there = stock.available(session, location_id=location.id, item_id=item.id, on=today()) if location else 0
+    there = stock.available(session, location_id=source.id, item_id=item.id, on=today())
     per_m2 = norms.dose(item, target_mg_per_l=target, ml_per_m2=volume)
     outlook = rounds_outlook(stock=there, rounds=rounds, area_m2=area, per_m2=per_m2)
     return {"outlook": outlook, "product": item, "there": max(0, there)}

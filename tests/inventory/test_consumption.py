@@ -79,12 +79,10 @@ def test_a_dose_is_rounded_up_to_what_can_be_weighed(database: Database, county:
     assert available(database, county, county.disinfectant.id) == 20_000 - 2
 
 
-@pytest.mark.parametrize(("area_m2", "rounds", "target"), [(0, 1, 500), (1, 25, 500), (1, 1, 60_000), (10**9, 1, 500)])
-def test_a_round_that_cannot_be_is_refused(
-    database: Database, county: County, area_m2: int, rounds: int, target: int
-) -> None:
-    with pytest.raises(InvalidInput):
-        book_round(database, county, area_m2=area_m2, rounds=rounds, target=target)
+def test_a_round_that_cannot_be_is_refused(database: Database, county: County) -> None:
+    for area_m2, rounds, target in ((0, 1, 500), (1, 25, 500), (1, 1, 60_000), (10**9, 1, 500)):
+        with pytest.raises(InvalidInput):
+            book_round(database, county, area_m2=area_m2, rounds=rounds, target=target)
 
 
 def test_a_shift_books_its_masks(database: Database, county: County) -> None:

@@ -1,5 +1,7 @@
 """The JSON API: the same acts, permissions and care as the pages, for programs."""
 
+import re
+
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -22,19 +24,16 @@ RECEIPT = {
 ISSUE = {"key": "till-3", "store": "YY-CK", "lines": [{"item": "KZ", "quantity": 600}]}
 
 
-def test_the_description_is_openapi_3_1_and_names_every_route(signed_in: SignedIn, client: FlaskClient) -> None:
+def test_the_description_is_openapi_3_1_and_names_every_route(
+    app: Flask, signed_in: SignedIn, client: FlaskClient
+) -> None:
     assert client.get("/api/v1/openapi.json").status_code == 401
     description = signed_in(Role.OFFICER).get("/api/v1/openapi.json").json
     assert description is not None
     assert description["openapi"] == "3.1.0"
-    assert set(description["paths"]) == {
-        "/api/v1/me",
-        "/api/v1/items",
-        "/api/v1/units/{code}/stock",
-        "/api/v1/receipts",
-        "/api/v1/issues",
-        "/api/v1/allocations/{run_id}",
-    }
+    routes = {rule.rule for rule in app.url_map.iter_rules() if rule.endpoint.split(".")[0].endswith("_api")}
+    assert set(description["paths"]) == {re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", route) for route in routes}
+    assert {"/api/v1/me", "/api/v1/units/{code}/stock", "/api/v1/allocations/{run_id}"} <= set(description["paths"])
 
 
 def test_items_come_with_their_packs(signed_in: SignedIn) -> None:
