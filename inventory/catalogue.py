@@ -30,6 +30,10 @@ SAME_WORD = {
     "cc": "毫升",
 }
 LARGEST_QUANTITY = 10**12
+#: Milligrams of product in one of a measure. A millilitre is taken to weigh a gram.
+MEASURES_MG = {"克": 1_000, "公斤": 1_000_000, "毫升": 1_000, "升": 1_000_000}
+#: All of a kilogram: no label shows a higher concentration.
+PURE_MG_PER_KG = 1_000_000
 
 
 class ItemKind(enum.StrEnum):
@@ -71,6 +75,8 @@ class Item(Base):
     #: What one base unit weighs (milligrams) and takes of a vehicle (microlitres): whole numbers even for a gram of powder.
     weight_mg: Mapped[int] = mapped_column(Integer, default=0)
     volume_ul: Mapped[int] = mapped_column(Integer, default=0)
+    #: What a disinfectant's label says of its active ingredient: 5 % are 50,000. None for everything else.
+    active_mg_per_kg: Mapped[int | None] = mapped_column(Integer)
 
     hazard: Mapped[Hazard] = mapped_column(word_enum(Hazard), default=Hazard.NONE)
     #: From the day it was made; None where it does not age.
@@ -134,6 +140,7 @@ def add_item(
     weight_mg: int = 0,
     volume_ul: int = 0,
     hazard: Hazard | None = None,
+    active_mg_per_kg: int | None = None,
 ) -> Item:
     """Add an item with its packs given as (word, base units). Raises InvalidInput for a pack no larger than one."""
     item = Item(
@@ -144,6 +151,7 @@ def add_item(
         weight_mg=weight_mg,
         volume_ul=volume_ul,
         hazard=usual_hazard(kind) if hazard is None else hazard,
+        active_mg_per_kg=active_mg_per_kg,
     )
     for word, size in packs:
         if size <= 1:
@@ -248,6 +256,27 @@ def base_quantity(item: Item, amount: Decimal | int | str, word: str) -> int:
     if exact != exact.to_integral_value():
         raise InvalidInput("quantity", "fraction", amount)
     return int(exact)
+
+
+def exact_quantity(item: Item, amount: Fraction, word: str) -> Fraction:
+    """Base units in so many packs, not rounded: half a 盒 of 25 is 25/2.
+
+    Raises InvalidInput "unknown-unit", "not-positive", "too-large".
+    """
+    exact = amount * _size(item, word)
+    if exact <= 0:
+        raise InvalidInput("quantity", "not-positive", amount)
+    if max(exact.numerator, exact.denominator) > LARGEST_QUANTITY:
+        raise InvalidInput("quantity", "too-large", amount)
+    return exact
+
+
+def content_mg(item: Item) -> int:
+    """Milligrams of product in one base unit: by its measure, else by what a piece weighs. Raises InvalidInput "no-weight"."""
+    content = MEASURES_MG.get(item.base_unit, item.weight_mg)
+    if content <= 0:
+        raise InvalidInput("item", "no-weight", item.name)
+    return content
 
 
 def _size(item: Item, word: str) -> int:

@@ -37,6 +37,7 @@ class ItemDescription:
     volume_ul: int = 0
     hazard: Hazard = Hazard.NONE
     shelf_life_days: int | None = None
+    active_mg_per_kg: int | None = None
     item_class: str | None = None
     class_units: Fraction = Fraction(1)
 
@@ -75,6 +76,7 @@ def describe_item(session: Session, item: Item) -> ItemDescription:
         volume_ul=item.volume_ul,
         hazard=item.hazard,
         shelf_life_days=item.shelf_life_days,
+        active_mg_per_kg=item.active_mg_per_kg,
         item_class=item.item_class.code if item.item_class else None,
         class_units=item.class_units,
     )
@@ -154,6 +156,7 @@ def _write_item(session: Session, item: Item, told: ItemDescription) -> None:
     item.name, item.kind, item.base_unit = told.name, told.kind, told.base_unit
     item.weight_mg, item.volume_ul = told.weight_mg, told.volume_ul
     item.hazard, item.shelf_life_days = told.hazard, told.shelf_life_days
+    item.active_mg_per_kg = told.active_mg_per_kg
     item.item_class = class_by_code(session, told.item_class) if told.item_class else None
     item.class_numerator, item.class_denominator = told.class_units.as_integer_ratio()
     session.add(item)

@@ -4,9 +4,12 @@ from inventory.barcodes import ItemBarcode
 from inventory.base import Base
 from inventory.catalogue import Item, Lot, Pack
 from inventory.classes import ItemClass
+from inventory.consumption import Task
 from inventory.ledger import Balance, Document, Movement, Reservation
+from inventory.norms import Norm, NormDecision, UnitFacts
 from inventory.photos import ItemPhoto
 from inventory.places import StockLocation
+from inventory.reorder import ReorderRule
 from inventory.requisitions import AllocationRun, Requisition, Share
 from inventory.responsible import Responsible
 from inventory.units import Unit
@@ -35,10 +38,13 @@ __all__ = [
     "ItemPhoto",
     "Lot",
     "Movement",
+    "Norm",
+    "NormDecision",
     "Order",
     "OrderLine",
     "Pack",
     "PlanRun",
+    "ReorderRule",
     "Requisition",
     "Reservation",
     "Responsible",
@@ -46,9 +52,11 @@ __all__ = [
     "Shift",
     "SignIn",
     "StockLocation",
+    "Task",
     "Trip",
     "TripStop",
     "Unit",
+    "UnitFacts",
     "User",
     "Vehicle",
     "VehiclePass",

@@ -19,6 +19,9 @@ class Permission(enum.StrEnum):
     READ_STOCK = "read_stock"
     WRITE_STOCK = "write_stock"
     ASK = "ask"
+    #: Take what a task of one's own unit uses out of its store.
+    BOOK_TASKS = "book_tasks"
+    APPROVE_NORMS = "approve_norms"
     ALLOCATE = "allocate"
     READ_ORDERS = "read_orders"
     WRITE_ORDERS = "write_orders"
@@ -34,13 +37,20 @@ _READ = {Permission.READ_STOCK, Permission.READ_ORDERS, Permission.READ_FLEET, P
 
 OF_ROLE: dict[Role, frozenset[Permission]] = {
     Role.OFFICER: frozenset(
-        _READ | {Permission.WRITE_STOCK, Permission.ASK, Permission.ALLOCATE, Permission.WRITE_ORDERS}
+        _READ
+        | {
+            Permission.WRITE_STOCK,
+            Permission.ASK,
+            Permission.BOOK_TASKS,
+            Permission.ALLOCATE,
+            Permission.WRITE_ORDERS,
+        }
     ),
     Role.DISPATCHER: frozenset(_READ | {Permission.WRITE_ORDERS, Permission.WRITE_FLEET, Permission.PLAN}),
     Role.DRIVER: frozenset({Permission.DELIVER}),
-    Role.REPORTER: frozenset({Permission.READ_STOCK, Permission.ASK}),
-    Role.CHIEF: frozenset({Permission.READ_STOCK, Permission.ASK}),
-    Role.LEADER: frozenset(_READ | {Permission.ALLOCATE}),
+    Role.REPORTER: frozenset({Permission.READ_STOCK, Permission.ASK, Permission.BOOK_TASKS}),
+    Role.CHIEF: frozenset({Permission.READ_STOCK, Permission.ASK, Permission.BOOK_TASKS}),
+    Role.LEADER: frozenset(_READ | {Permission.ALLOCATE, Permission.APPROVE_NORMS}),
     Role.ADMIN: frozenset(Permission),
 }
 

@@ -15,7 +15,7 @@ from inventory.errors import InvalidInput, InventoryError, NotFound, Taken, Unit
 from inventory.units import Tier
 from logistics.errors import ServiceError
 from logistics.supplies.forms import Typed, check, text
-from logistics.supplies.importing.items import ItemSheet
+from logistics.supplies.importing.items import ItemSheet, mg_per_kg
 from logistics.supplies.importing.units import UnitSheet
 from logistics.web.sentences import sentence
 from logistics.workbooks.columns import Column, WholeNumber
@@ -30,6 +30,7 @@ ITEM_HEAD = (
     "volume",
     "hazard",
     "shelf_life",
+    "active",
     "item_class",
     "class_units",
     "seen",
@@ -54,6 +55,7 @@ def item_form(told: ItemDescription, *, seen: str) -> tuple[Typed, list[Typed]]:
             "volume": _decimal(told.volume_ul),
             "hazard": told.hazard,
             "shelf_life": str(told.shelf_life_days or ""),
+            "active": _percent(told.active_mg_per_kg),
             "item_class": told.item_class or "",
             "class_units": str(told.class_units) if told.item_class else "",
             "seen": seen,
@@ -84,6 +86,7 @@ def read_item(head: Typed, lines: list[Typed]) -> ItemDescription:
         volume_ul=int((told["volume"] or Decimal(0)) * 1000),
         hazard=told["hazard"] or usual_hazard(kind),
         shelf_life_days=told["shelf_life"],
+        active_mg_per_kg=mg_per_kg(told["active"]),
         item_class=told["item_class"],
         class_units=told["class_units"] or Fraction(1),
     )
@@ -184,6 +187,10 @@ def _barcode_fields(head: Typed, lines: list[Typed]) -> list[tuple[Typed, str, s
         (head, "base_barcodes", head["base_unit"].strip()),
         *((line, "barcodes", line["word"].strip()) for line in lines),
     ]
+
+
+def _percent(active_mg_per_kg: int | None) -> str:
+    return f"{(Decimal(active_mg_per_kg) / 10_000).normalize():f}" if active_mg_per_kg else ""
 
 
 def _decimal(thousandths: int) -> str:

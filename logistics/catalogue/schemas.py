@@ -59,6 +59,13 @@ class ItemFields(Schema):
     shelf_life_days = fields.Integer(
         load_default=None, allow_none=True, strict=True, validate=validate.Range(min=1, max=36_500)
     )
+    active_mg_per_kg = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        strict=True,
+        validate=validate.Range(min=1, max=1_000_000),
+        metadata={"description": "What a disinfectant's label says: 5 % are 50,000"},
+    )
     item_class = ShortText(64, load_default=None, allow_none=True, metadata={"description": "The code of its class"})
     class_units = Ratio(
         load_default=Fraction(1), metadata={"description": "Units of the class that one base unit counts for"}

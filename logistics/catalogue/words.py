@@ -63,6 +63,7 @@ FACTS: dict[str, LazyString] = {
     "volume_ul": lazy_gettext("Volume"),
     "hazard": lazy_gettext("Hazard"),
     "shelf_life_days": lazy_gettext("Shelf life"),
+    "active_mg_per_kg": lazy_gettext("Active ingredient"),
     "item_class": lazy_gettext("Class"),
     "class_units": lazy_gettext("Counts for"),
     "tier": lazy_gettext("Tier"),

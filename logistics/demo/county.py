@@ -15,6 +15,7 @@ from functools import partial
 from random import Random
 
 from inventory.catalogue import ItemKind
+from inventory.norms import Basis
 from inventory.units import Tier, UnitKind
 from logistics.accounts.models import Role
 from logistics.demo import names
@@ -123,6 +124,7 @@ class DemoItem:
     packs: tuple[tuple[str, int], ...] = ()
     weight_mg: int
     volume_ul: int
+    active_percent: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +217,42 @@ class DemoRequisition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DemoUnitFacts:
+    """What is so of a unit; the people are on one shift a day."""
+
+    unit: str
+    people: int
+    area_m2: int
+    rounds: int
+    households: int
+    isolated: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoNorm:
+    """How much of an item per basis: an amount in base units, or a dose of half a gram to the litre."""
+
+    item: str
+    basis: Basis
+    amount: int | None
+    tiers: tuple[Tier, ...] = ()
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoDuty:
+    """A point's own stock on the first day, beside what it used on the `days` before."""
+
+    unit: str
+    people: int
+    area_m2: int
+    days: int
+    #: For so many days the masks still last, and for so many the disinfectant.
+    masks_days: int
+    disinfectant_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DemoCounty:
     """Everything the demonstration begins with. `shares` are the items to share out with the pack to share them by."""
 
@@ -231,6 +269,9 @@ class DemoCounty:
     vehicles: tuple[DemoVehicle, ...]
     shifts: tuple[DemoShift, ...]
     requisitions: tuple[DemoRequisition, ...]
+    unit_facts: tuple[DemoUnitFacts, ...]
+    norms: tuple[DemoNorm, ...]
+    duties: tuple[DemoDuty, ...]
 
     @property
     def points(self) -> list[DemoUnit]:
@@ -271,6 +312,9 @@ def generate(seed: int, first_day: dt.date, facts: Facts | None = None) -> DemoC
         vehicles=vehicles,
         shifts=tuple(_shifts(vehicles, first_day)),
         requisitions=tuple(_requisitions(units, first_day)),
+        unit_facts=tuple(_unit_facts(units)),
+        norms=NORMS,
+        duties=tuple(_duties(units)),
     )
 
 
@@ -423,6 +467,7 @@ ITEMS = (
         packs=(("公斤", 1000), ("桶", 5000)),
         weight_mg=1_100,
         volume_ul=1_000,
+        active_percent=5,
     ),
     DemoItem(
         code=THERMOMETER,
@@ -578,6 +623,67 @@ def _wishes(unit: DemoUnit) -> Iterator[tuple[str, int, int]]:
         yield ALCOHOL, 7 * 100, 100
     elif unit.headcount >= 9:
         yield DISINFECTANT, 1000, 150
+
+
+# Needs ----------------------------------------------------------------------------------------------------------------
+
+#: By them the points need just what they ask for.
+NORMS = (
+    DemoNorm(item=MASK, basis=Basis.PERSON_SHIFT, amount=2, source="演示标准：每人每班口罩 2 只"),
+    DemoNorm(item=DISINFECTANT, basis=Basis.AREA_ROUND, amount=None, source="演示标准：物体表面有效氯 500 mg/L"),
+    DemoNorm(
+        item=GLOVES,
+        basis=Basis.PERSON_SHIFT,
+        amount=2,
+        tiers=(Tier.FRONTLINE,),
+        source="演示标准：一线每人每班手套 2 双",
+    ),
+    DemoNorm(
+        item=ALCOHOL,
+        basis=Basis.POINT_DAY,
+        amount=300,
+        tiers=(Tier.FRONTLINE,),
+        source="演示标准：一线点位每天酒精 300 毫升",
+    ),
+    DemoNorm(
+        item=ALCOHOL, basis=Basis.POINT_DAY, amount=100, tiers=(Tier.WINDOW,), source="演示标准：窗口每天酒精 100 毫升"
+    ),
+)
+#: Rounds of disinfection a day, as in an office building.
+ROUNDS_A_DAY = 3
+#: Days before the first one that points on duty have booked.
+DUTY_DAYS = 15
+_AREA_M2 = {Tier.FRONTLINE: 200, Tier.WINDOW: 100, Tier.OTHER: 50}
+
+
+def _unit_facts(units: Sequence[DemoUnit]) -> Iterator[DemoUnitFacts]:
+    """Every point disinfects but the smallest; in villages and compounds live those who are looked after."""
+    for unit in units:
+        if unit.headcount:
+            lived_in = unit.kind in (UnitKind.VILLAGE, UnitKind.COMPOUND)
+            area_m2 = 0 if unit.tier is Tier.OTHER and unit.headcount < 9 else _AREA_M2[unit.tier]
+            yield DemoUnitFacts(
+                unit=unit.code,
+                people=unit.headcount,
+                area_m2=area_m2,
+                rounds=ROUNDS_A_DAY if area_m2 else 0,
+                households=30 * unit.headcount if lived_in else 0,
+                isolated=unit.headcount % 4 if lived_in else 0,
+            )
+
+
+def _duties(units: Sequence[DemoUnit]) -> Iterator[DemoDuty]:
+    """The frontline and the windows hold something of their own, none left at all or enough for a week; the frontline books its use."""
+    on_duty = [unit for unit in units if unit.tier is not Tier.OTHER]
+    for number, unit in enumerate(on_duty):
+        yield DemoDuty(
+            unit=unit.code,
+            people=unit.headcount,
+            area_m2=_AREA_M2[unit.tier],
+            days=DUTY_DAYS if unit.tier is Tier.FRONTLINE else 0,
+            masks_days=number * 5 % 11,
+            disinfectant_days=1 + number * 3 % 8,
+        )
 
 
 # Customers and what they ordered --------------------------------------------------------------------------------------

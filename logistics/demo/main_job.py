@@ -10,6 +10,7 @@ import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,13 +20,16 @@ from flask_babel import lazy_gettext
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, undefer
 
-from inventory import stock
-from inventory.catalogue import Item, item_by_code
+from inventory import consumption, norms, stock
+from inventory.catalogue import Item, item_by_code, lot_for
+from inventory.consumption import Task
 from inventory.errors import InventoryError
-from inventory.ledger import Balance, Document, Recorded
-from inventory.places import StockLocation, store_of
+from inventory.ledger import Balance, Document, Line, Recorded, receive
+from inventory.needs import total_needs
+from inventory.norms import UnitFacts
+from inventory.places import Place, StockLocation, store_of, the_location
 from inventory.requisitions import AllocationRun, Requisition, share_out
-from inventory.units import Unit, unit_by_code
+from inventory.units import Unit, subtree, unit_by_code
 from logistics.accounts.models import User
 from logistics.accounts.operations import add_user
 from logistics.clock import Clock
@@ -38,14 +42,17 @@ from logistics.demo.county import (
     CARTONS_A_CASE,
     CLASSES,
     DISINFECTANT,
+    DUTY_DAYS,
     MASK,
     OTHER_PASS,
+    ROUNDS_A_DAY,
     SPRAYER,
     STORE_CODE,
     THERMOMETER,
     TOO_EARLY,
     TOP_CODE,
     DemoCounty,
+    DemoDuty,
 )
 from logistics.dispatch.models import StopState, Trip, TripState, TripStop
 from logistics.dispatch.operations import publish
@@ -61,6 +68,8 @@ from logistics.web.sentences import sentence
 from logistics.workbooks.errors import RowErrors, Sentence, WorkbookError
 from routing import Progress
 
+#: Half a gram of chlorine to the litre, a tenth of a litre to the square metre.
+TARGET_MG_PER_L, ML_PER_M2 = 500, 100
 #: The run of the demonstration, by which a database is known to hold it whole.
 PLAN_KEY = "demo"
 #: What is shared out, and by which pack.
@@ -109,6 +118,8 @@ class Job:
     plan_run_id: int = 0
     trip_id: int = 0
     delivered: dict[str, int] = field(default_factory=dict)
+    #: What the points have left of their own, by item code.
+    own: dict[str, int] = field(default_factory=dict)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -118,9 +129,9 @@ class Job:
     def today(self) -> dt.date:
         return self.clock().astimezone(self.zone).date()
 
-    def recorded(self, key: str, *, by: str) -> Recorded:
+    def recorded(self, key: str, *, by: str, at: dt.datetime | None = None) -> Recorded:
         now = self.clock()
-        return Recorded(key=f"demo:{key}", occurred_at=now, recorded_at=now, by=by)
+        return Recorded(key=f"demo:{key}", occurred_at=at or now, recorded_at=now, by=by)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,6 +241,43 @@ def import_receipts_again(job: Job) -> Outcome:
             equal(_("recognised"), _("yes"), _("yes") if imported.again else _("no")),
             equal(_("documents"), before, after),
             equal(_("masks on hand"), job.county.received(MASK), on_hand[MASK]),
+        ),
+    )
+
+
+def import_facts(job: Job) -> Outcome:
+    return _imported(job, "facts", UnitFacts, job.county.facts.points, _("points with facts"))
+
+
+def approve_norms(job: Job) -> Outcome:
+    """By the norms the points need just what they will ask for."""
+    with job.database.transaction() as session:
+        for place, norm in enumerate(job.county.norms):
+            proposed = norms.propose(
+                session,
+                key=f"demo:norm:{place}",
+                item_id=item_by_code(session, norm.item).id,
+                basis=norm.basis,
+                amount=None if norm.amount is None else Fraction(norm.amount),
+                target_mg_per_l=TARGET_MG_PER_L if norm.amount is None else None,
+                ml_per_m2=ML_PER_M2 if norm.amount is None else None,
+                tiers=norm.tiers,
+                source=norm.source,
+                valid_from=job.county.first_day - dt.timedelta(days=DUTY_DAYS),
+                at=job.clock(),
+                by="caigou",
+            )
+            norms.approve(session, norm_id=proposed.id, at=job.clock(), by="lingdao")
+        needs = total_needs(session, unit_ids=subtree(unit_by_code(session, TOP_CODE).id), on=job.today)
+        reckoned = {item.code: needs[item.id].daily for item in session.scalars(select(Item)) if item.id in needs}
+        names = _names(session)
+    asked = {code: sum(r.daily_need for r in job.county.requisitions if r.item == code) for code in reckoned}
+    return Outcome(
+        said=_("%(count)s norms are in force.", count=len(job.county.norms)),
+        figures={f"daily_need:{code}": need for code, need in reckoned.items()},
+        checks=tuple(
+            equal(_("%(item)s needed a day by the norms, as asked for", item=names[code]), asked[code], need)
+            for code, need in reckoned.items()
         ),
     )
 
@@ -535,6 +583,19 @@ def come_home(job: Job) -> Outcome:
     )
 
 
+def book_past_duty(job: Job) -> Outcome:
+    """What the points have of their own, and what shifts and rounds used of it until the first day."""
+    with job.database.transaction() as session:
+        for duty in job.county.duties:
+            _book_duty(session, job, duty)
+        booked = _count(session, Task)
+    return Outcome(
+        said=_("%(count)s shifts and rounds of two weeks are booked.", count=f"{booked:,}"),
+        figures={"tasks": booked} | {f"own:{code}": quantity for code, quantity in job.own.items()},
+        checks=(equal(_("shifts and rounds"), 2 * sum(duty.days for duty in job.county.duties), booked),),
+    )
+
+
 def prove_ledger(job: Job) -> Outcome:
     with job.database.reading() as session:
         proof = stock.prove(session)
@@ -552,7 +613,7 @@ def prove_ledger(job: Job) -> Outcome:
             *(
                 equal(
                     _("%(item)s received, on hand and handed over", item=names[item.code]),
-                    job.county.received(item.code),
+                    job.county.received(item.code) + job.own.get(item.code, 0),
                     on_hand.get(item.code, 0) + job.delivered.get(item.code, 0),
                 )
                 for item in job.county.items
@@ -568,6 +629,8 @@ STEPS = (
     Step(name="receipts", title=lazy_gettext("Take in receipts"), act=import_receipts),
     Step(name="receipts-again", title=lazy_gettext("The same receipts again"), act=import_receipts_again),
     Step(name="people", title=lazy_gettext("Add people"), act=add_people),
+    Step(name="facts", title=lazy_gettext("Take in the facts of units"), act=import_facts),
+    Step(name="norms", title=lazy_gettext("Approve norms"), act=approve_norms),
     Step(name="customers", title=lazy_gettext("Take in customers"), act=import_customers),
     Step(name="vehicles", title=lazy_gettext("Take in vehicles"), act=import_vehicles),
     Step(name="shifts", title=lazy_gettext("Take in shifts"), act=import_shifts),
@@ -580,6 +643,7 @@ STEPS = (
     Step(name="load", title=lazy_gettext("Load one trip"), act=load_one_trip),
     Step(name="deliver", title=lazy_gettext("Deliver its stops"), act=drive_one_trip),
     Step(name="finish", title=lazy_gettext("Bring the rest home"), act=come_home),
+    Step(name="duty", title=lazy_gettext("Book the duty of two weeks"), act=book_past_duty),
     Step(name="prove", title=lazy_gettext("Prove the ledger"), act=prove_ledger),
 )
 
@@ -630,6 +694,62 @@ def _act_at(job: Job, stop_id: int, *, closed: bool, by: str, driver_id: int) ->
                 driver_id=driver_id,
             )
         return told.news
+
+
+def _book_duty(session: Session, job: Job, duty: DemoDuty) -> None:
+    unit, began = unit_by_code(session, duty.unit), job.county.first_day - dt.timedelta(days=DUTY_DAYS)
+    store = store_of(session, unit)
+    masks, disinfectant = item_by_code(session, MASK), item_by_code(session, DISINFECTANT)
+    people = [duty.people - day % 3 for day in range(duty.days)]
+    a_day_g = duty.area_m2 * ROUNDS_A_DAY
+    left = {MASK: 2 * duty.people * duty.masks_days, DISINFECTANT: a_day_g * duty.disinfectant_days}
+    _open(
+        session,
+        job.recorded(f"own:{duty.unit}", by="caigou", at=dt.datetime.combine(began, dt.time(7), job.zone)),
+        store,
+        {masks: 2 * sum(people) + left[MASK], disinfectant: a_day_g * duty.days + left[DISINFECTANT]},
+    )
+    for day, on_duty in enumerate(people):
+        at = dt.datetime.combine(began + dt.timedelta(days=day), dt.time(18), job.zone)
+        consumption.book_shift(
+            session,
+            recorded=job.recorded(f"shift:{duty.unit}:{day}", by="caigou", at=at),
+            unit=unit,
+            source=store,
+            people=on_duty,
+            shifts=1,
+            used={masks.id: 2 * on_duty},
+        )
+        consumption.book_round(
+            session,
+            recorded=job.recorded(f"round:{duty.unit}:{day}", by="caigou", at=at),
+            unit=unit,
+            source=store,
+            item=disinfectant,
+            area_m2=duty.area_m2,
+            rounds=ROUNDS_A_DAY,
+            target_mg_per_l=TARGET_MG_PER_L,
+            ml_per_m2=ML_PER_M2,
+        )
+    job.own = {code: job.own.get(code, 0) + quantity for code, quantity in left.items()}
+
+
+def _open(session: Session, recorded: Recorded, store: StockLocation, had: Mapping[Item, int]) -> None:
+    """The opening stock of a store."""
+    receive(
+        session,
+        recorded=recorded,
+        lines=[
+            Line(
+                lot_id=lot_for(session, item=item, code="点位自有", expires_on=None).id,
+                source_id=the_location(session, Place.OPENING).id,
+                destination_id=store.id,
+                quantity=quantity,
+            )
+            for item, quantity in had.items()
+            if quantity
+        ],
+    )
 
 
 def _trip_to_drive(session: Session, trips: Iterable[Trip]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from inventory.places import Place
-from logistics.demo.county import PASS, STORE_CODE, DemoCounty
+from logistics.demo.county import DUTY_DAYS, PASS, STORE_CODE, DemoCounty
 from logistics.imports.importer import Importer
 from logistics.imports.kinds import importer_for
 from logistics.workbooks.columns import Choice, Column
@@ -113,6 +114,21 @@ def _items(county: DemoCounty) -> Iterator[Row]:
             "packs": ";".join(f"{word}={size}" for word, size in item.packs),
             "weight": Decimal(item.weight_mg) / 1000,
             "volume": Decimal(item.volume_ul) / 1000,
+            "active": item.active_percent,
+        }
+
+
+def _facts(county: DemoCounty) -> Iterator[Row]:
+    for facts in county.unit_facts:
+        yield {
+            "unit": facts.unit,
+            "valid_from": county.first_day - dt.timedelta(days=DUTY_DAYS),
+            "people_per_shift": facts.people,
+            "shifts_a_day": 1,
+            "area_m2": facts.area_m2,
+            "rounds_a_day": facts.rounds,
+            "households": facts.households,
+            "isolated": facts.isolated,
         }
 
 
@@ -205,6 +221,7 @@ def _orders(county: DemoCounty) -> Iterator[Row]:
 _ROWS: dict[str, Callable[[DemoCounty], Iterator[Row]]] = {
     "units": _units,
     "items": _items,
+    "facts": _facts,
     "receipts": _receipts,
     "customers": _customers,
     "vehicles": _vehicles,

@@ -5,11 +5,13 @@ from __future__ import annotations
 from inventory.errors import NotFound
 from logistics.fleet.importing import SHIFTS, VEHICLES
 from logistics.imports.importer import Importer
+from logistics.needs.importing import FACTS
 from logistics.orders.importing import CUSTOMERS, ORDERS
 from logistics.supplies.importing import ITEMS, RECEIPTS, REQUISITIONS, UNITS
 
 IMPORTERS: dict[str, Importer] = {
-    importer.kind: importer for importer in (UNITS, ITEMS, RECEIPTS, REQUISITIONS, CUSTOMERS, ORDERS, VEHICLES, SHIFTS)
+    importer.kind: importer
+    for importer in (UNITS, ITEMS, FACTS, RECEIPTS, REQUISITIONS, CUSTOMERS, ORDERS, VEHICLES, SHIFTS)
 }
 
 

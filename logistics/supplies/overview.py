@@ -47,7 +47,7 @@ def stock_lines(session: Session, *, unit_id: int, on: dt.date, below: bool = Tr
 
     Cover counts what is there and not expired, promised or not: a promise inside the unit stays inside it.
     """
-    needs = daily_needs(session, unit_id=unit_id, below=below)
+    needs = daily_needs(session, unit_id=unit_id, on=on, below=below)
     held = {line.item.id: line for line in on_hand(session, unit_id=unit_id, on=on, below=below)}
     missing = session.scalars(select(Item).where(Item.id.in_(needs.keys() - held.keys())))
     nothing = [OnHand(item=item, on_hand=0, expired=0, reserved=0, next_expiry=None) for item in missing]

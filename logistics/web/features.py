@@ -12,6 +12,10 @@ from logistics.delivery.pages import blueprint as delivery
 from logistics.dispatch.pages import blueprint as dispatch
 from logistics.fleet.pages import blueprint as fleet
 from logistics.imports.pages import blueprint as imports
+from logistics.needs.api import blueprint as needs_api
+from logistics.needs.norms import blueprint as norms
+from logistics.needs.pages import blueprint as needs
+from logistics.needs.tasks import blueprint as tasks
 from logistics.orders.pages import blueprint as orders
 from logistics.planning.pages import blueprint as planning
 from logistics.supplies.api import blueprint as supplies_api
@@ -32,6 +36,9 @@ def register(app: Flask) -> None:
         sharing,
         catalogue,
         units,
+        needs,
+        norms,
+        tasks,
         orders,
         planning,
         dispatch,
@@ -42,4 +49,4 @@ def register(app: Flask) -> None:
         health,
     ):
         app.register_blueprint(blueprint)
-    api.register(app, supplies_api, catalogue_api)
+    api.register(app, supplies_api, catalogue_api, needs_api)

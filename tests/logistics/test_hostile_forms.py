@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 
 from inventory import requisitions
 from inventory.ledger import Document
+from inventory.norms import Basis
 from inventory.places import StockLocation
 from inventory.requisitions import Requisition
 from logistics.accounts.models import FailedSignIn, Role, User
@@ -27,6 +28,7 @@ from logistics.db import Database
 from logistics.planning.pages import QUEUE
 from logistics.web.guard import permission_of
 from tests.county import NOW, PASSWORD, TODAY, County, recorded
+from tests.inventory.norms import approved
 from tests.logistics.conftest import SignedIn, token
 from tests.logistics.dispatch.desk import Desk
 
@@ -54,6 +56,10 @@ PAGES = {
         "/stock/issue",
         "/stock/count?location=1&lot=1",
         "/requisitions/new",
+        "/norms/new",
+        "/facts/new?unit=KD1",
+        "/tasks/round",
+        "/tasks/shift?unit=KD1",
         "/allocations/new",
         "/customers",
         "/delivery-orders",
@@ -105,6 +111,7 @@ TYPED = {
     "size": "50",
     "unit_word": "升",
     "/requisitions/new unit": "KD1",
+    "amount": "2",
     "/allocations/new act": "decide",
     "/allocations/new source": "YY-CK",
 }
@@ -120,6 +127,14 @@ ADDRESSES = (
     "/documents?before={}",
     "/documents?kind={}",
     "/requisitions?item={}",
+    "/cover?unit={}",
+    "/cover?page={}",
+    "/cover?kind={}",
+    "/cover/item?item={}",
+    "/tasks?before={}",
+    "/tasks/round/dose?store=YY-CK&item=XD84&rounds=1&target=500&volume=100&area={}",
+    "/dosing?litres={}",
+    "/api/v1/dose?item=XD84&target_mg_per_l=500&volume_ml={}",
     "/allocations?before={}",
     "/customers?page={}",
     "/customers?scene={}",
@@ -202,6 +217,8 @@ def busy(app: Flask, database: Database, county: County) -> Flask:
             pack_word="盒",
         )
         _ask(session, county, "open", 400)
+        session.merge(county.disinfectant).active_mg_per_kg = 50_000
+        approved(session, county.masks, Basis.PERSON_SHIFT, 2)
     desk.publish(desk.plan({(county.van.plate, TODAY): [county.shop]}))
     desk.plan({}, key="second")
     return app

@@ -20,6 +20,7 @@ TABLETS = {
     "barcodes": [{"code": "6901234567892", "word": "瓶"}],
     "hazard": "chlorine",
     "shelf_life_days": 730,
+    "active_mg_per_kg": 455_000,
 }
 VILLAGE = {"code": "CUN2", "name": "小岭村", "kind": "village", "parent": "YZ1"}
 

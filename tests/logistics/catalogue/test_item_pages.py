@@ -36,6 +36,7 @@ TABLETS: dict[str, object] = {
     "volume": "",
     "hazard": "",
     "shelf_life": "730",
+    "active": "45.5",
     "item_class": "",
     "class_units": "",
     "word": ["瓶", "箱", ""],
@@ -51,6 +52,7 @@ def test_an_item_is_added_with_its_packs_barcodes_and_usual_hazard(signed_in: Si
     assert told.packs == {"瓶": 100, "箱": 2000}
     assert told.barcodes == {"16901234567899": "箱", "6901234567892": "瓶", "BOX-7": "箱"}
     assert (told.hazard, told.weight_mg, told.shelf_life_days) == (Hazard.CHLORINE, 1_100, 730)
+    assert told.active_mg_per_kg == 455_000
 
 
 def test_a_second_click_adds_nothing(signed_in: SignedIn, database: Database) -> None:

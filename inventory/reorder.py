@@ -1,0 +1,220 @@
+"""When to buy again and how much (补货): a rule for each unit and item, and what follows from it, stock, demand and lead time."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from sqlalchemy import CheckConstraint, ForeignKey, Integer, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from inventory.base import Actor, Base, Id, Moment, upsert
+from inventory.catalogue import Item, ItemKind, get_item
+from inventory.errors import InvalidInput
+from inventory.forecast import Choice, choose, demand_within
+from inventory.needs import Need, total_needs
+from inventory.stock import on_hand
+from inventory.units import Unit, subtree
+from inventory.usage import daily_usage, disagree
+
+#: Days of the ledger that demand is learnt from.
+HISTORY_DAYS = 56
+MOST_DAYS = 365
+
+#: What is on its way to a unit and all below it: item id → base units.
+type OnOrder = Callable[[Session, int], Mapping[int, int]]
+
+
+class ReorderRule(Base):
+    """How a unit buys an item: the least to have, how long it takes to come, for how long to buy, and in which pack."""
+
+    __tablename__ = "reorder_rule"
+    __table_args__ = (
+        UniqueConstraint("unit_id", "item_id"),
+        CheckConstraint("minimum_days >= 0 AND lead_days >= 0 AND target_days > 0", name="days_possible"),
+    )
+
+    id: Mapped[Id]
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    minimum_days: Mapped[int] = mapped_column(Integer)
+    lead_days: Mapped[int] = mapped_column(Integer)
+    target_days: Mapped[int] = mapped_column(Integer)
+    pack_word: Mapped[str]
+    set_by: Mapped[Actor]
+    set_at: Mapped[Moment]
+
+    unit: Mapped[Unit] = relationship()
+    item: Mapped[Item] = relationship()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """The figures of a rule; `is_own` where the unit has set it itself."""
+
+    minimum_days: int = 3
+    lead_days: int = 3
+    target_days: int = 14
+    pack_word: str
+    is_own: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """Whether and how much to order of an item, with everything it follows from. Quantities in base units."""
+
+    item: Item
+    terms: Terms
+    demand: Choice
+    need: Need | None
+    usable: int
+    on_order: int
+    #: Used until an order that is given today has come.
+    lead_demand: int
+    #: Kept against more being used than expected: the least by the rule, or what nine of ten such runs of days needed, if more.
+    safety: int
+    packs: int
+    pack_size: int
+
+    @property
+    def order_point(self) -> int:
+        """To be ordered as soon as stock and orders together fall below this."""
+        return self.lead_demand + self.safety
+
+    @property
+    def quantity(self) -> int:
+        return self.packs * self.pack_size
+
+    @property
+    def differs(self) -> bool:
+        """Whether the forecast and the need by the norms are more than half of the need apart."""
+        return bool(self.need and self.need.parts and disagree(Fraction(self.demand.rate), self.need.exact))
+
+
+def set_rule(
+    session: Session,
+    *,
+    unit_id: int,
+    item_id: int,
+    minimum_days: int,
+    lead_days: int,
+    target_days: int,
+    pack_word: str,
+    at: dt.datetime,
+    by: str,
+) -> None:
+    """Set how a unit buys an item; the newest rule stands. Raises InvalidInput."""
+    for field, days, least in (
+        ("minimum_days", minimum_days, 0),
+        ("lead_days", lead_days, 0),
+        ("target_days", target_days, max(1, minimum_days)),
+    ):
+        if not least <= days <= MOST_DAYS:
+            raise InvalidInput(field, "out-of-range", days)
+    words = get_item(session, item_id).units()
+    if pack_word not in words:
+        raise InvalidInput("pack", "unknown-unit", tuple(words))
+    figures = {
+        "minimum_days": minimum_days,
+        "lead_days": lead_days,
+        "target_days": target_days,
+        "pack_word": pack_word,
+        "set_by": by,
+        "set_at": at,
+    }
+    row = upsert(session, ReorderRule).values(unit_id=unit_id, item_id=item_id, **figures)
+    session.execute(
+        row.on_conflict_do_update(index_elements=[ReorderRule.unit_id, ReorderRule.item_id], set_=figures),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def nothing_on_order(session: Session, unit_id: int) -> Mapping[int, int]:
+    """For whoever keeps no purchase orders."""
+    return {}
+
+
+def suggest(
+    session: Session, *, unit_id: int, on: dt.date, zone: dt.tzinfo, on_order: OnOrder = nothing_on_order
+) -> list[Suggestion]:
+    """For every item that the unit and all below it need or use up: what to order today; what is to be ordered first.
+
+    Equipment is not used up, and left out. Demand is learnt from the days before `on`, days without stock left out.
+    """
+    units = subtree(unit_id)
+    needs = total_needs(session, unit_ids=units, on=on)
+    usage = daily_usage(session, unit_ids=units, before=on, days=HISTORY_DAYS, zone=zone)
+    usable = {held.item.id: held.on_hand - held.expired for held in on_hand(session, unit_id=unit_id, on=on)}
+    ordered = on_order(session, unit_id)
+    own = select(ReorderRule).where(ReorderRule.unit_id == unit_id).execution_options(populate_existing=True)
+    rules = {rule.item_id: rule for rule in session.scalars(own)}
+    used_up = select(Item).where(Item.id.in_(needs.keys() | usage.keys()), Item.kind != ItemKind.EQUIPMENT)
+    suggestions: list[Suggestion] = []
+    for item in session.scalars(used_up.order_by(Item.code)):
+        series = [max(0, day.used) for day in usage.get(item.id, ()) if day.had_stock]
+        demand = choose(series, norm=float(needs[item.id].exact) if item.id in needs else None)
+        if demand is not None and demand.rate > 0:
+            terms = terms_of(item, rules.get(item.id))
+            suggestions.append(
+                reckon(
+                    item=item,
+                    terms=terms,
+                    demand=demand,
+                    need=needs.get(item.id),
+                    series=series,
+                    usable=usable.get(item.id, 0),
+                    on_order=ordered.get(item.id, 0),
+                )
+            )
+    return sorted(suggestions, key=lambda one: (one.packs == 0, (one.usable + one.on_order) / one.demand.rate))
+
+
+def reckon(
+    *,
+    item: Item,
+    terms: Terms,
+    demand: Choice,
+    series: Sequence[float],
+    usable: int,
+    on_order: int,
+    need: Need | None = None,
+) -> Suggestion:
+    """The suggestion for one item: up to the target and what is used on the way, in whole packs, once the order point is reached."""
+    lead_demand = math.ceil(demand.rate * terms.lead_days)
+    in_most_runs = demand_within(series, terms.lead_days)
+    safety = max(
+        math.ceil(demand.rate * terms.minimum_days), math.ceil((in_most_runs or 0) - demand.rate * terms.lead_days)
+    )
+    pack_size = item.units()[terms.pack_word]
+    there = usable + on_order
+    missing = max(math.ceil(demand.rate * (terms.lead_days + terms.target_days)), lead_demand + safety) - there
+    return Suggestion(
+        item=item,
+        terms=terms,
+        demand=demand,
+        need=need,
+        usable=usable,
+        on_order=on_order,
+        lead_demand=lead_demand,
+        safety=safety,
+        packs=math.ceil(missing / pack_size) if there < lead_demand + safety else 0,
+        pack_size=pack_size,
+    )
+
+
+def terms_of(item: Item, rule: ReorderRule | None) -> Terms:
+    """The rule's figures, or the usual ones, in the smallest pack the item has. A pack that is no more falls back to that too."""
+    words = list(item.units())
+    usual = words[1] if len(words) > 1 else words[0]
+    if rule is None:
+        return Terms(pack_word=usual)
+    return Terms(
+        minimum_days=rule.minimum_days,
+        lead_days=rule.lead_days,
+        target_days=rule.target_days,
+        pack_word=rule.pack_word if rule.pack_word in words else usual,
+        is_own=True,
+    )

@@ -1,0 +1,35 @@
+"""What joins needs with the rest of the service: facts as people tell them, and what is on order."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+from sqlalchemy.orm import Session
+
+from inventory import norms
+from inventory.norms import FIGURES, Figures, UnitFacts, newest_facts
+from inventory.reorder import OnOrder, nothing_on_order
+from inventory.units import Unit
+
+#: Where reordering learns what is on its way.
+ON_ORDER: OnOrder = nothing_on_order
+
+
+def tell_facts(
+    session: Session,
+    *,
+    key: str,
+    unit: Unit,
+    valid_from: dt.date,
+    told: Mapping[str, int | None],
+    at: dt.datetime,
+    by: str,
+) -> UnitFacts:
+    """Record what is so of a unit from a day on; of what is not told, that which held until then goes on."""
+    known = newest_facts(session, unit_ids=[unit.id], on=valid_from).get(unit.id)
+    before = norms.figures_of(unit, known)
+    figures = Figures(
+        **{name: getattr(before, name) if told.get(name) is None else int(told[name] or 0) for name in FIGURES}
+    )
+    return norms.tell_facts(session, key=key, unit_id=unit.id, valid_from=valid_from, figures=figures, at=at, by=by)
