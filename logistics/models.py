@@ -2,7 +2,9 @@
 
 from inventory.base import Base
 from inventory.catalogue import Item, Lot, Pack
+from inventory.counts import CountEntry, CountItem, CountSession, CountVariance
 from inventory.ledger import Balance, Document, Movement, Reservation
+from inventory.lots import LotStatusChange
 from inventory.places import StockLocation
 from inventory.requisitions import AllocationRun, Requisition, Share
 from inventory.units import Unit
@@ -19,6 +21,10 @@ __all__ = [
     "AllocationRun",
     "Balance",
     "Base",
+    "CountEntry",
+    "CountItem",
+    "CountSession",
+    "CountVariance",
     "Customer",
     "DeliveryLine",
     "DeliveryOrder",
@@ -27,6 +33,7 @@ __all__ = [
     "ImportedFile",
     "Item",
     "Lot",
+    "LotStatusChange",
     "Movement",
     "Order",
     "OrderLine",
