@@ -14,7 +14,7 @@ import datetime as dt
 import enum
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from sqlalchemy import CheckConstraint, ForeignKey, Integer, Select, UniqueConstraint, case, or_, select
@@ -69,6 +69,10 @@ class Awaits(enum.StrEnum):
     #: A later count of the lot has been posted; this one would post the same difference once more.
     OVERTAKEN = "overtaken"
     REASON = "reason"
+
+
+#: What is mended by counting once more.
+COUNT_AGAIN = (Awaits.RECOUNT, Awaits.GONE, Awaits.OVERTAKEN)
 
 
 class CountSession(Base):
@@ -288,6 +292,18 @@ def sheet(session: Session, count: CountSession) -> list[SheetLine]:
         held = held.where(Balance.item_id.in_([item.id for item in count.items]))
     lots = _lots(session, {*session.scalars(held), *entries})
     return [SheetLine(lot=lot, entry=entries[lot.id][-1] if lot.id in entries else None) for lot in lots]
+
+
+def to_count(session: Session, count: CountSession) -> list[SheetLine]:
+    """The sheet as it is to be filled in now: all of it, or, once it is handed in, what is to be counted again and what nobody counted.
+
+    A first count is not shown to whoever counts the second time.
+    """
+    lines = sheet(session, count)
+    if count.state is CountState.COUNTING:
+        return lines
+    again = {line.lot.id for line in check(session, count) if line.awaits in COUNT_AGAIN}
+    return [replace(line, entry=None) for line in lines if line.entry is None or line.lot.id in again]
 
 
 def record(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from inventory.errors import NotFound
+from logistics.counting.importing import COUNTS
 from logistics.fleet.importing import SHIFTS, VEHICLES
 from logistics.imports.importer import Importer
 from logistics.orders.importing import CUSTOMERS, ORDERS
 from logistics.supplies.importing import ITEMS, RECEIPTS, REQUISITIONS, UNITS
 
 IMPORTERS: dict[str, Importer] = {
-    importer.kind: importer for importer in (UNITS, ITEMS, RECEIPTS, REQUISITIONS, CUSTOMERS, ORDERS, VEHICLES, SHIFTS)
+    importer.kind: importer
+    for importer in (UNITS, ITEMS, RECEIPTS, REQUISITIONS, CUSTOMERS, ORDERS, VEHICLES, SHIFTS, COUNTS)
 }
 
 

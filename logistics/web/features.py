@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Flask
 
 from logistics.accounts.pages import blueprint as accounts
+from logistics.counting.api import blueprint as counting_api
+from logistics.counting.pages import blueprint as counting
 from logistics.delivery.pages import blueprint as delivery
 from logistics.dispatch.pages import blueprint as dispatch
 from logistics.fleet.pages import blueprint as fleet
@@ -27,6 +29,7 @@ def register(app: Flask) -> None:
         today,
         supplies,
         sharing,
+        counting,
         orders,
         planning,
         dispatch,
@@ -37,4 +40,4 @@ def register(app: Flask) -> None:
         health,
     ):
         app.register_blueprint(blueprint)
-    api.register(app, supplies_api)
+    api.register(app, supplies_api, counting_api)
