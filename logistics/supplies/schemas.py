@@ -68,12 +68,15 @@ class ReceiptLineIn(Schema):
     expires_on = fields.Date(load_default=None, allow_none=True)
 
 
-class _DocumentIn(Schema):
+class ActIn(Schema):
     key = fields.String(
         required=True,
         validate=validate.Length(min=1, max=100),
         metadata={"description": "Chosen by the sender: the same key again records nothing new"},
     )
+
+
+class _DocumentIn(ActIn):
     reason = ShortText(500, load_default="")
 
 

@@ -11,6 +11,8 @@ from logistics.delivery.pages import blueprint as delivery
 from logistics.dispatch.pages import blueprint as dispatch
 from logistics.fleet.pages import blueprint as fleet
 from logistics.imports.pages import blueprint as imports
+from logistics.lots.api import blueprint as lots_api
+from logistics.lots.pages import blueprint as lots
 from logistics.orders.pages import blueprint as orders
 from logistics.planning.pages import blueprint as planning
 from logistics.supplies.api import blueprint as supplies_api
@@ -30,6 +32,7 @@ def register(app: Flask) -> None:
         supplies,
         sharing,
         counting,
+        lots,
         orders,
         planning,
         dispatch,
@@ -40,4 +43,4 @@ def register(app: Flask) -> None:
         health,
     ):
         app.register_blueprint(blueprint)
-    api.register(app, supplies_api, counting_api)
+    api.register(app, supplies_api, counting_api, lots_api)

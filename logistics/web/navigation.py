@@ -35,6 +35,7 @@ ENTRIES = (
     Entry(endpoint="supplies.stock", label=_("Stock"), icon="package", permission=Permission.READ_STOCK),
     Entry(endpoint="supplies.documents", label=_("Documents"), icon="file-text", permission=Permission.READ_STOCK),
     Entry(endpoint="counting.counts", label=_("Counts"), icon="clipboard-check", permission=Permission.WRITE_STOCK),
+    Entry(endpoint="lots.lots", label=_("Lots"), icon="calendar-due", permission=Permission.READ_STOCK),
     Entry(endpoint="sharing.requisitions", label=_("Requisitions"), icon="clipboard-list", permission=Permission.ASK),
     Entry(endpoint="sharing.allocations", label=_("Allocation"), icon="stairs", permission=Permission.ALLOCATE),
     Entry(endpoint="orders.customers", label=_("Customers"), icon="building-store", permission=Permission.READ_ORDERS),

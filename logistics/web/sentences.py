@@ -106,6 +106,7 @@ def _invalid(error: InvalidInput) -> str:
         "future": _("This moment has not come yet."),
         "before-start": _("That is before the count began."),
         "outside": _("%(place)s is not a place of ours; there is nothing to count.", place=error.value),
+        "nothing-chosen": _("Nothing is chosen yet. Tick what it is about."),
         "unchanged": _("Lot %(lot)s is not blocked.", lot=error.value),
         "not-blocked": _("Lot %(lot)s is not blocked. Quarantine or recall it first.", lot=error.value),
         "still-usable": _(
