@@ -104,7 +104,7 @@ class Reasons(MethodView):
     @blueprint.arguments(ReasonsIn)
     @blueprint.response(200, CountWholeOut)
     @permit(Permission.WRITE_STOCK)
-    def put(self, given: Mapping[str, Any], count_id: int) -> Mapping[str, Any]:
+    def post(self, given: Mapping[str, Any], count_id: int) -> Mapping[str, Any]:
         """Say why lots differ from the books."""
         with transaction() as session:
             _count(session, count_id)

@@ -35,7 +35,7 @@ def test_a_program_counts_and_posts(signed_in: SignedIn) -> None:
     waiting = call(robot, "POST", "/counts/1/posting").get_json()
     assert waiting["count"]["state"] == "checking"
     reasons = [{"item": "KZ", "lot": lot, "reason": "miscounted"} for lot in ("M1", "NEW")]
-    assert call(robot, "PUT", "/counts/1/reasons", {"lines": reasons}).status_code == 200
+    assert call(robot, "POST", "/counts/1/reasons", {"lines": reasons}).status_code == 200
     for _twice in range(2):
         posted = call(robot, "POST", "/counts/1/posting").get_json()
         assert (posted["count"]["state"], posted["count"]["document"]) == ("posted", "PD0000002")

@@ -79,13 +79,13 @@ def test_a_recall_finds_everybody_and_blocks_at_once(
     assert "8 盒" in row_of(shown, "区局仓库")
     book = load_workbook(io.BytesIO(officer.get(f"{page}.xlsx").data)).active
     assert [(row[7], row[8], row[10]) for row in list(book.values)[1:]] == [
-        ("区局仓库", 400, None),
+        ("区局仓库", 400, ""),
         ("鄂C0001", 50, "13800000001"),
         ("李家烟酒店", 50, "13900000002"),
     ]
     issue = {"store": "YY-CK", "to": "consumed", "item": "KZ", "quantity": "1501", "unit": "只"}
     assert send(officer, "/stock/issue", issue).status_code == 422
-    assert "8 盒" in row_of(officer.get("/stock"), "一次性口罩")
+    assert "⊘ 9 盒" in row_of(officer.get("/stock"), "一次性口罩")
 
 
 def test_the_driver_is_told_not_to_hand_over_what_was_recalled(
@@ -196,7 +196,7 @@ def test_what_a_unit_above_blocked_is_not_freed_below(signed_in: SignedIn, datab
 
 def test_warnings_tell_what_will_not_be_used_in_time(signed_in: SignedIn, database: Database, county: County) -> None:
     officer = signed_in(Role.OFFICER)
-    assert "未报需求" in row_of(officer.get("/lots?days=90"), "M1")
+    assert "未报需量" in row_of(officer.get("/lots?days=90"), "M1")
     needs(database, county, checkpoint=5)  # 79 days from today: 395 of the 500 are used
     row = row_of(officer.get("/lots"), "M1")
     assert "还有 78 天" in row
