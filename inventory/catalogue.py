@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
-from sqlalchemy import CheckConstraint, ForeignKey, Integer, UniqueConstraint, select
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Integer, UniqueConstraint, and_, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from inventory.base import Base, Code, Id, Name, Quantity, upsert, word_enum
@@ -114,6 +114,14 @@ class Pack(Base):
     item: Mapped[Item] = relationship(back_populates="packs")
 
 
+class LotStatus(enum.StrEnum):
+    """Whether a lot may be used at all. Why, by whom and since when stands in `inventory.lots`, which alone changes it."""
+
+    USABLE = "usable"
+    QUARANTINED = "quarantined"
+    RECALLED = "recalled"
+
+
 class Lot(Base):
     """Pieces of one item with the same origin and the same expiry (批次)."""
 
@@ -125,6 +133,7 @@ class Lot(Base):
     code: Mapped[Code]
     #: Usable through this day; None where the label shows none.
     expires_on: Mapped[dt.date | None]
+    status: Mapped[LotStatus] = mapped_column(word_enum(LotStatus), default=LotStatus.USABLE)
 
     item: Mapped[Item] = relationship()
 
@@ -226,8 +235,13 @@ def known_lots(session: Session, keys: Collection[tuple[int, str]]) -> dict[tupl
 
 
 def usable_on(lot: Lot, day: dt.date) -> bool:
-    """The one expiry rule: a lot serves through its printed day."""
-    return lot.expires_on is None or lot.expires_on >= day
+    """The one rule of use: a lot serves through its printed day, and only while nobody has blocked it."""
+    return lot.status is LotStatus.USABLE and (lot.expires_on is None or lot.expires_on >= day)
+
+
+def lot_usable(day: dt.date) -> ColumnElement[bool]:
+    """`usable_on` for a query over lots."""
+    return and_(Lot.status == LotStatus.USABLE, or_(Lot.expires_on.is_(None), Lot.expires_on >= day))
 
 
 def unit_word(text: str) -> str:

@@ -14,25 +14,27 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import cast
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Any, cast
 
-from sqlalchemy import CheckConstraint, CursorResult, ForeignKey, Index, func, select, update
+from sqlalchemy import CheckConstraint, CursorResult, ForeignKey, Index, Table, bindparam, func, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selectinload
 
 from inventory.base import Actor, Base, ClientKey, Id, Moment, Quantity, ShortText, Text, upsert, word_enum
-from inventory.catalogue import Item, Lot, usable_on
+from inventory.catalogue import Item, Lot, LotStatus, usable_on
 from inventory.errors import AlreadyReversed, InvalidInput, KeyReused, NotFound, Short
 from inventory.places import Place, StockLocation, the_location
 
 
 class DocumentKind(enum.StrEnum):
-    """The kinds of ledger document (入库、出库、调拨、盘点调整、冲销)."""
+    """The kinds of ledger document (入库、出库、调拨、盘点调整、报废、冲销)."""
 
     RECEIPT = "receipt"
     ISSUE = "issue"
     TRANSFER = "transfer"
     ADJUSTMENT = "adjustment"
+    DISPOSAL = "disposal"
     REVERSAL = "reversal"
 
 
@@ -41,6 +43,7 @@ PREFIX = {
     DocumentKind.ISSUE: "CK",
     DocumentKind.TRANSFER: "DB",
     DocumentKind.ADJUSTMENT: "PD",
+    DocumentKind.DISPOSAL: "BF",
     DocumentKind.REVERSAL: "CX",
 }
 
@@ -139,12 +142,22 @@ class Reservation(Base):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """So much of a lot from here to there."""
+    """So much of a lot from here to there; `occurred_at` where that is another moment than the document's."""
 
     lot_id: int
     source_id: int
     destination_id: int
     quantity: int
+    occurred_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """What a count found of a lot beyond (+) or short of (−) what the books said at that instant."""
+
+    lot_id: int
+    quantity: int
+    counted_at: dt.datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +192,7 @@ def issue(
     promised: Sequence[str] = (),
     kind: DocumentKind = DocumentKind.ISSUE,
 ) -> Document:
-    """Hand out so much of each item (item id → base units), first expired first out, expired lots never.
+    """Hand out so much of each item (item id → base units), first expired first out, expired and blocked lots never.
 
     What others were promised is not given away; `promised` names the reservations this very issue fulfils, and they are released with
     it: where a loss has left less than was promised, those who come first get theirs. Raises Short with what is available, and then
@@ -217,14 +230,44 @@ def transfer(
 
 
 def adjust(session: Session, *, recorded: Recorded, location_id: int, lot_id: int, difference: int) -> Document:
-    """Post the difference a count found, at the instant of the count: more (+) or fewer (−) than the books say."""
+    """Post that a place holds more (+) or less (−) of a lot than the books say."""
     if difference == 0:
         raise InvalidInput("difference", "zero", difference)
-    variance = the_location(session, Place.VARIANCE).id
-    found, lost = (variance, location_id), (location_id, variance)
-    source_id, destination_id = found if difference > 0 else lost
-    line = Line(lot_id=lot_id, source_id=source_id, destination_id=destination_id, quantity=abs(difference))
+    found = Difference(lot_id=lot_id, quantity=difference, counted_at=recorded.occurred_at)
+    line = _found(found, location_id, the_location(session, Place.VARIANCE).id)
     return post(session, kind=DocumentKind.ADJUSTMENT, recorded=recorded, lines=[line])
+
+
+def adjust_counted(
+    session: Session, *, recorded: Recorded, location_id: int, differences: Sequence[Difference]
+) -> Document:
+    """Post what a count found, each lot at the instant at which it was counted: one document.
+
+    The balances have to be held by this transaction (`hold_counted`). Raises Short where a place cannot bear its loss.
+    """
+    variance = the_location(session, Place.VARIANCE).id
+    lines = [_found(difference, location_id, variance) for difference in differences]
+    return _write(
+        session,
+        kind=DocumentKind.ADJUSTMENT,
+        recorded=recorded,
+        asked=_plain(lines),
+        lines=lambda: lines,
+        held=True,
+    )
+
+
+def hold_counted(session: Session, *, location_id: int, lots: Iterable[Lot]) -> dict[int, int]:
+    """What a place holds of these lots (by lot id), held until the transaction ends together with what the count variance has of them.
+
+    All in key order, and opened at nothing where there is no balance yet, so that nobody opens it in between.
+    """
+    locations = {location_id, the_location(session, Place.VARIANCE).id}
+    guarded, counted = _guarded(session, locations), {lot.id: lot for lot in lots}
+    keys = sorted((place, lot_id) for place in locations for lot_id in counted)
+    _credit(session, [_balance_row(key, counted[key[1]], guarded, 0) for key in keys])
+    held = select(Balance.lot_id, Balance.quantity).where(Balance.location_id == location_id)
+    return {lot_id: quantity for lot_id, quantity in session.execute(held) if lot_id in counted}
 
 
 def reverse(session: Session, *, recorded: Recorded, document_id: int) -> Document:
@@ -357,14 +400,24 @@ def release(session: Session, *, keys: Iterable[str], at: dt.datetime) -> None:
 
 
 def first_expiring(held: Iterable[tuple[Lot, int]], wanted: int, day: dt.date) -> list[tuple[int, int]]:
-    """The (lot id, quantity) picks for `wanted` units on a day: earliest expiry first, lots without one last, expired never."""
-    usable = [(lot, quantity) for lot, quantity in held if quantity > 0 and usable_on(lot, day)]
+    """The (lot id, quantity) picks for `wanted` units on a day: earliest expiry first, lots without one last, expired and
+    blocked ones never.
+    """
+    return in_turn([(lot, quantity) for lot, quantity in held if usable_on(lot, day)], wanted)
+
+
+def in_turn(held: Iterable[tuple[Lot, int]], wanted: int) -> list[tuple[int, int]]:
+    """The same picks for goods that have changed hands already, usable or not: what is blocked comes last."""
     picks: list[tuple[int, int]] = []
-    for lot, quantity in sorted(usable, key=lambda pair: (pair[0].expires_on or dt.date.max, pair[0].id)):
+    for lot, quantity in sorted(held, key=lambda pair: _turn(pair[0])):
         taken = min(quantity, wanted - sum(pick[1] for pick in picks))
         if taken > 0:
             picks.append((lot.id, taken))
     return picks
+
+
+def _turn(lot: Lot) -> tuple[bool, dt.date, int]:
+    return lot.status is not LotStatus.USABLE, lot.expires_on or dt.date.max, lot.id
 
 
 # Beneath --------------------------------------------------------------------------------------------------------------
@@ -378,6 +431,7 @@ def _write(
     asked: object,
     lines: Callable[[], Sequence[Line]],
     reverses: Document | None = None,
+    held: bool = False,
 ) -> Document:
     """Claim the key, then choose the lines, then move the stock.
 
@@ -390,22 +444,24 @@ def _write(
     chosen = _merged(lines())
     _refuse_nonsense(chosen)
     lots = _lots(session, chosen)
-    _change_balances(session, chosen, lots)
+    _change_balances(session, chosen, lots, held=held)
     mirrored = {_way(m): m.id for m in reverses.movements} if reverses else {}
-    session.add_all(
-        Movement(
-            document_id=document.id,
-            item_id=lots[line.lot_id].item_id,
-            lot_id=line.lot_id,
-            source_id=line.source_id,
-            destination_id=line.destination_id,
-            quantity=line.quantity,
-            occurred_at=recorded.occurred_at,
-            reverses_id=mirrored.get((line.lot_id, line.destination_id, line.source_id)),
-        )
-        for line in chosen
+    session.execute(
+        insert(Movement),
+        [
+            {
+                "document_id": document.id,
+                "item_id": lots[line.lot_id].item_id,
+                "lot_id": line.lot_id,
+                "source_id": line.source_id,
+                "destination_id": line.destination_id,
+                "quantity": line.quantity,
+                "occurred_at": line.occurred_at or recorded.occurred_at,
+                "reverses_id": mirrored.get((line.lot_id, line.destination_id, line.source_id)),
+            }
+            for line in chosen
+        ],
     )
-    session.flush()
     return document
 
 
@@ -531,38 +587,37 @@ def _promised(session: Session, location_id: int, item_id: int, *, only: Sequenc
     )
 
 
-def _change_balances(session: Session, lines: Sequence[Line], lots: Mapping[int, Lot]) -> None:
-    """Apply the net change of each (location, lot) in key order; a debit that the location cannot bear raises Short."""
+def _change_balances(session: Session, lines: Sequence[Line], lots: Mapping[int, Lot], *, held: bool) -> None:
+    """Apply the net change of each (location, lot) in key order; a debit that the location cannot bear raises Short.
+
+    That order keeps documents from blocking each other. What is held already may go in two statements, in any order.
+    """
     changes: dict[tuple[int, int], int] = defaultdict(int)
     for line in lines:
         changes[line.source_id, line.lot_id] -= line.quantity
         changes[line.destination_id, line.lot_id] += line.quantity
     guarded = _guarded(session, {location_id for location_id, _ in changes})
-    credits_: list[dict[str, object]] = []
-    for (location_id, lot_id), change in sorted(changes.items()):
-        lot = lots[lot_id]
-        if change < 0 and guarded[location_id]:
-            # What comes before it in key order goes before it: that order keeps documents from blocking each other.
-            _credit(session, credits_)
-            credits_.clear()
-            _debit(session, location_id, lot, -change)
-        elif change:
-            credits_.append(
-                {
-                    "location_id": location_id,
-                    "lot_id": lot_id,
-                    "item_id": lot.item_id,
-                    "guarded": guarded[location_id],
-                    "quantity": change,
-                }
-            )
-    _credit(session, credits_)
+    rows = [_balance_row(key, lots[key[1]], guarded, change) for key, change in sorted(changes.items()) if change]
+    for is_debit, run in groupby(sorted(rows, key=_is_debit) if held else rows, key=_is_debit):
+        (_debit if is_debit else _credit)(session, list(run))
 
 
-def _credit(session: Session, rows: Sequence[Mapping[str, object]]) -> None:
+def _balance_row(key: tuple[int, int], lot: Lot, guarded: Mapping[int, bool], quantity: int) -> dict[str, Any]:
+    return {
+        "location_id": key[0],
+        "lot_id": key[1],
+        "item_id": lot.item_id,
+        "guarded": guarded[key[0]],
+        "quantity": quantity,
+    }
+
+
+def _is_debit(row: Mapping[str, Any]) -> bool:
+    return bool(row["guarded"]) and row["quantity"] < 0
+
+
+def _credit(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """Also the debits of places outside, which may go below nothing. Balances that are not there yet are opened."""
-    if not rows:
-        return
     row = upsert(session, Balance)
     session.execute(
         row.on_conflict_do_update(
@@ -574,17 +629,32 @@ def _credit(session: Session, rows: Sequence[Mapping[str, object]]) -> None:
     )
 
 
-def _debit(session: Session, location_id: int, lot: Lot, quantity: int) -> None:
-    where = (Balance.location_id == location_id, Balance.lot_id == lot.id)
+def _debit(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """All of them or none: Short names the first that its place cannot bear."""
+    balances = cast(Table, Balance.__table__)
+    where = (balances.c.location_id == bindparam("at"), balances.c.lot_id == bindparam("lot"))
+    less = update(balances).where(*where, balances.c.quantity >= bindparam("less"))
+    attempt = session.begin_nested() if len(rows) > 1 else None
     changed = session.execute(
-        update(Balance)
-        .where(*where, Balance.quantity >= quantity)
-        .values(quantity=Balance.quantity - quantity)
-        .execution_options(synchronize_session=False)
+        less.values(quantity=balances.c.quantity - bindparam("less")),
+        [{"at": row["location_id"], "lot": row["lot_id"], "less": -row["quantity"]} for row in rows],
     )
-    if cast("CursorResult[object]", changed).rowcount != 1:
+    if cast("CursorResult[object]", changed).rowcount == len(rows):
+        if attempt:
+            attempt.commit()
+        return
+    if attempt:
+        attempt.rollback()
+    raise _too_little(session, rows)
+
+
+def _too_little(session: Session, rows: Sequence[Mapping[str, Any]]) -> Short:
+    for row in rows:
+        where = (Balance.location_id == row["location_id"], Balance.lot_id == row["lot_id"])
         available = session.scalar(select(Balance.quantity).where(*where)) or 0
-        raise Short(location_id=location_id, item_id=lot.item_id, wanted=quantity, available=available)
+        if available < -row["quantity"]:
+            break
+    return Short(location_id=row["location_id"], item_id=row["item_id"], wanted=-row["quantity"], available=available)
 
 
 def _lots(session: Session, lines: Sequence[Line]) -> dict[int, Lot]:
@@ -622,15 +692,24 @@ def _refuse_nonsense(lines: Sequence[Line]) -> None:
             raise InvalidInput("destination", "same-as-source", line.destination_id)
 
 
+def _found(difference: Difference, location_id: int, variance_id: int) -> Line:
+    more = difference.quantity > 0
+    return Line(
+        lot_id=difference.lot_id,
+        source_id=variance_id if more else location_id,
+        destination_id=location_id if more else variance_id,
+        quantity=abs(difference.quantity),
+        occurred_at=difference.counted_at,
+    )
+
+
 def _merged(lines: Sequence[Line]) -> list[Line]:
     """Lines of one lot the same way become one movement, so that a reversal can name what it mirrors."""
-    totals: dict[tuple[int, int, int], int] = defaultdict(int)
+    merged: dict[tuple[int, int, int], Line] = {}
     for line in lines:
-        totals[_way(line)] += line.quantity
-    return [
-        Line(lot_id=lot_id, source_id=source_id, destination_id=destination_id, quantity=quantity)
-        for (lot_id, source_id, destination_id), quantity in totals.items()
-    ]
+        known = merged.get(_way(line))
+        merged[_way(line)] = replace(known, quantity=known.quantity + line.quantity) if known else line
+    return list(merged.values())
 
 
 def _way(line: Line | Movement) -> tuple[int, int, int]:

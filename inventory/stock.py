@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, aliased, selectinload
 
-from inventory.catalogue import Item, Lot
+from inventory.catalogue import Item, Lot, LotStatus, lot_usable
 from inventory.ledger import Balance, Document, DocumentKind, Movement, Reservation
 from inventory.places import INSIDE, StockLocation
 from inventory.units import Unit, subtree
@@ -17,18 +17,27 @@ from inventory.units import Unit, subtree
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnHand:
-    """What a unit (with all below, or alone) holds of one item, in base units. `available` may fall below zero after a loss."""
+    """What a unit (with all below, or alone) holds of one item, in base units. `available` may fall below zero after a loss.
+
+    `held_back` lies in blocked lots, expired or not; `expired` in lots that are only too old. `next_expiry` is of what is usable.
+    """
 
     item: Item
-    on_hand: int
-    expired: int
-    reserved: int
-    next_expiry: dt.date | None
+    on_hand: int = 0
+    expired: int = 0
+    held_back: int = 0
+    reserved: int = 0
+    next_expiry: dt.date | None = None
+
+    @property
+    def usable(self) -> int:
+        """What may be used, promised or not."""
+        return self.on_hand - self.expired - self.held_back
 
     @property
     def available(self) -> int:
-        """What can still be promised: on hand, less the expired, less what others were promised."""
-        return self.on_hand - self.expired - self.reserved
+        """What can still be promised: what is usable, less what others were promised."""
+        return self.usable - self.reserved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,14 +82,16 @@ class Proof:
 def on_hand(session: Session, *, unit_id: int, on: dt.date, below: bool = True) -> list[OnHand]:
     """Every item the unit holds (with all units below it unless told otherwise), by item code. Vehicles of the unit count."""
     inside = _places_of(unit_id, below)
+    free = Lot.status == LotStatus.USABLE
     held = {
-        item_id: (quantity, expired, next_expiry)
-        for item_id, quantity, expired, next_expiry in session.execute(
+        item_id: {"on_hand": int(quantity), "expired": int(old), "held_back": int(blocked), "next_expiry": next_expiry}
+        for item_id, quantity, old, blocked, next_expiry in session.execute(
             select(
                 Balance.item_id,
                 func.sum(Balance.quantity),
-                func.sum(case((Lot.expires_on < on, Balance.quantity), else_=0)),
-                func.min(case((Lot.expires_on >= on, Lot.expires_on))),
+                func.sum(case((and_(free, Lot.expires_on < on), Balance.quantity), else_=0)),
+                func.sum(case((free, 0), else_=Balance.quantity)),
+                func.min(case((lot_usable(on), Lot.expires_on))),
             )
             .join(Lot, Lot.id == Balance.lot_id)
             .where(Balance.location_id.in_(inside), Balance.quantity != 0)
@@ -88,7 +99,7 @@ def on_hand(session: Session, *, unit_id: int, on: dt.date, below: bool = True) 
         )
     }
     promised = {
-        item_id: quantity
+        item_id: int(quantity)
         for item_id, quantity in session.execute(
             select(Reservation.item_id, func.sum(Reservation.quantity))
             .where(Reservation.location_id.in_(inside), Reservation.released_at.is_(None))
@@ -96,16 +107,7 @@ def on_hand(session: Session, *, unit_id: int, on: dt.date, below: bool = True) 
         )
     }
     items = session.scalars(select(Item).where(Item.id.in_(sorted(held | promised))).order_by(Item.code))
-    return [
-        OnHand(
-            item=item,
-            on_hand=int(held.get(item.id, (0, 0, None))[0]),
-            expired=int(held.get(item.id, (0, 0, None))[1]),
-            reserved=int(promised.get(item.id, 0)),
-            next_expiry=held.get(item.id, (0, 0, None))[2],
-        )
-        for item in items
-    ]
+    return [OnHand(item=item, reserved=promised.get(item.id, 0), **held.get(item.id, {})) for item in items]
 
 
 def available(session: Session, *, location_id: int, item_id: int, on: dt.date) -> int:
@@ -116,7 +118,7 @@ def available(session: Session, *, location_id: int, item_id: int, on: dt.date) 
         .where(
             Balance.location_id == location_id,
             Balance.item_id == item_id,
-            or_(Lot.expires_on.is_(None), Lot.expires_on >= on),
+            lot_usable(on),
         )
     )
     promised = session.scalar(
@@ -139,7 +141,7 @@ def usable_by_unit(session: Session, *, item_id: int, unit_ids: Sequence[int], o
                 StockLocation.unit_id.in_(unit_ids[start : start + 500]),
                 StockLocation.place.in_(INSIDE),
                 Balance.item_id == item_id,
-                or_(Lot.expires_on.is_(None), Lot.expires_on >= on),
+                lot_usable(on),
             )
             .group_by(StockLocation.unit_id)
         )

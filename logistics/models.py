@@ -5,7 +5,9 @@ from inventory.base import Base
 from inventory.catalogue import Item, Lot, Pack
 from inventory.classes import ItemClass
 from inventory.consumption import Task
+from inventory.counts import CountEntry, CountItem, CountSession, CountVariance
 from inventory.ledger import Balance, Document, Movement, Reservation
+from inventory.lots import LotStatusChange
 from inventory.norms import Norm, NormDecision, UnitFacts
 from inventory.photos import ItemPhoto
 from inventory.places import StockLocation
@@ -26,6 +28,10 @@ __all__ = [
     "AllocationRun",
     "Balance",
     "Base",
+    "CountEntry",
+    "CountItem",
+    "CountSession",
+    "CountVariance",
     "Customer",
     "DeliveryLine",
     "DeliveryOrder",
@@ -37,6 +43,7 @@ __all__ = [
     "ItemClass",
     "ItemPhoto",
     "Lot",
+    "LotStatusChange",
     "Movement",
     "Norm",
     "NormDecision",

@@ -27,7 +27,7 @@ from inventory.ledger import (
     Line,
     Movement,
     Recorded,
-    first_expiring,
+    in_turn,
     post,
     reverse,
     transfer,
@@ -439,15 +439,15 @@ def _kind(orders: Iterable[DeliveryOrder]) -> DocumentKind:
 def _handed_over(session: Session, trip: Trip, orders: Iterable[DeliveryOrder]) -> list[Line]:
     """The lots that are aboard for these orders, first expiring first.
 
-    What was usable when it was loaded is handed over as it was loaded, also on the day after its expiry: the goods have changed hands
-    by the time we are told.
+    What was usable when it was loaded is handed over as it was loaded, also on the day after its expiry or a recall: the goods have
+    changed hands by the time we are told. The driver is warned before (`progress.blocked_aboard`), and the recall page names who has them.
     """
     held: dict[int, list[tuple[Lot, int]]] = defaultdict(list)
     for lot in aboard(session, trip=trip):
         held[lot.lot.item_id].append((lot.lot, lot.quantity))
     lines: list[Line] = []
     for line in (line for order in orders for line in order.lines):
-        picks = dict(first_expiring(held[line.item_id], line.quantity, dt.date.min))
+        picks = dict(in_turn(held[line.item_id], line.quantity))
         if sum(picks.values()) < line.quantity:
             raise Short(
                 location_id=trip.vehicle.aboard_id,

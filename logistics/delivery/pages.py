@@ -33,7 +33,16 @@ from logistics.delivery.operations import (
     Told,
     TripOver,
 )
-from logistics.delivery.progress import Listed, Progress, goods_of, left_aboard, manifest, my_trips, progress_of
+from logistics.delivery.progress import (
+    Listed,
+    Progress,
+    blocked_aboard,
+    goods_of,
+    left_aboard,
+    manifest,
+    my_trips,
+    progress_of,
+)
 from logistics.delivery.scenes import INSTRUCTION, RECEIVERS
 from logistics.dispatch.models import StopState, TripState, TripStop
 from logistics.errors import ServiceError
@@ -122,7 +131,9 @@ def trip(trip_id: int) -> ResponseReturnValue:
 def stop(trip_id: int, stop_id: int) -> ResponseReturnValue:
     with reading() as session:
         progress, found = _stop_of(session, trip_id, stop_id)
-        return render_template("delivery/stop.html", **_shown(progress), stop=found, act=progress.acts.get(stop_id))
+        return render_template(
+            "delivery/stop.html", **_shown(session, progress), stop=found, act=progress.acts.get(stop_id)
+        )
 
 
 @blueprint.get("/driver/trips/<int:trip_id>/stops/<int:stop_id>/delivered")
@@ -132,7 +143,7 @@ def ask_who(trip_id: int, stop_id: int) -> ResponseReturnValue:
         progress, found = _stop_of(session, trip_id, stop_id)
         return render_template(
             "delivery/who.html",
-            **_shown(progress),
+            **_shown(session, progress),
             stop=found,
             act=progress.acts.get(stop_id),
             receivers=RECEIVERS[found.scene],
@@ -147,7 +158,7 @@ def ask_why(trip_id: int, stop_id: int) -> ResponseReturnValue:
         progress, found = _stop_of(session, trip_id, stop_id)
         return render_template(
             "delivery/why.html",
-            **_shown(progress),
+            **_shown(session, progress),
             stop=found,
             act=progress.acts.get(stop_id),
             reasons=list(FailureReason),
@@ -308,7 +319,7 @@ def _trip_page(session: Session, trip_id: int, error: str | None = None) -> str:
     under_way = progress.trip.state is TripState.LOADED
     return render_template(
         "delivery/trip.html",
-        **_shown(progress),
+        **_shown(session, progress),
         error=error,
         manifest=manifest(progress.trip),
         left=left_aboard(session, progress.trip) if under_way and progress.next_stop is None else [],
@@ -323,13 +334,14 @@ def _stop_of(session: Session, trip_id: int, stop_id: int) -> tuple[Progress, Tr
     raise NotFound("stop", stop_id)
 
 
-def _shown(progress: Progress) -> dict[str, object]:
+def _shown(session: Session, progress: Progress) -> dict[str, object]:
     """What the templates of one trip share."""
     return {
         "progress": progress,
         "trip": progress.trip,
         "mine": progress.trip.driver_id == me().id,
         "under_way": progress.trip.state is TripState.LOADED,
+        "blocked": blocked_aboard(session, progress.trip) if progress.trip.state is TripState.LOADED else [],
         "ways": lambda stop: ways(lat=stop.lat, lon=stop.lon, name=stop.place_name),
         "goods_of_stop": lambda stop: goods_of(stop.delivery_orders),
         "how": lambda stop: INSTRUCTION[stop.scene],

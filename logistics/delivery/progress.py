@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session
 
-from inventory.catalogue import Item
+from inventory.catalogue import Item, LotStatus
 from logistics.delivery import operations
 from logistics.delivery.models import Act
 from logistics.dispatch.models import StopState, Trip, TripState, TripStop
@@ -114,3 +114,8 @@ def left_aboard(session: Session, trip: Trip) -> list[Goods]:
     for held in operations.aboard(session, trip=trip):
         totals[held.lot.item] += held.quantity
     return [Goods(item=item, quantity=quantity) for item, quantity in sorted(totals.items(), key=lambda p: p[0].code)]
+
+
+def blocked_aboard(session: Session, trip: Trip) -> list[operations.Aboard]:
+    """What is aboard of lots that were blocked after they were loaded: not to be handed over, but brought back."""
+    return [held for held in operations.aboard(session, trip=trip) if held.lot.status is not LotStatus.USABLE]

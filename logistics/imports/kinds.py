@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from inventory.errors import NotFound
+from logistics.counting.importing import COUNTS
 from logistics.fleet.importing import SHIFTS, VEHICLES
 from logistics.imports.importer import Importer
 from logistics.needs.importing import FACTS
@@ -11,7 +12,7 @@ from logistics.supplies.importing import ITEMS, RECEIPTS, REQUISITIONS, UNITS
 
 IMPORTERS: dict[str, Importer] = {
     importer.kind: importer
-    for importer in (UNITS, ITEMS, FACTS, RECEIPTS, REQUISITIONS, CUSTOMERS, ORDERS, VEHICLES, SHIFTS)
+    for importer in (UNITS, ITEMS, FACTS, RECEIPTS, REQUISITIONS, CUSTOMERS, ORDERS, VEHICLES, SHIFTS, COUNTS)
 }
 
 

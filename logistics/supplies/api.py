@@ -89,7 +89,7 @@ class Receipts(MethodView):
                     for line in given["lines"]
                 ],
             )
-            return _whole(session, document)
+            return whole_document(session, document)
 
 
 @blueprint.route("/issues")
@@ -111,7 +111,7 @@ class Issues(MethodView):
                 wanted=wanted,
                 to=stores.find(given["to"]).open(session) if given["to"] else None,
             )
-            return _whole(session, document)
+            return whole_document(session, document)
 
 
 @blueprint.route("/allocations/<int:run_id>")
@@ -142,7 +142,7 @@ def _recorded(given: Mapping[str, Any]) -> Recorded:
     )
 
 
-def _whole(session: Session, document: Document) -> Document:
+def whole_document(session: Session, document: Document) -> Document:
     """The document with all that its lines show, to be read after the session has closed."""
     lines = selectinload(Document.movements)
     return session.scalars(

@@ -102,16 +102,6 @@ def hand_out(
     return ledger.transfer(session, recorded=recorded, source_id=source.id, destination_id=to.id, wanted=wanted)
 
 
-def count_lot(
-    session: Session, *, recorded: Recorded, location_id: int, lot_id: int, books: int, counted: int
-) -> Document:
-    """Post what a count found against the books as they stood before the eyes of the counter.
-
-    So what others moved between the look and the record is neither lost nor counted twice.
-    """
-    return ledger.adjust(session, recorded=recorded, location_id=location_id, lot_id=lot_id, difference=counted - books)
-
-
 def reverse_document(session: Session, *, recorded: Recorded, document_id: int) -> Document:
     """Undo a document. Raises PartOfTrip, AlreadyReversed, or Short where the goods have gone on."""
     document = ledger.get_document(session, document_id)

@@ -45,17 +45,17 @@ class StockLine:
 def stock_lines(session: Session, *, unit_id: int, on: dt.date, below: bool = True) -> list[StockLine]:
     """Every item the unit holds or needs: what runs out first on top, then what nobody has told a need for.
 
-    Cover counts what is there and not expired, promised or not: a promise inside the unit stays inside it.
+    Cover counts what is there and may be used, promised or not: a promise inside the unit stays inside it.
     """
     needs = daily_needs(session, unit_id=unit_id, on=on, below=below)
     held = {line.item.id: line for line in on_hand(session, unit_id=unit_id, on=on, below=below)}
     missing = session.scalars(select(Item).where(Item.id.in_(needs.keys() - held.keys())))
-    nothing = [OnHand(item=item, on_hand=0, expired=0, reserved=0, next_expiry=None) for item in missing]
+    nothing = [OnHand(item=item) for item in missing]
     lines = [
         StockLine(
             stock=stock,
             daily_need=needs.get(stock.item.id, 0),
-            cover=cover_days(stock.on_hand - stock.expired, needs.get(stock.item.id, 0)),
+            cover=cover_days(stock.usable, needs.get(stock.item.id, 0)),
         )
         for stock in [*held.values(), *nothing]
     ]
@@ -72,7 +72,7 @@ class CanGive:
 
 
 def can_give(session: Session, *, location_id: int, on: dt.date) -> list[CanGive]:
-    """Everything a store can still give, by item code: not expired, not promised to somebody else."""
+    """Everything a store can still give, by item code: usable, not promised to somebody else."""
     usable: dict[int, int] = defaultdict(int)
     expiry: dict[int, dt.date] = {}
     held = session.scalars(

@@ -1,4 +1,4 @@
-"""Stock, stock cards, documents, and the forms that receive, hand out and count."""
+"""Stock, stock cards, documents, and the forms that receive and hand out."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from functools import partial
 from flask import Blueprint, current_app, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from inventory import ledger, stock
-from inventory.catalogue import Item, Lot
-from inventory.errors import InvalidInput, InventoryError, NotFound
-from inventory.ledger import Balance, Document, DocumentKind, Recorded
-from inventory.places import Place, StockLocation
+from inventory.catalogue import Item
+from inventory.errors import InventoryError, NotFound
+from inventory.ledger import Document, DocumentKind, Recorded
+from inventory.places import Place
 from inventory.requisitions import Requisition, RequisitionState
 from inventory.units import Unit, subtree
 from logistics.accounts.models import Role
@@ -108,6 +108,7 @@ def stock_workbook() -> ResponseReturnValue:
                     line.stock.reserved,
                     line.stock.available,
                     line.stock.expired,
+                    line.stock.held_back,
                     line.daily_need or None,
                     line.stock.next_expiry,
                     None if line.cover is None else round(float(line.cover), 2),
@@ -243,36 +244,6 @@ def issue() -> ResponseReturnValue:
     head = kept(request.form, "store", "to", "destination", "day", "reason", "key")
     lines = kept_lines(request.form, *ISSUE_LINE)
     return _record(lambda session: _issue(session, head, lines), partial(_issue_form, head=head, lines=lines))
-
-
-@blueprint.get("/stock/count")
-@permit(Permission.WRITE_STOCK)
-def count_form() -> ResponseReturnValue:
-    with reading() as session:
-        return _count_form(session, typed=kept(request.args, "location", "lot"))
-
-
-@blueprint.post("/stock/count")
-@permit(Permission.WRITE_STOCK)
-def count() -> ResponseReturnValue:
-    typed = kept(request.form, "location", "lot", "books", "counted", "unit", "reason", "key")
-
-    def act(session: Session) -> Document:
-        location, lot, _now = _counted_lot(session, typed)
-        books = _books_seen(typed)
-        counted = 0 if typed["counted"].strip() == "0" else read_quantity(typed, lot.item, amount="counted")
-        reason = typed.read("reason", text(500)) or ""
-        check(typed)
-        return operations.count_lot(
-            session,
-            recorded=_recorded(reason),
-            location_id=location.id,
-            lot_id=lot.id,
-            books=books,
-            counted=counted or 0,
-        )
-
-    return _record(act, lambda session, said: _count_form(session, typed=typed, said=said))
 
 
 # The first page -------------------------------------------------------------------------------------------------------
@@ -428,32 +399,6 @@ def _what_it_can_give(session: Session, store: StoreOf | None) -> dict[str, obje
     }
 
 
-def _count_form(session: Session, *, typed: Typed, said: str | None = None) -> str:
-    location, lot, books = _counted_lot(session, typed)
-    return render_template("supplies/count.html", location=location, lot=lot, books=books, typed=typed, said=said)
-
-
-def _counted_lot(session: Session, typed: Typed) -> tuple[StockLocation, Lot, int]:
-    """The place and the lot to count, and what the books say. Raises NotFound, also for what is out of the person's reach."""
-    location = session.get(StockLocation, _number(typed["location"]))
-    lot = session.get(Lot, _number(typed["lot"]))
-    if lot is None:
-        raise NotFound("lot", typed["lot"])
-    if location is None or session.scalar(_reached_places().where(StockLocation.id == location.id)) is None:
-        raise NotFound("stock location", typed["location"])
-    balance = session.get(Balance, (location.id, lot.id))
-    return location, lot, balance.quantity if balance else 0
-
-
-def _books_seen(typed: Typed) -> int:
-    """What the books said when the form was opened. A form that does not tell must not pass for empty books. Raises InvalidInput."""
-    seen = typed["books"]
-    if seen != "0" and not _number(seen):
-        typed.values["books"] = ""
-        raise InvalidInput("books", "not-a-number", seen[:40])
-    return _number(seen)
-
-
 def _document(session: Session, document_id: int, *, typed: Typed | None = None, said: str | None = None) -> str:
     shown = _in_reach(session, document_id)
     return render_template(
@@ -471,10 +416,6 @@ def _in_reach(session: Session, document_id: int) -> Document:
     if not stock.touches(session, document_id=document_id, unit_id=me().unit_id):
         raise NotFound("document", document_id)
     return ledger.get_document(session, document_id)
-
-
-def _reached_places() -> Select[int]:
-    return select(StockLocation.id).where(StockLocation.unit_id.in_(subtree(me().unit_id)))
 
 
 def _unit_on_show(session: Session, units: Choices[Unit]) -> Unit:
@@ -510,7 +451,7 @@ def _own_store(session: Session) -> choices.Choice[StoreOf] | None:
 
 
 def _figures() -> list[str]:
-    return [_("On hand"), _("Promised"), _("Available"), _("Expired"), _("Daily need")]
+    return [_("On hand"), _("Promised"), _("Available"), _("Expired"), _("Blocked"), _("Daily need")]
 
 
 def _until(lines: list[stock.CardLine]) -> dt.datetime:

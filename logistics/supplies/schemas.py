@@ -15,7 +15,7 @@ class BaseUnits(fields.Integer):
     """A whole number of an item's base unit."""
 
     def __init__(self, **rest: Any) -> None:
-        super().__init__(metadata={"description": "In base units"}, **rest)
+        super().__init__(**{"metadata": {"description": "In base units"}} | rest)
 
 
 class ShortText(fields.String):
@@ -32,6 +32,7 @@ class StockLineOut(Schema):
     on_hand = BaseUnits(attribute="stock.on_hand")
     reserved = BaseUnits(attribute="stock.reserved")
     expired = BaseUnits(attribute="stock.expired")
+    held_back = BaseUnits(attribute="stock.held_back", metadata={"description": "In quarantined or recalled lots"})
     available = BaseUnits(attribute="stock.available")
     next_expiry = fields.Date(attribute="stock.next_expiry", allow_none=True)
     daily_need = BaseUnits()
@@ -54,12 +55,15 @@ class ReceiptLineIn(Schema):
     expires_on = fields.Date(load_default=None, allow_none=True)
 
 
-class _DocumentIn(Schema):
+class ActIn(Schema):
     key = fields.String(
         required=True,
         validate=validate.Length(min=1, max=100),
         metadata={"description": "Chosen by the sender: the same key again records nothing new"},
     )
+
+
+class _DocumentIn(ActIn):
     reason = ShortText(500, load_default="")
 
 

@@ -45,6 +45,7 @@ TITLES: dict[DocumentKind, LazyString] = {
     DocumentKind.ISSUE: lazy_gettext("Issue note"),
     DocumentKind.TRANSFER: lazy_gettext("Transfer note"),
     DocumentKind.ADJUSTMENT: lazy_gettext("Count adjustment note"),
+    DocumentKind.DISPOSAL: lazy_gettext("Disposal note"),
     DocumentKind.REVERSAL: lazy_gettext("Reversal note"),
 }
 

@@ -8,10 +8,14 @@ from logistics.accounts.pages import blueprint as accounts
 from logistics.catalogue.api import blueprint as catalogue_api
 from logistics.catalogue.pages import blueprint as catalogue
 from logistics.catalogue.tree import blueprint as units
+from logistics.counting.api import blueprint as counting_api
+from logistics.counting.pages import blueprint as counting
 from logistics.delivery.pages import blueprint as delivery
 from logistics.dispatch.pages import blueprint as dispatch
 from logistics.fleet.pages import blueprint as fleet
 from logistics.imports.pages import blueprint as imports
+from logistics.lots.api import blueprint as lots_api
+from logistics.lots.pages import blueprint as lots
 from logistics.needs.api import blueprint as needs_api
 from logistics.needs.norms import blueprint as norms
 from logistics.needs.pages import blueprint as needs
@@ -39,6 +43,8 @@ def register(app: Flask) -> None:
         needs,
         norms,
         tasks,
+        counting,
+        lots,
         orders,
         planning,
         dispatch,
@@ -49,4 +55,4 @@ def register(app: Flask) -> None:
         health,
     ):
         app.register_blueprint(blueprint)
-    api.register(app, supplies_api, catalogue_api, needs_api)
+    api.register(app, supplies_api, catalogue_api, counting_api, lots_api, needs_api)

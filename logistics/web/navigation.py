@@ -39,6 +39,8 @@ ENTRIES = (
     Entry(endpoint="needs.cover", label=_("Cover"), icon="temperature", permission=Permission.READ_STOCK),
     Entry(endpoint="tasks.listed", label=_("Consumption"), icon="spray", permission=Permission.READ_STOCK),
     Entry(endpoint="norms.listed", label=_("Norms"), icon="ruler-2", permission=Permission.READ_STOCK),
+    Entry(endpoint="counting.counts", label=_("Counts"), icon="clipboard-check", permission=Permission.WRITE_STOCK),
+    Entry(endpoint="lots.lots", label=_("Lots"), icon="calendar-due", permission=Permission.READ_STOCK),
     Entry(endpoint="sharing.requisitions", label=_("Requisitions"), icon="clipboard-list", permission=Permission.ASK),
     Entry(endpoint="sharing.allocations", label=_("Allocation"), icon="stairs", permission=Permission.ALLOCATE),
     Entry(endpoint="orders.customers", label=_("Customers"), icon="building-store", permission=Permission.READ_ORDERS),

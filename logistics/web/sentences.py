@@ -100,6 +100,20 @@ def _invalid(error: InvalidInput) -> str:
         "control-character": _("An invisible character got into the text. Type it again instead of pasting it."),
         "unknown": _("“%(value)s” is not one of the choices. Choose again.", value=str(error.value)[:40]),
         "zero": _("The difference is zero: there is nothing to post."),
+        "negative": _("The quantity is below zero."),
+        "nothing-counted": _("Nothing has been counted yet on %(number)s.", number=error.value),
+        "not-in-count": _("%(item)s is not part of this count.", item=error.value),
+        "future": _("This moment has not come yet."),
+        "before-start": _("That is before the count began."),
+        "outside": _("%(place)s is not a place of ours; there is nothing to count.", place=error.value),
+        "nothing-chosen": _("Nothing is chosen yet. Tick what it is about."),
+        "unchanged": _("Lot %(lot)s is not blocked.", lot=error.value),
+        "not-blocked": _("Lot %(lot)s is not blocked. Quarantine or recall it first.", lot=error.value),
+        "still-usable": _(
+            "Lot %(lot)s may still be used. Quarantine it first if it is no longer good.", lot=error.value
+        ),
+        "too-many": _("That is more than they still have of it (%(count)s).", count=error.value),
+        "comes-by-trip": _("What is on %(vehicle)s comes back with its trip.", vehicle=error.value),
     }
     return said.get(error.problem, _("%(field)s cannot be %(value)s.", field=error.field, value=error.value))
 

@@ -71,6 +71,7 @@ WORDS: Words[LazyString] = keyed(
     (DocumentKind.ISSUE, _("issue")),
     (DocumentKind.TRANSFER, _("transfer")),
     (DocumentKind.ADJUSTMENT, _("count adjustment")),
+    (DocumentKind.DISPOSAL, _("disposal")),
     (DocumentKind.REVERSAL, _("reversal")),
     (RequisitionState.OPEN, _("waiting")),
     (RequisitionState.ANSWERED, _("answered")),

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Event, Timer
 
 import pytest
+from sqlalchemy import select
 
-from inventory import requisitions, stock
+from inventory import counts, ledger, places, requisitions, stock
 from inventory.allocation import Rung
+from inventory.catalogue import Lot
+from inventory.counts import Counted, Tolerance, VarianceReason
 from inventory.errors import InvalidInput, InventoryError, WrongState
+from inventory.ledger import Balance
+from inventory.places import Place
 from inventory.units import Tier
 from logistics.db import Database
 from logistics.delivery import operations as delivery
@@ -101,6 +107,41 @@ def test_two_tables_of_customers_in_opposite_order_do_not_block_each_other(desk:
         lambda: take("甲", [county.shop, county.far_shop]), lambda: take("乙", [county.far_shop, county.shop])
     )
     assert ended == ["done", "done"]
+
+
+def test_a_count_is_posted_while_others_take_of_what_was_counted(desk: Desk) -> None:
+    county, database = desk.county, desk.database
+    with database.transaction() as session:
+        m1 = session.scalars(select(Lot.id).where(Lot.code == "M1")).one()
+        place = session.merge(county.store)
+        count = counts.start(session, key="c", location=place, tolerance=Tolerance(), at=NOW, by="officer")
+        counted = [Counted(lot_id=m1, quantity=490, counted_at=NOW)]
+        counts.record(session, count_id=count.id, key="c", counted=counted, at=NOW, by="officer")
+        counts.submit(session, count_id=count.id, at=NOW)
+        reasons = {m1: (VarianceReason.BROKEN, "")}
+        counts.explain(session, count_id=count.id, reasons=reasons, by="officer")
+
+    def take(who: str) -> None:
+        for number in range(ROUNDS):
+            with database.transaction() as session:
+                ledger.issue(
+                    session,
+                    recorded=recorded(f"{who}{number}", at=NOW + dt.timedelta(minutes=1)),
+                    source_id=county.store.id,
+                    destination_id=places.the_location(session, Place.CONSUMED).id,
+                    wanted={county.masks.id: 1},
+                )
+
+    def post() -> None:
+        with database.transaction() as session:
+            counts.post(session, count_id=count.id, at=NOW, recorded_at=NOW, by="officer")
+
+    assert at_once(lambda: take("甲"), lambda: take("乙"), post, post) == ["done"] * 4
+    with database.reading() as session:
+        balance = session.get(Balance, (county.store.id, m1))
+        assert balance is not None
+        assert balance.quantity == 490 - 2 * ROUNDS
+    _assert_proved(database)
 
 
 def test_of_two_plans_with_the_same_orders_one_is_released(desk: Desk) -> None:

@@ -81,6 +81,22 @@ def test_one_short_item_holds_back_the_whole_document(database: Database, county
     assert on_hand(database, county.warehouse.id, county.masks.id) == 2_000
 
 
+def test_the_line_that_cannot_be_borne_is_named_and_the_others_stay_as_they_were(
+    database: Database, county: County
+) -> None:
+    with database.transaction() as session:
+        station = places.store_of(session, session.merge(county.station))
+        lots = {balance.lot.code: balance.lot_id for balance in session.scalars(select(Balance)) if balance.guarded}
+        lines = [
+            Line(lot_id=lots[code], source_id=county.store.id, destination_id=station.id, quantity=quantity)
+            for code, quantity in (("M1", 400), ("M2", 1_501), ("X1", 20_001))
+        ]
+        with pytest.raises(Short) as short:
+            ledger.post(session, kind=DocumentKind.TRANSFER, recorded=recorded("three"), lines=lines)
+    assert (short.value.item_id, short.value.wanted, short.value.available) == (county.masks.id, 1_501, 1_500)
+    assert on_hand(database, county.warehouse.id, county.masks.id) == 2_000
+
+
 def test_the_same_key_happens_once(database: Database, county: County) -> None:
     first, second = send_to_station(database, county, 600), send_to_station(database, county, 600)
     assert first.id == second.id

@@ -16,10 +16,9 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from inventory import requisitions
-from inventory.ledger import Document
+from inventory import counts, requisitions
+from inventory.counts import Counted, Tolerance
 from inventory.norms import Basis
-from inventory.places import StockLocation
 from inventory.requisitions import Requisition
 from logistics.accounts.models import FailedSignIn, Role, User
 from logistics.accounts.operations import TRIES_PER_NAME
@@ -54,7 +53,9 @@ PAGES = {
         "/item-classes",
         "/stock/receive",
         "/stock/issue",
-        "/stock/count?location=1&lot=1",
+        "/counts/new",
+        "/counts/1",
+        "/counts/2",
         "/requisitions/new",
         "/norms/new",
         "/facts/new?unit=KD1",
@@ -93,6 +94,9 @@ TYPED = {
     "store": "YY-CK",
     "reason": "other",
     "counted": "1",
+    "place": "YY-CK",
+    "n1-0": "1",
+    "otherwise": "broken",
     "word": "盒",
     "need": "1",
     "need_word": "盒",
@@ -135,6 +139,9 @@ ADDRESSES = (
     "/tasks/round/dose?store=YY-CK&item=XD84&rounds=1&target=500&volume=100&area={}",
     "/dosing?litres={}",
     "/api/v1/dose?item=XD84&target_mg_per_l=500&volume_ml={}",
+    "/counts?before={}",
+    "/counts/new?place={}",
+    "/counts/1/sheet?page={}",
     "/allocations?before={}",
     "/customers?page={}",
     "/customers?scene={}",
@@ -221,7 +228,18 @@ def busy(app: Flask, database: Database, county: County) -> Flask:
         approved(session, county.masks, Basis.PERSON_SHIFT, 2)
     desk.publish(desk.plan({(county.van.plate, TODAY): [county.shop]}))
     desk.plan({}, key="second")
+    with database.transaction() as session:
+        for number in (1, 2):
+            _count(session, county, f"count-{number}")
+        counts.submit(session, count_id=2, at=NOW)
     return app
+
+
+def _count(session: Session, county: County, key: str) -> None:
+    store = session.merge(county.store)
+    count = counts.start(session, key=key, location=store, tolerance=Tolerance(), at=NOW, by="officer")
+    counted = [Counted(lot_id=1, quantity=480, counted_at=NOW)]
+    counts.record(session, count_id=count.id, key=key, counted=counted, at=NOW, by="officer")
 
 
 def test_whatever_is_typed_into_a_form_is_answered_with_a_sentence(busy: Flask, signed_in: SignedIn) -> None:
@@ -244,7 +262,9 @@ def test_an_id_that_nobody_has_is_not_found(busy: Flask, signed_in: SignedIn) ->
             path = re.sub(r"<int:\w+>", str(bad), rule.rule)
             method = "POST" if "POST" in (rule.methods or ()) else "GET"
             answer = client.open(path, method=method, data={"csrf_token": csrf} if method == "POST" else None)
-            if answer.status_code not in (404, 405):
+            # The API reads what was sent before it looks for what the address names.
+            expected = (404, 405, 422) if path.startswith("/api/") else (404, 405)
+            if answer.status_code not in expected:
                 broken.append(f"{method} {path} → {answer.status_code}")
     assert broken == []
 
@@ -332,23 +352,6 @@ def test_guessing_the_old_password_counts_as_trying(signed_in: SignedIn) -> None
     for _ in range(TRIES_PER_NAME):
         assert client.post("/account/password", data=sent).status_code == 422
     assert client.post("/account/password", data=sent | {"old": PASSWORD}).status_code == 422
-
-
-def test_a_count_that_does_not_tell_what_the_books_said_changes_nothing(
-    signed_in: SignedIn, database: Database, county: County
-) -> None:
-    client = signed_in(Role.OFFICER)
-    with database.reading() as session:
-        before = session.scalar(select(func.count()).select_from(Document))
-        place = session.scalars(select(StockLocation.id).where(StockLocation.code == "YY-CK")).one()
-    sent = {"location": str(place), "lot": "1", "counted": "500", "unit": "只", "reason": "盘点", "key": "k"}
-    for books in ({}, {"books": ""}, {"books": "many"}, {"books": "9" * 30}):
-        assert (
-            client.post("/stock/count", data={"csrf_token": token(client, "/account"), **sent, **books}).status_code
-            == 422
-        )
-    with database.reading() as session:
-        assert session.scalar(select(func.count()).select_from(Document)) == before
 
 
 def _mistyped(client: FlaskClient, pages: tuple[str, ...]) -> Iterator[tuple[Form, str, str, TestResponse]]:

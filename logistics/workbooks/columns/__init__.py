@@ -4,7 +4,7 @@ Each takes the titles it goes by (the first is written into templates), and refu
 what stands there and what to write instead. Nothing here guesses: what can be read in two ways is refused.
 """
 
-from logistics.workbooks.columns.amounts import PositiveDecimal, WholeNumber
+from logistics.workbooks.columns.amounts import CountedAmount, PositiveDecimal, WholeNumber
 from logistics.workbooks.columns.base import Column, refused, shown
 from logistics.workbooks.columns.places import Latitude, Longitude
 from logistics.workbooks.columns.texts import Choice, Code, Phone, Text
@@ -17,6 +17,7 @@ __all__ = [
     "ClockWindows",
     "Code",
     "Column",
+    "CountedAmount",
     "Day",
     "Latitude",
     "Longitude",

@@ -68,6 +68,15 @@ class PositiveDecimal(Column[Decimal]):
         return number
 
 
+class CountedAmount(PositiveDecimal):
+    """What was counted: an amount as above, or 0 where nothing is left."""
+
+    def read(self, cell: Cell) -> Decimal:
+        number = _decimal(cell)
+        _check_range(number, cell, 0, self.maximum)
+        return super().read(cell) if number else Decimal(0)
+
+
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,3}(?:,[0-9]{3}){1,6}|[0-9]{1,20})(?:\.[0-9]{1,20})?", re.ASCII)
 _NUMBER_WITH_UNIT = re.compile(r"([+-]?[0-9]{1,20}(?:\.[0-9]{1,20})?)\s{0,5}([^\W\d_]{1,10})")
 

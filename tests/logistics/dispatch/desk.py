@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from inventory.catalogue import Item
 from logistics.db import Database
 from logistics.dispatch.models import Trip
 from logistics.dispatch.operations import publish
@@ -30,15 +31,15 @@ class Desk:
     database: Database
     county: County
 
-    def order(self, customer: Customer, quantity: int) -> None:
-        """So many 条 of cigarettes (260 g, 1.3 l each) for a customer."""
+    def order(self, customer: Customer, quantity: int, *, item: Item | None = None) -> None:
+        """So many 条 of cigarettes (260 g, 1.3 l each) for a customer, or base units of another item."""
         with self.database.transaction() as session:
             orders.take_order(
                 session,
                 number=f"{customer.code}-{quantity}",
                 customer=customer,
                 ordered_on=TODAY,
-                quantities={self.county.cigarettes.id: quantity},
+                quantities={(item or self.county.cigarettes).id: quantity},
                 source=self.county.store,
                 at=NOW,
                 by="officer",

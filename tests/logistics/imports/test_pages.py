@@ -23,7 +23,7 @@ from tests.logistics.workbooks.files import xlsx
 @pytest.mark.parametrize(
     ("role", "kinds"),
     [
-        (Role.OFFICER, {"items", "receipts", "requisitions", "customers", "orders"}),
+        (Role.OFFICER, {"items", "receipts", "requisitions", "customers", "orders", "counts"}),
         (Role.DISPATCHER, {"customers", "orders", "vehicles", "shifts"}),
         (Role.REPORTER, {"requisitions"}),
         (Role.LEADER, set()),

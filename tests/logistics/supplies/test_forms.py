@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from inventory import ledger, places, stock
 from inventory.catalogue import Lot, lot_for
-from inventory.ledger import Balance, Document, Line
+from inventory.ledger import Document, Line
 from inventory.places import Place, StockLocation
 from logistics.accounts.models import Role
 from logistics.app import create_app
@@ -237,52 +237,6 @@ def test_a_store_gives_nothing_to_itself(signed_in: SignedIn, database: Database
     form = ISSUE | {"to": "store", "destination": "YY-CK", "item": "KZ", "quantity": "1", "unit": "盒"}
     assert send(signed_in(Role.OFFICER), "/stock/issue", form).status_code == 422
     assert _documents(database) == 1
-
-
-def test_a_count_posts_the_difference_to_the_books_that_were_seen(
-    signed_in: SignedIn, database: Database, county: County
-) -> None:
-    officer = signed_in(Role.OFFICER)
-    lot_id = _lot_id(database, "M1")
-    place = {"location": county.store.id, "lot": lot_id}
-    assert "500 只" in officer.get("/stock/count", query_string=place).text
-    with database.transaction() as session:  # meanwhile somebody hands out 100
-        consumed = places.the_location(session, Place.CONSUMED)
-        ledger.issue(
-            session,
-            recorded=recorded("meanwhile"),
-            source_id=county.store.id,
-            destination_id=consumed.id,
-            wanted={county.masks.id: 100},
-        )
-    form = place | {"key": "count", "books": "500", "counted": "9.5", "unit": "盒", "reason": "月度盘点"}
-    for _click in range(2):
-        assert send(officer, "/stock/count", form).status_code == 302
-    with database.reading() as session:
-        balance = session.get(Balance, (county.store.id, lot_id))
-        assert balance is not None
-        assert balance.quantity == 375
-        assert not stock.prove(session).findings
-
-
-@pytest.mark.parametrize(("counted", "code"), [("0", 302), ("500", 422), ("-1", 422), ("", 422), ("几盒", 422)])
-def test_a_count_may_find_nothing_but_never_less(
-    signed_in: SignedIn, database: Database, county: County, counted: str, code: int
-) -> None:
-    form = {
-        "location": county.store.id,
-        "lot": _lot_id(database, "M1"),
-        "books": "500",
-        "unit": "只",
-        "counted": counted,
-    }
-    assert send(signed_in(Role.OFFICER), "/stock/count", form).status_code == code
-
-
-def test_a_place_out_of_reach_is_not_counted(signed_in: SignedIn, county: County) -> None:
-    officer = signed_in(Role.OFFICER)
-    assert officer.get("/stock/count", query_string={"location": county.supplier.id, "lot": 1}).status_code == 404
-    assert officer.get("/stock/count", query_string={"location": county.store.id, "lot": 9_999}).status_code == 404
 
 
 def test_a_reversal_asks_why_and_undoes_every_line(signed_in: SignedIn, database: Database, county: County) -> None:

@@ -1,0 +1,1 @@
+"""Counting stores: a blind sheet for the phone or as a workbook, recounts, reasons, one document."""
