@@ -56,7 +56,7 @@ class ExpiringLots(MethodView):
     def get(self, query: Mapping[str, Any]) -> Sequence[Expiring]:
         """What expires within so many days or before it is used up, soonest first."""
         with reading() as session:
-            needs = daily_needs(session, unit_id=me().unit_id)
+            needs = daily_needs(session, unit_id=me().unit_id, on=today())
             return lots.expiring(
                 session, unit_id=me().unit_id, on=today(), within_days=query["days"], daily_needs=needs
             )

@@ -185,7 +185,7 @@ def _within() -> int:
 
 
 def _expiring(session: Session, within_days: int) -> list[Expiring]:
-    needs = daily_needs(session, unit_id=me().unit_id)
+    needs = daily_needs(session, unit_id=me().unit_id, on=today())
     return lots.expiring(session, unit_id=me().unit_id, on=today(), within_days=within_days, daily_needs=needs)
 
 
