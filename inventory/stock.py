@@ -11,24 +11,30 @@ from sqlalchemy.orm import Session, aliased, selectinload
 
 from inventory.catalogue import Item, Lot
 from inventory.ledger import Balance, Document, DocumentKind, Movement, Reservation
-from inventory.places import INSIDE, StockLocation
+from inventory.places import AT_HAND, INSIDE, Place, StockLocation
+from inventory.restrictions import is_restricted
 from inventory.units import Unit, subtree
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnHand:
-    """What a unit (with all below, or alone) holds of one item, in base units. `available` may fall below zero after a loss."""
+    """What a unit (with all below, or alone) holds of one item, in base units. `available` may fall below zero after a loss.
+
+    `in_transit` is on the way to it and not on hand yet; `restricted` is on hand, not expired, and given for certain units only.
+    """
 
     item: Item
     on_hand: int
     expired: int
     reserved: int
     next_expiry: dt.date | None
+    in_transit: int = 0
+    restricted: int = 0
 
     @property
     def available(self) -> int:
-        """What can still be promised: on hand, less the expired, less what others were promised."""
-        return self.on_hand - self.expired - self.reserved
+        """What can still be promised: on hand, less the expired, the restricted and what others were promised."""
+        return self.on_hand - self.expired - self.restricted - self.reserved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,13 +80,14 @@ def on_hand(session: Session, *, unit_id: int, on: dt.date, below: bool = True) 
     """Every item the unit holds (with all units below it unless told otherwise), by item code. Vehicles of the unit count."""
     inside = _places_of(unit_id, below)
     held = {
-        item_id: (quantity, expired, next_expiry)
-        for item_id, quantity, expired, next_expiry in session.execute(
+        item_id: (quantity, expired, next_expiry, restricted)
+        for item_id, quantity, expired, next_expiry, restricted in session.execute(
             select(
                 Balance.item_id,
                 func.sum(Balance.quantity),
                 func.sum(case((Lot.expires_on < on, Balance.quantity), else_=0)),
                 func.min(case((Lot.expires_on >= on, Lot.expires_on))),
+                func.sum(case((and_(is_restricted(), _usable(on)), Balance.quantity), else_=0)),
             )
             .join(Lot, Lot.id == Balance.lot_id)
             .where(Balance.location_id.in_(inside), Balance.quantity != 0)
@@ -95,28 +102,39 @@ def on_hand(session: Session, *, unit_id: int, on: dt.date, below: bool = True) 
             .group_by(Reservation.item_id)
         )
     }
-    items = session.scalars(select(Item).where(Item.id.in_(sorted(held | promised))).order_by(Item.code))
+    coming = {
+        item_id: quantity
+        for item_id, quantity in session.execute(
+            select(Balance.item_id, func.sum(Balance.quantity))
+            .where(Balance.location_id.in_(_places_of(unit_id, below, (Place.TRANSIT,))), Balance.quantity != 0)
+            .group_by(Balance.item_id)
+        )
+    }
+    items = session.scalars(select(Item).where(Item.id.in_(sorted(held | promised | coming))).order_by(Item.code))
     return [
         OnHand(
             item=item,
-            on_hand=int(held.get(item.id, (0, 0, None))[0]),
-            expired=int(held.get(item.id, (0, 0, None))[1]),
+            on_hand=int(held.get(item.id, _NOTHING)[0]),
+            expired=int(held.get(item.id, _NOTHING)[1]),
             reserved=int(promised.get(item.id, 0)),
-            next_expiry=held.get(item.id, (0, 0, None))[2],
+            next_expiry=held.get(item.id, _NOTHING)[2],
+            in_transit=int(coming.get(item.id, 0)),
+            restricted=int(held.get(item.id, _NOTHING)[3]),
         )
         for item in items
     ]
 
 
 def available(session: Session, *, location_id: int, item_id: int, on: dt.date) -> int:
-    """What one location can still promise of an item, in base units."""
+    """What one location can still promise of an item, in base units. What was given for certain units is not promised to anybody."""
     usable = session.scalar(
         select(func.coalesce(func.sum(Balance.quantity), 0))
         .join(Lot, Lot.id == Balance.lot_id)
         .where(
             Balance.location_id == location_id,
             Balance.item_id == item_id,
-            or_(Lot.expires_on.is_(None), Lot.expires_on >= on),
+            _usable(on),
+            ~is_restricted(),
         )
     )
     promised = session.scalar(
@@ -137,9 +155,9 @@ def usable_by_unit(session: Session, *, item_id: int, unit_ids: Sequence[int], o
             .join(Lot, Lot.id == Balance.lot_id)
             .where(
                 StockLocation.unit_id.in_(unit_ids[start : start + 500]),
-                StockLocation.place.in_(INSIDE),
+                StockLocation.place.in_(AT_HAND),
                 Balance.item_id == item_id,
-                or_(Lot.expires_on.is_(None), Lot.expires_on >= on),
+                _usable(on),
             )
             .group_by(StockLocation.unit_id)
         )
@@ -237,18 +255,26 @@ def prove(session: Session) -> Proof:
 
 
 def touches(session: Session, *, document_id: int, unit_id: int) -> bool:
-    """Whether a document moved stock into or out of a place of the unit or of any below."""
+    """Whether a document moved stock into or out of a place of the unit or of any below, or on the way to it."""
     return session.scalar(_touching(unit_id).where(Movement.document_id == document_id).limit(1)) is not None
 
 
 def _touching(unit_id: int) -> Select[int]:
-    places = _places_of(unit_id, below=True)
+    places = _places_of(unit_id, below=True, kinds=INSIDE)
     return select(Movement.document_id).where(or_(Movement.source_id.in_(places), Movement.destination_id.in_(places)))
 
 
-def _places_of(unit_id: int, below: bool) -> Select[int]:
+#: On hand, expired, next expiry and restricted of an item that is not there.
+_NOTHING = (0, 0, None, 0)
+
+
+def _usable(on: dt.date) -> ColumnElement[bool]:
+    return or_(Lot.expires_on.is_(None), Lot.expires_on >= on)
+
+
+def _places_of(unit_id: int, below: bool, kinds: Sequence[Place] = AT_HAND) -> Select[int]:
     units = subtree(unit_id) if below else select(Unit.id).where(Unit.id == unit_id)
-    return select(StockLocation.id).where(StockLocation.unit_id.in_(units), StockLocation.place.in_(INSIDE))
+    return select(StockLocation.id).where(StockLocation.unit_id.in_(units), StockLocation.place.in_(kinds))
 
 
 def _crosses(places: Select[int]) -> ColumnElement[bool]:
