@@ -45,6 +45,8 @@ class StockLineOut(Schema):
     on_hand = BaseUnits(attribute="stock.on_hand")
     reserved = BaseUnits(attribute="stock.reserved")
     expired = BaseUnits(attribute="stock.expired")
+    in_transit = BaseUnits(attribute="stock.in_transit")
+    restricted = BaseUnits(attribute="stock.restricted")
     available = BaseUnits(attribute="stock.available")
     next_expiry = fields.Date(attribute="stock.next_expiry", allow_none=True)
     daily_need = BaseUnits()
@@ -67,7 +69,7 @@ class ReceiptLineIn(Schema):
     expires_on = fields.Date(load_default=None, allow_none=True)
 
 
-class _DocumentIn(Schema):
+class DocumentIn(Schema):
     key = fields.String(
         required=True,
         validate=validate.Length(min=1, max=100),
@@ -76,7 +78,7 @@ class _DocumentIn(Schema):
     reason = ShortText(500, load_default="")
 
 
-class ReceiptIn(_DocumentIn):
+class ReceiptIn(DocumentIn):
     source = fields.Nested(SourceIn, required=True)
     store = ShortText(64, required=True, metadata={"description": "The store's code"})
     lines = fields.List(fields.Nested(ReceiptLineIn), required=True, validate=validate.Length(min=1, max=1000))
@@ -87,7 +89,7 @@ class IssueLineIn(Schema):
     quantity = BaseUnits(required=True, strict=True, validate=validate.Range(min=1, max=10**12))
 
 
-class IssueIn(_DocumentIn):
+class IssueIn(DocumentIn):
     store = ShortText(64, required=True, metadata={"description": "The code of the store that gives"})
     to = ShortText(
         64,
