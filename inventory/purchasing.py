@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship
 
 from inventory import ledger
 from inventory.base import Actor, Base, Fen, Id, Keyed, Moment, Quantity, ShortText, Text, claim, word_enum
-from inventory.catalogue import Item, Lot, get_item
+from inventory.catalogue import LARGEST_QUANTITY, Item, Lot, get_item
 from inventory.errors import InvalidInput, KeyReused, NotFound, OverDelivery, WrongState
 from inventory.ledger import Document, Line, Recorded
 from inventory.places import Place, StockLocation
@@ -385,8 +385,8 @@ def _refuse_unsound(lines: Sequence[PurchaseLine]) -> None:
     for line in lines:
         if line.quantity <= 0 or line.price_fen < 0:
             raise InvalidInput("quantity", "not-positive", min(line.quantity, line.price_fen))
-        if line.amount_fen > LARGEST_AMOUNT_FEN:
-            raise InvalidInput("price", "too-large", line.price_fen)
+        if line.quantity > LARGEST_QUANTITY or line.amount_fen > LARGEST_AMOUNT_FEN:
+            raise InvalidInput("price", "too-large", line.amount_fen)
 
 
 def _hold(session: Session, order_id: int) -> PurchaseOrder:

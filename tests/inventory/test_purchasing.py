@@ -152,25 +152,30 @@ def test_the_same_key_is_one_order_and_other_content_is_refused(database: Databa
         order(database, county, masks=550)
 
 
-@pytest.mark.parametrize(
-    ("lines", "problem"),
-    [([], "empty"), ([(1, "盒"), (2, "盒")], "twice"), ([(0, "盒")], "not-positive"), ([(1, "打")], "unknown-unit")],
-)
-def test_an_order_that_cannot_be_is_refused(
-    database: Database, county: County, lines: list[tuple[int, str]], problem: str
-) -> None:
-    ordered = [Ordered(item_id=county.masks.id, quantity=q, price_fen=1, price_word=word) for q, word in lines]
-    with database.transaction() as session, pytest.raises(InvalidInput) as refused:
-        purchasing.order_goods(
-            session,
-            key="bad",
-            supplier=session.merge(county.supplier),
-            unit=session.merge(county.warehouse),
-            lines=ordered,
-            at=NOW,
-            by="officer",
-        )
-    assert refused.value.problem == problem
+def test_an_order_that_cannot_be_is_refused(database: Database, county: County) -> None:
+    def ordered(*lines: tuple[int, str]) -> PurchaseOrder:
+        with database.transaction() as session:
+            return purchasing.order_goods(
+                session,
+                key="bad",
+                supplier=session.merge(county.supplier),
+                unit=session.merge(county.warehouse),
+                lines=[Ordered(item_id=county.masks.id, quantity=q, price_fen=1, price_word=w) for q, w in lines],
+                at=NOW,
+                by="officer",
+            )
+
+    cases = {
+        "empty": (),
+        "twice": ((1, "盒"), (2, "盒")),
+        "not-positive": ((0, "盒"),),
+        "unknown-unit": ((1, "打"),),
+        "too-large": ((10**13, "盒"),),
+    }
+    for problem, lines in cases.items():
+        with pytest.raises(InvalidInput) as refused:
+            ordered(*lines)
+        assert refused.value.problem == problem
 
 
 def test_the_database_refuses_to_change_what_came(database: Database, county: County) -> None:
