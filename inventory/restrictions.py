@@ -59,9 +59,15 @@ def closed_to(
     if destination.place is Place.VEHICLE:
         return set(named)
     # Used up or handed to people, it serves the unit that gives it.
-    served = destination.unit_id if destination.place in INSIDE else source.unit_id
-    below = {unit_id: set(session.scalars(subtree(unit_id))) for unit_id in frozenset().union(*named.values())}
-    return {lot_id for lot_id, units in named.items() if not any(served in below[unit_id] for unit_id in units)}
+    return not_for(session, named, unit_id=destination.unit_id if destination.place in INSIDE else source.unit_id)
+
+
+def not_for(session: Session, named: dict[int, frozenset[int]], *, unit_id: int | None) -> set[int]:
+    """Which of the restricted lots this unit may not have."""
+    if not named:
+        return set()
+    below = {top_id: set(session.scalars(subtree(top_id))) for top_id in frozenset().union(*named.values())}
+    return {lot_id for lot_id, units in named.items() if not any(unit_id in below[top_id] for top_id in units)}
 
 
 def is_restricted() -> ColumnElement[bool]:

@@ -18,6 +18,8 @@ class Permission(enum.StrEnum):
     SIGNED_IN = "signed_in"
     READ_STOCK = "read_stock"
     WRITE_STOCK = "write_stock"
+    #: Sign for what was sent to one's own unit.
+    SIGN_FOR = "sign_for"
     ASK = "ask"
     ALLOCATE = "allocate"
     READ_ORDERS = "read_orders"
@@ -34,12 +36,19 @@ _READ = {Permission.READ_STOCK, Permission.READ_ORDERS, Permission.READ_FLEET, P
 
 OF_ROLE: dict[Role, frozenset[Permission]] = {
     Role.OFFICER: frozenset(
-        _READ | {Permission.WRITE_STOCK, Permission.ASK, Permission.ALLOCATE, Permission.WRITE_ORDERS}
+        _READ
+        | {
+            Permission.WRITE_STOCK,
+            Permission.SIGN_FOR,
+            Permission.ASK,
+            Permission.ALLOCATE,
+            Permission.WRITE_ORDERS,
+        }
     ),
     Role.DISPATCHER: frozenset(_READ | {Permission.WRITE_ORDERS, Permission.WRITE_FLEET, Permission.PLAN}),
     Role.DRIVER: frozenset({Permission.DELIVER}),
-    Role.REPORTER: frozenset({Permission.READ_STOCK, Permission.ASK}),
-    Role.CHIEF: frozenset({Permission.READ_STOCK, Permission.ASK}),
+    Role.REPORTER: frozenset({Permission.READ_STOCK, Permission.SIGN_FOR, Permission.ASK}),
+    Role.CHIEF: frozenset({Permission.READ_STOCK, Permission.SIGN_FOR, Permission.ASK}),
     Role.LEADER: frozenset(_READ | {Permission.ALLOCATE}),
     Role.ADMIN: frozenset(Permission),
 }

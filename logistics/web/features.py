@@ -5,12 +5,19 @@ from __future__ import annotations
 from flask import Flask
 
 from logistics.accounts.pages import blueprint as accounts
+from logistics.consignments.api import blueprint as consignments_api
+from logistics.consignments.pages import blueprint as consignments
+from logistics.consignments.returns import blueprint as returns
 from logistics.delivery.pages import blueprint as delivery
 from logistics.dispatch.pages import blueprint as dispatch
+from logistics.donations.api import blueprint as donations_api
+from logistics.donations.pages import blueprint as donations
 from logistics.fleet.pages import blueprint as fleet
 from logistics.imports.pages import blueprint as imports
 from logistics.orders.pages import blueprint as orders
 from logistics.planning.pages import blueprint as planning
+from logistics.purchasing.api import blueprint as purchasing_api
+from logistics.purchasing.pages import blueprint as purchasing
 from logistics.supplies.api import blueprint as supplies_api
 from logistics.supplies.pages import blueprint as supplies
 from logistics.supplies.sharing import blueprint as sharing
@@ -26,6 +33,10 @@ def register(app: Flask) -> None:
         accounts,
         today,
         supplies,
+        purchasing,
+        donations,
+        consignments,
+        returns,
         sharing,
         orders,
         planning,
@@ -37,4 +48,4 @@ def register(app: Flask) -> None:
         health,
     ):
         app.register_blueprint(blueprint)
-    api.register(app, supplies_api)
+    api.register(app, supplies_api, purchasing_api, donations_api, consignments_api)
