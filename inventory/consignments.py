@@ -260,7 +260,7 @@ def send(
             session,
             place=Place.TRANSIT,
             code=consignment.number,
-            name=f"{consignment.number} → {destination.name}"[:200],
+            name=f"{consignment.number} {destination.name}"[:200],
             unit=destination.unit,
         )
         document = ledger.transfer(

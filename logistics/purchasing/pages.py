@@ -309,7 +309,7 @@ def _ending(typed: Typed) -> dict[str, Any]:
 
 
 def _figures() -> list[str]:
-    return [_("Ordered"), _("Received"), _("Open")]
+    return [_("Ordered"), _("Received"), _("Not yet here")]
 
 
 def _row(one: Standing, line: LineStanding) -> tuple[object, ...]:
