@@ -353,8 +353,9 @@ def take_back(
     """
     if source.place not in (Place.STORE, Place.RECIPIENT) or destination.place is not Place.STORE:
         raise InvalidInput("destination", "not-a-store", destination.name)
+    held = _hold_lots(session, source, lots)
     if ledger.document_by_key(session, recorded.key) is None:
-        _refuse_more_than_held(session, source, lots)
+        _refuse_more_than_held(source, held, lots)
     lines = [_line(lot_id, source.id, destination.id, quantity) for lot_id, quantity in sorted(lots.items())]
     return ledger.post(session, kind=DocumentKind.RETURN, recorded=recorded, lines=lines)
 
@@ -563,18 +564,20 @@ def _carry_out(
     return ledger.post(session, kind=kind, recorded=recorded, lines=[line])
 
 
-def _refuse_more_than_held(session: Session, source: StockLocation, lots: Mapping[int, int]) -> None:
-    """A recipient's balance is not guarded by the database: it is held and looked at here."""
-    held = {
-        balance.lot_id: balance
-        for balance in session.scalars(
-            select(Balance)
-            .where(Balance.location_id == source.id, Balance.lot_id.in_(sorted(lots)))
-            .order_by(Balance.lot_id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-    }
+def _hold_lots(session: Session, location: StockLocation, lots: Mapping[int, int]) -> dict[int, Balance]:
+    """The balances of these lots at a place by lot id, held in key order until the transaction ends."""
+    held = session.scalars(
+        select(Balance)
+        .where(Balance.location_id == location.id, Balance.lot_id.in_(sorted(lots)))
+        .order_by(Balance.lot_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {balance.lot_id: balance for balance in held}
+
+
+def _refuse_more_than_held(source: StockLocation, held: Mapping[int, Balance], lots: Mapping[int, int]) -> None:
+    """The database guards no recipient's balance: looked at here, while it is held."""
     for lot_id, quantity in sorted(lots.items()):
         if lot_id not in held:
             raise NotFound("lot", lot_id)
