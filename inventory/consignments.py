@@ -559,7 +559,7 @@ def _carry_out(
     elif answer is Answer.SUPPLIER:
         if supplier is None or supplier.place is not Place.SUPPLIER:
             raise InvalidInput("supplier", "empty", "")
-        kind, destination_id = DocumentKind.RETURN, supplier.id
+        kind, destination_id = DocumentKind.ISSUE, supplier.id
     line = _line(lot_id, source_id, destination_id, quantity)
     return ledger.post(session, kind=kind, recorded=recorded, lines=[line])
 

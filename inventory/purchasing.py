@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import CheckConstraint, ForeignKey, Integer, UniqueConstraint, func, select
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Integer, UniqueConstraint, exists, func, select
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship, selectinload
 
 from inventory import ledger
@@ -313,11 +313,11 @@ def get_order(session: Session, order_id: int) -> PurchaseOrder:
 def purchase_orders(
     session: Session, *, unit_id: int, only_open: bool = False, limit: int = 50, before_id: int | None = None
 ) -> list[Standing]:
-    """The newest orders of a unit and all below it; `only_open`: those not closed and not cancelled, the earliest due first."""
+    """The newest orders of a unit and all below it; `only_open`: those of which something may still come, the earliest due first."""
     page = select(PurchaseOrder).where(PurchaseOrder.unit_id.in_(subtree(unit_id))).limit(limit)
     if only_open:
         due = (PurchaseOrder.expected_on.is_(None), PurchaseOrder.expected_on, PurchaseOrder.id)
-        page = page.where(PurchaseOrder.state == PurchaseState.OPEN).order_by(*due)
+        page = page.where(PurchaseOrder.state == PurchaseState.OPEN, _awaits_something()).order_by(*due)
     else:
         page = page.order_by(PurchaseOrder.id.desc())
     if before_id is not None:
@@ -439,6 +439,14 @@ def _end(
     order.state, order.end_reason, order.ended_at, order.ended_by = state, reason, at, by
     order.version += 1
     session.flush()
+
+
+def _awaits_something() -> ColumnElement[bool]:
+    reversal = aliased(Document)
+    undone = exists().where(reversal.reverses_id == PurchaseReceipt.document_id)
+    received = select(func.coalesce(func.sum(PurchaseReceipt.quantity), 0))
+    received = received.where(PurchaseReceipt.line_id == PurchaseLine.id, ~undone)
+    return exists().where(PurchaseLine.order_id == PurchaseOrder.id, PurchaseLine.quantity > received.scalar_subquery())
 
 
 def _received(session: Session, order_ids: Sequence[int]) -> dict[int, int]:

@@ -184,9 +184,8 @@ def cancel(order_id: int) -> ResponseReturnValue:
 @part(Permission.WRITE_STOCK, Role.OFFICER)
 def what_is_to_come(session: Session) -> str:
     """What suppliers still owe, the overdue first."""
-    found = purchasing.purchase_orders(session, unit_id=me().unit_id, only_open=True)
-    awaited = [line for line in found if line.awaited]
-    return render_template("purchasing/_today.html", lines=awaited[:5], count=len(awaited)) if awaited else ""
+    found = purchasing.purchase_orders(session, unit_id=me().unit_id, only_open=True, limit=MOST_EXPORTED)
+    return render_template("purchasing/_today.html", lines=found[:5], count=len(found)) if found else ""
 
 
 # Beneath --------------------------------------------------------------------------------------------------------------

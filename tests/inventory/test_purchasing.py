@@ -82,6 +82,32 @@ def test_a_reversed_receipt_is_open_again(database: Database, county: County) ->
         assert len(purchasing.receipts(session, made.id)) == 2
 
 
+def test_what_is_all_here_is_waited_for_no_more_until_a_receipt_is_reversed(database: Database, county: County) -> None:
+    def awaited() -> list[int]:
+        with database.reading() as session:
+            found = purchasing.purchase_orders(session, unit_id=county.bureau.id, only_open=True)
+            return [one.order.id for one in found]
+
+    with database.transaction() as session:
+        line = Ordered(item_id=county.masks.id, quantity=500, price_fen=6_250, price_word="盒")
+        made = purchasing.order_goods(
+            session,
+            key="masks",
+            supplier=session.merge(county.supplier),
+            unit=session.merge(county.warehouse),
+            lines=[line],
+            at=NOW,
+            by="officer",
+        )
+    assert awaited() == [made.id]
+    document = came(database, county, made, 500, "all")
+    assert awaited() == []
+    assert standing(database, made).progress is Progress.COMPLETE
+    with database.transaction() as session:
+        ledger.reverse(session, recorded=recorded("undo"), document_id=document.id)
+    assert awaited() == [made.id]
+
+
 def test_more_than_is_open_is_taken_only_on_purpose(database: Database, county: County) -> None:
     made = order(database, county)
     with pytest.raises(OverDelivery) as over:
