@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import hashlib
+import json
 from typing import Annotated, Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Integer, MetaData, String
+from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Integer, MetaData, String, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.sql.operators import OperatorType
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from inventory.errors import UnfitText
+from inventory.errors import InvalidInput, KeyReused, UnfitText
 
 
 class Base(DeclarativeBase):
@@ -94,5 +96,38 @@ Name = Annotated[str, mapped_column(ShortText(200))]
 Text = Annotated[str, mapped_column(ShortText(2000))]
 #: The id a device or an import gives to what it sends, so that sending twice happens once.
 ClientKey = Annotated[str, mapped_column(ShortText(100))]
+#: Money in fen (分), a hundredth of a yuan.
+Fen = Annotated[int, mapped_column(BigInteger)]
 #: The sign-in name of who did it; names are never reused.
 Actor = Annotated[str, mapped_column(ShortText(64))]
+
+
+class Keyed(Base):
+    """A paper that its sender gave a key, so that sending it twice makes it once."""
+
+    __abstract__ = True
+
+    id: Mapped[Id]
+    key: Mapped[ClientKey] = mapped_column(unique=True)
+    #: SHA-256 of what was asked, so that the same key with other content is noticed.
+    fingerprint: Mapped[str] = mapped_column(ShortText(64))
+
+
+def claim[Paper: Keyed](
+    session: Session, table: type[Paper], *, key: str, asked: object, **values: object
+) -> tuple[Paper, bool]:
+    """The paper of this key and whether it is new: a second copy of the same request waits for the first and finds its paper.
+
+    Raises KeyReused where the key stands for other content.
+    """
+    if not key:
+        raise InvalidInput("key", "empty", key)
+    content = json.dumps(asked, ensure_ascii=False, sort_keys=True, default=str)
+    fingerprint = hashlib.sha256(content.encode()).hexdigest()
+    session.flush()
+    row = upsert(session, table).values(key=key, fingerprint=fingerprint, **values)
+    new_id = session.scalar(row.on_conflict_do_nothing(index_elements=[table.key]).returning(table.id))
+    paper = session.scalars(select(table).where(table.key == key)).one()
+    if paper.fingerprint != fingerprint:
+        raise KeyReused(key)
+    return paper, new_id is not None

@@ -91,6 +91,47 @@ class Short(InventoryError):
         self.available = available
 
 
+class Restricted(Short):
+    """What is missing lies there, but was given for named units only (定向). Quantities in base units."""
+
+    def __init__(
+        self,
+        *,
+        location_id: int,
+        destination_id: int,
+        item_id: int,
+        wanted: int,
+        available: int,
+        restricted: int,
+        unit_ids: frozenset[int],
+    ) -> None:
+        super().__init__(location_id=location_id, item_id=item_id, wanted=wanted, available=available)
+        self.destination_id = destination_id
+        self.restricted = restricted
+        self.unit_ids = unit_ids
+
+
+class OverDelivery(InventoryError):
+    """More of an item came than is still open on the order. Quantities in base units."""
+
+    def __init__(self, *, number: str, item_id: int, open_: int, arrived: int) -> None:
+        super().__init__(f"{number}, item {item_id}: {arrived} arrived, {open_} open")
+        self.number = number
+        self.item_id = item_id
+        self.open = open_
+        self.arrived = arrived
+
+
+class Overspent(InventoryError):
+    """More money was to be spent than a purpose has left, or than an order costs. Amounts in fen."""
+
+    def __init__(self, *, purpose: str, wanted_fen: int, left_fen: int) -> None:
+        super().__init__(f"{purpose!r}: wanted {wanted_fen}, left {left_fen}")
+        self.purpose = purpose
+        self.wanted_fen = wanted_fen
+        self.left_fen = left_fen
+
+
 class KeyReused(InventoryError):
     """The same client key came with other content. The first stays; nothing of the second was recorded."""
 

@@ -23,16 +23,18 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selecti
 
 from inventory.base import Actor, Base, ClientKey, Id, Moment, Quantity, ShortText, Text, upsert, word_enum
 from inventory.catalogue import Item, Lot, LotStatus, usable_on
-from inventory.errors import AlreadyReversed, InvalidInput, KeyReused, NotFound, Short
-from inventory.places import Place, StockLocation, the_location
+from inventory.errors import AlreadyReversed, InvalidInput, KeyReused, NotFound, Restricted, Short
+from inventory.places import Place, StockLocation, get_location, the_location
+from inventory.restrictions import closed_to, named_for
 
 
 class DocumentKind(enum.StrEnum):
-    """The kinds of ledger document (入库、出库、调拨、盘点调整、报废、冲销)."""
+    """The kinds of ledger document (入库、出库、调拨、退库、盘点调整、报废、冲销)."""
 
     RECEIPT = "receipt"
     ISSUE = "issue"
     TRANSFER = "transfer"
+    RETURN = "return"
     ADJUSTMENT = "adjustment"
     DISPOSAL = "disposal"
     REVERSAL = "reversal"
@@ -42,6 +44,7 @@ PREFIX = {
     DocumentKind.RECEIPT: "RK",
     DocumentKind.ISSUE: "CK",
     DocumentKind.TRANSFER: "DB",
+    DocumentKind.RETURN: "TK",
     DocumentKind.ADJUSTMENT: "PD",
     DocumentKind.DISPOSAL: "BF",
     DocumentKind.REVERSAL: "CX",
@@ -195,8 +198,8 @@ def issue(
     """Hand out so much of each item (item id → base units), first expired first out, expired and blocked lots never.
 
     What others were promised is not given away; `promised` names the reservations this very issue fulfils, and they are released with
-    it: where a loss has left less than was promised, those who come first get theirs. Raises Short with what is available, and then
-    nothing is changed.
+    it: where a loss has left less than was promised, those who come first get theirs. Goods given for certain units go to these first
+    and to nobody else. Raises Short with what is available, or Restricted, and then nothing is changed.
     """
     asked = {"source": source_id, "destination": destination_id, "wanted": sorted(wanted.items())}
 
@@ -322,7 +325,7 @@ def reserve(
         if (known.location_id, known.item_id, known.quantity) != (location_id, item_id, quantity):
             raise KeyReused(key)
         return known
-    held = _lock(session, [location_id], [item_id])
+    held = _for_anybody(session, _lock(session, [location_id], [item_id]))
     available = _usable(held, at.date()) - _promised(session, location_id, item_id)
     if quantity > available:
         raise Short(location_id=location_id, item_id=item_id, wanted=quantity, available=max(0, available))
@@ -339,7 +342,7 @@ def reserve_many(
 
     Raises Short for the first item whose new promises together are more than is available.
     """
-    held = _lock(session, [location_id], {item_id for item_id, _ in promises.values()})
+    held = _for_anybody(session, _lock(session, [location_id], {item_id for item_id, _ in promises.values()}))
     known = {promise.key: promise for promise in _reservations(session, promises)}
     wanted: dict[int, int] = defaultdict(int)
     for key, (item_id, quantity) in promises.items():
@@ -369,7 +372,7 @@ def renew(session: Session, *, keys: Iterable[str], at: dt.datetime) -> None:
         raise NotFound("reservation", min(missing))
     for location_id in sorted({promise.location_id for promise in promises}):
         item_ids = {promise.item_id for promise in promises if promise.location_id == location_id}
-        held = _lock(session, [location_id], item_ids)
+        held = _for_anybody(session, _lock(session, [location_id], item_ids))
         # Read again: until the balances were held, somebody else may have renewed them.
         released = [
             promise
@@ -444,6 +447,8 @@ def _write(
     chosen = _merged(lines())
     _refuse_nonsense(chosen)
     lots = _lots(session, chosen)
+    if kind in (DocumentKind.ISSUE, DocumentKind.TRANSFER):
+        _refuse_closed_ways(session, chosen, lots)
     _change_balances(session, chosen, lots, held=held)
     mirrored = {_way(m): m.id for m in reverses.movements} if reverses else {}
     session.execute(
@@ -513,21 +518,87 @@ def _take_first_expiring(
     held = [
         balance for balance in _lock(session, (source_id, destination_id), wanted) if balance.location_id == source_id
     ]
+    named = named_for(session, {balance.lot_id for balance in held})
+    closed = _closed_to(session, named, source_id, destination_id)
     lines: list[Line] = []
     for item_id in sorted(wanted):
         lots = [balance for balance in held if balance.item_id == item_id]
-        usable, own = _usable(lots, day), _promised(session, source_id, item_id, only=promised)
+        meant = [balance for balance in lots if balance.lot_id in named and balance.lot_id not in closed]
+        common = [balance for balance in lots if balance.lot_id not in named]
+        usable, own = _usable(common, day), _promised(session, source_id, item_id, only=promised)
         others = _promised(session, source_id, item_id) - own
         # After a loss there is less than was promised. Who comes with a promise then still gets what was promised to them: else
         # one broken carton would hold back everybody's goods.
-        free = max(usable - others, min(usable, own))
+        free = _usable(meant, day) + max(0, usable - others, min(usable, own))
         if wanted[item_id] > free:
-            raise Short(location_id=source_id, item_id=item_id, wanted=wanted[item_id], available=max(0, free))
+            kept = [balance for balance in lots if balance.lot_id in closed and usable_on(balance.lot, day)]
+            raise _short(kept, named, source_id, destination_id, item_id, wanted[item_id], free)
         lines += [
             Line(lot_id=lot_id, source_id=source_id, destination_id=destination_id, quantity=taken)
-            for lot_id, taken in first_expiring([(b.lot, b.quantity) for b in lots], wanted[item_id], day)
+            for lot_id, taken in _meant_first(meant, common, wanted[item_id], day)
         ]
     return lines
+
+
+def _meant_first(
+    meant: Sequence[Balance], common: Sequence[Balance], wanted: int, day: dt.date
+) -> list[tuple[int, int]]:
+    """What was given for the receiver before what anybody may have; of each the first expiring first."""
+    own = first_expiring([(balance.lot, balance.quantity) for balance in meant], wanted, day)
+    rest = wanted - sum(quantity for _, quantity in own)
+    return own + first_expiring([(balance.lot, balance.quantity) for balance in common], rest, day)
+
+
+def _short(
+    kept: Sequence[Balance],
+    named: Mapping[int, frozenset[int]],
+    source_id: int,
+    destination_id: int,
+    item_id: int,
+    wanted: int,
+    available: int,
+) -> Short:
+    """Short, or Restricted where goods kept for others lie there."""
+    if not kept:
+        return Short(location_id=source_id, item_id=item_id, wanted=wanted, available=available)
+    return Restricted(
+        location_id=source_id,
+        destination_id=destination_id,
+        item_id=item_id,
+        wanted=wanted,
+        available=available,
+        restricted=sum(balance.quantity for balance in kept),
+        unit_ids=frozenset[int]().union(*(named[balance.lot_id] for balance in kept)),
+    )
+
+
+def _closed_to(session: Session, named: dict[int, frozenset[int]], source_id: int, destination_id: int) -> set[int]:
+    if not named:
+        return set()
+    source, destination = get_location(session, source_id), get_location(session, destination_id)
+    return closed_to(session, named, source=source, destination=destination)
+
+
+def _refuse_closed_ways(session: Session, lines: Sequence[Line], lots: Mapping[int, Lot]) -> None:
+    """Raises Restricted for goods given for certain units that were to go to others."""
+    named = named_for(session, lots.keys())
+    for line in (line for line in lines if line.lot_id in named):
+        if _closed_to(session, {line.lot_id: named[line.lot_id]}, line.source_id, line.destination_id):
+            raise Restricted(
+                location_id=line.source_id,
+                destination_id=line.destination_id,
+                item_id=lots[line.lot_id].item_id,
+                wanted=line.quantity,
+                available=0,
+                restricted=line.quantity,
+                unit_ids=named[line.lot_id],
+            )
+
+
+def _for_anybody(session: Session, held: Sequence[Balance]) -> list[Balance]:
+    """Without what was given for certain units: a promise does not say yet where it goes."""
+    named = named_for(session, {balance.lot_id for balance in held})
+    return [balance for balance in held if balance.lot_id not in named]
 
 
 def _lock(session: Session, location_ids: Iterable[int], item_ids: Iterable[int]) -> list[Balance]:

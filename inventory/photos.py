@@ -1,4 +1,4 @@
-"""The photo of an item, so that nobody takes the wrong box: one an item, kept in the database as it came."""
+"""Photos, kept in the database as they came and known by their first bytes; and that of an item, so that nobody takes the wrong box."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where stock can be: stores and vehicles inside, suppliers, recipients and losses outside."""
+"""Where stock can be: stores, vehicles and what is on the way inside; suppliers, recipients and losses outside."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from inventory.units import Unit
 
 
 class Place(enum.StrEnum):
-    """What a stock location is. Stores and vehicles cannot hold less than nothing; outside may."""
+    """What a stock location is. Places inside cannot hold less than nothing; outside may."""
 
     STORE = "store"
     VEHICLE = "vehicle"
+    TRANSIT = "transit"
     RECIPIENT = "recipient"
     SUPPLIER = "supplier"
     DONOR = "donor"
@@ -29,7 +30,9 @@ class Place(enum.StrEnum):
 
 
 #: Places inside the organisation, whose stock is ours to answer for.
-INSIDE = (Place.STORE, Place.VEHICLE)
+INSIDE = (Place.STORE, Place.VEHICLE, Place.TRANSIT)
+#: Where a unit can lay its hands on it: what is on the way to it is not there yet.
+AT_HAND = (Place.STORE, Place.VEHICLE)
 #: Outside places of which there is only one.
 SINGLE = (Place.OPENING, Place.CONSUMED, Place.VARIANCE, Place.LOST, Place.EXPIRED)
 
@@ -40,14 +43,14 @@ class StockLocation(Base):
     __tablename__ = "stock_location"
     __table_args__ = (
         Index("uq_stock_location_place_code", "place", "code", unique=True),
-        CheckConstraint("guarded = (place IN ('store', 'vehicle'))", name="inside_guarded"),
+        CheckConstraint("guarded = (place IN ('store', 'vehicle', 'transit'))", name="inside_guarded"),
     )
 
     id: Mapped[Id]
     place: Mapped[Place] = mapped_column(word_enum(Place))
     code: Mapped[Code]
     name: Mapped[Name]
-    #: The unit that answers for it; outside places have none.
+    #: The unit that answers for it, for goods in transit the one they are on the way to; outside places have none.
     unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
     guarded: Mapped[bool]
 

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session, aliased, selectinload
 
 from inventory.catalogue import Item, Lot, LotStatus, lot_usable
 from inventory.ledger import Balance, Document, DocumentKind, Movement, Reservation
-from inventory.places import INSIDE, StockLocation
+from inventory.places import AT_HAND, INSIDE, Place, StockLocation
+from inventory.restrictions import is_restricted
 from inventory.units import Unit, subtree
 
 
@@ -19,14 +20,17 @@ from inventory.units import Unit, subtree
 class OnHand:
     """What a unit (with all below, or alone) holds of one item, in base units. `available` may fall below zero after a loss.
 
-    `held_back` lies in blocked lots, expired or not; `expired` in lots that are only too old. `next_expiry` is of what is usable.
+    `in_transit` is on the way to it and not on hand yet. Of what is on hand, `held_back` lies in blocked lots, expired or not; `expired`
+    in lots that are only too old; `restricted` is usable, and given for certain units only. `next_expiry` is of what is usable.
     """
 
     item: Item
     on_hand: int = 0
     expired: int = 0
     held_back: int = 0
+    restricted: int = 0
     reserved: int = 0
+    in_transit: int = 0
     next_expiry: dt.date | None = None
 
     @property
@@ -36,8 +40,8 @@ class OnHand:
 
     @property
     def available(self) -> int:
-        """What can still be promised: what is usable, less what others were promised."""
-        return self.usable - self.reserved
+        """What can still be promised: what is usable, less the restricted and what others were promised."""
+        return self.usable - self.restricted - self.reserved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,13 +88,20 @@ def on_hand(session: Session, *, unit_id: int, on: dt.date, below: bool = True) 
     inside = _places_of(unit_id, below)
     free = Lot.status == LotStatus.USABLE
     held = {
-        item_id: {"on_hand": int(quantity), "expired": int(old), "held_back": int(blocked), "next_expiry": next_expiry}
-        for item_id, quantity, old, blocked, next_expiry in session.execute(
+        item_id: {
+            "on_hand": int(quantity),
+            "expired": int(old),
+            "held_back": int(blocked),
+            "restricted": int(restricted),
+            "next_expiry": next_expiry,
+        }
+        for item_id, quantity, old, blocked, restricted, next_expiry in session.execute(
             select(
                 Balance.item_id,
                 func.sum(Balance.quantity),
                 func.sum(case((and_(free, Lot.expires_on < on), Balance.quantity), else_=0)),
                 func.sum(case((free, 0), else_=Balance.quantity)),
+                func.sum(case((and_(is_restricted(), lot_usable(on)), Balance.quantity), else_=0)),
                 func.min(case((lot_usable(on), Lot.expires_on))),
             )
             .join(Lot, Lot.id == Balance.lot_id)
@@ -106,12 +117,28 @@ def on_hand(session: Session, *, unit_id: int, on: dt.date, below: bool = True) 
             .group_by(Reservation.item_id)
         )
     }
-    items = session.scalars(select(Item).where(Item.id.in_(sorted(held | promised))).order_by(Item.code))
-    return [OnHand(item=item, reserved=promised.get(item.id, 0), **held.get(item.id, {})) for item in items]
+    coming = {
+        item_id: int(quantity)
+        for item_id, quantity in session.execute(
+            select(Balance.item_id, func.sum(Balance.quantity))
+            .where(Balance.location_id.in_(_places_of(unit_id, below, (Place.TRANSIT,))), Balance.quantity != 0)
+            .group_by(Balance.item_id)
+        )
+    }
+    items = session.scalars(select(Item).where(Item.id.in_(sorted(held | promised | coming))).order_by(Item.code))
+    return [
+        OnHand(
+            item=item,
+            reserved=promised.get(item.id, 0),
+            in_transit=coming.get(item.id, 0),
+            **held.get(item.id, {}),
+        )
+        for item in items
+    ]
 
 
 def available(session: Session, *, location_id: int, item_id: int, on: dt.date) -> int:
-    """What one location can still promise of an item, in base units."""
+    """What one location can still promise of an item, in base units. What was given for certain units is not promised to anybody."""
     usable = session.scalar(
         select(func.coalesce(func.sum(Balance.quantity), 0))
         .join(Lot, Lot.id == Balance.lot_id)
@@ -119,6 +146,7 @@ def available(session: Session, *, location_id: int, item_id: int, on: dt.date) 
             Balance.location_id == location_id,
             Balance.item_id == item_id,
             lot_usable(on),
+            ~is_restricted(),
         )
     )
     promised = session.scalar(
@@ -139,7 +167,7 @@ def usable_by_unit(session: Session, *, item_id: int, unit_ids: Sequence[int], o
             .join(Lot, Lot.id == Balance.lot_id)
             .where(
                 StockLocation.unit_id.in_(unit_ids[start : start + 500]),
-                StockLocation.place.in_(INSIDE),
+                StockLocation.place.in_(AT_HAND),
                 Balance.item_id == item_id,
                 lot_usable(on),
             )
@@ -239,18 +267,18 @@ def prove(session: Session) -> Proof:
 
 
 def touches(session: Session, *, document_id: int, unit_id: int) -> bool:
-    """Whether a document moved stock into or out of a place of the unit or of any below."""
+    """Whether a document moved stock into or out of a place of the unit or of any below, or on the way to it."""
     return session.scalar(_touching(unit_id).where(Movement.document_id == document_id).limit(1)) is not None
 
 
 def _touching(unit_id: int) -> Select[int]:
-    places = _places_of(unit_id, below=True)
+    places = _places_of(unit_id, below=True, kinds=INSIDE)
     return select(Movement.document_id).where(or_(Movement.source_id.in_(places), Movement.destination_id.in_(places)))
 
 
-def _places_of(unit_id: int, below: bool) -> Select[int]:
+def _places_of(unit_id: int, below: bool, kinds: Sequence[Place] = AT_HAND) -> Select[int]:
     units = subtree(unit_id) if below else select(Unit.id).where(Unit.id == unit_id)
-    return select(StockLocation.id).where(StockLocation.unit_id.in_(units), StockLocation.place.in_(INSIDE))
+    return select(StockLocation.id).where(StockLocation.unit_id.in_(units), StockLocation.place.in_(kinds))
 
 
 def _crosses(places: Select[int]) -> ColumnElement[bool]:

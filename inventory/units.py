@@ -89,6 +89,11 @@ def subtree(unit_id: int) -> Select[int]:
     return select(tree.c.id)
 
 
+def is_within(session: Session, unit_id: int, top_id: int) -> bool:
+    """Whether a unit is this one or stands somewhere below it."""
+    return session.scalar(select(Unit.id).where(Unit.id == unit_id, Unit.id.in_(subtree(top_id)))) is not None
+
+
 def add_unit(
     session: Session,
     *,

@@ -4,16 +4,28 @@ from inventory.barcodes import ItemBarcode
 from inventory.base import Base
 from inventory.catalogue import Item, Lot, Pack
 from inventory.classes import ItemClass
+from inventory.consignments import (
+    Arrival,
+    ArrivalReceipt,
+    Consignment,
+    Difference,
+    DifferencePhoto,
+    Settlement,
+    SettlementReceipt,
+)
 from inventory.consumption import Task
 from inventory.counts import CountEntry, CountItem, CountSession, CountVariance
+from inventory.donations import Donation, DonationLine, DonationReceipt, DonationUnit, Fund, FundEntry
 from inventory.ledger import Balance, Document, Movement, Reservation
 from inventory.lots import LotStatusChange
 from inventory.norms import Norm, NormDecision, UnitFacts
 from inventory.photos import ItemPhoto
 from inventory.places import StockLocation
+from inventory.purchasing import PurchaseLine, PurchaseOrder, PurchaseReceipt
 from inventory.reorder import ReorderRule
 from inventory.requisitions import AllocationRun, Requisition, Share
 from inventory.responsible import Responsible
+from inventory.restrictions import LotUnit
 from inventory.units import Unit
 from logistics.accounts.models import FailedSignIn, SignIn, User
 from logistics.delivery.models import Act
@@ -26,8 +38,11 @@ from logistics.planning.models import PlanRun, Worker
 __all__ = [
     "Act",
     "AllocationRun",
+    "Arrival",
+    "ArrivalReceipt",
     "Balance",
     "Base",
+    "Consignment",
     "CountEntry",
     "CountItem",
     "CountSession",
@@ -35,8 +50,16 @@ __all__ = [
     "Customer",
     "DeliveryLine",
     "DeliveryOrder",
+    "Difference",
+    "DifferencePhoto",
     "Document",
+    "Donation",
+    "DonationLine",
+    "DonationReceipt",
+    "DonationUnit",
     "FailedSignIn",
+    "Fund",
+    "FundEntry",
     "ImportedFile",
     "Item",
     "ItemBarcode",
@@ -44,6 +67,7 @@ __all__ = [
     "ItemPhoto",
     "Lot",
     "LotStatusChange",
+    "LotUnit",
     "Movement",
     "Norm",
     "NormDecision",
@@ -51,10 +75,15 @@ __all__ = [
     "OrderLine",
     "Pack",
     "PlanRun",
+    "PurchaseLine",
+    "PurchaseOrder",
+    "PurchaseReceipt",
     "ReorderRule",
     "Requisition",
     "Reservation",
     "Responsible",
+    "Settlement",
+    "SettlementReceipt",
     "Share",
     "Shift",
     "SignIn",

@@ -18,6 +18,8 @@ class Permission(enum.StrEnum):
     SIGNED_IN = "signed_in"
     READ_STOCK = "read_stock"
     WRITE_STOCK = "write_stock"
+    #: Sign for what was sent to one's own unit.
+    SIGN_FOR = "sign_for"
     ASK = "ask"
     #: Take what a task of one's own unit uses out of its store.
     BOOK_TASKS = "book_tasks"
@@ -34,12 +36,14 @@ class Permission(enum.StrEnum):
 
 
 _READ = {Permission.READ_STOCK, Permission.READ_ORDERS, Permission.READ_FLEET, Permission.READ_PLANS}
+_AT_A_POINT = {Permission.READ_STOCK, Permission.SIGN_FOR, Permission.ASK, Permission.BOOK_TASKS}
 
 OF_ROLE: dict[Role, frozenset[Permission]] = {
     Role.OFFICER: frozenset(
         _READ
         | {
             Permission.WRITE_STOCK,
+            Permission.SIGN_FOR,
             Permission.ASK,
             Permission.BOOK_TASKS,
             Permission.ALLOCATE,
@@ -48,8 +52,8 @@ OF_ROLE: dict[Role, frozenset[Permission]] = {
     ),
     Role.DISPATCHER: frozenset(_READ | {Permission.WRITE_ORDERS, Permission.WRITE_FLEET, Permission.PLAN}),
     Role.DRIVER: frozenset({Permission.DELIVER}),
-    Role.REPORTER: frozenset({Permission.READ_STOCK, Permission.ASK, Permission.BOOK_TASKS}),
-    Role.CHIEF: frozenset({Permission.READ_STOCK, Permission.ASK, Permission.BOOK_TASKS}),
+    Role.REPORTER: frozenset(_AT_A_POINT),
+    Role.CHIEF: frozenset(_AT_A_POINT),
     Role.LEADER: frozenset(_READ | {Permission.ALLOCATE, Permission.APPROVE_NORMS}),
     Role.ADMIN: frozenset(Permission),
 }

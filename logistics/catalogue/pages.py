@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Sequence
 from contextlib import closing, nullcontext
 
-from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -24,8 +23,8 @@ from logistics.catalogue.operations import ChangedMeanwhile
 from logistics.errors import ServiceError
 from logistics.supplies.forms import Typed, Unreadable, check, kept, kept_lines, padded, text
 from logistics.supplies.importing.items import ItemSheet, item_row
-from logistics.supplies.pages import SPREADSHEET
 from logistics.web.context import reading, today, transaction
+from logistics.web.downloads import spreadsheet
 from logistics.web.sentences import sentence
 from logistics.workbooks.writing import table_workbook
 
@@ -54,7 +53,7 @@ def items_workbook() -> ResponseReturnValue:
     with reading() as session:
         rows = [item_row(describe_item(session, line.item)) for line in listing.item_lines(session)]
     titles = [column.title for column in ItemSheet.columns().values()]
-    return download(table_workbook(_("Items"), titles, rows), f"{_('Items')}-{today():%Y%m%d}.xlsx")
+    return spreadsheet(table_workbook(_("Items"), titles, rows), f"{_('Items')}-{today():%Y%m%d}.xlsx")
 
 
 @blueprint.get("/items/<int:item_id>")
@@ -178,11 +177,6 @@ def new_class() -> ResponseReturnValue:
             return _classes(session, typed, said=sentence(error)), 422
     flash(_("Class %(name)s is there. Choose it in the form of each item that belongs to it.", name=made.name))
     return redirect(url_for("catalogue.item_classes"))
-
-
-def download(content: bytes, name: str) -> ResponseReturnValue:
-    """A workbook to be kept under this name."""
-    return send_file(io.BytesIO(content), mimetype=SPREADSHEET, as_attachment=True, download_name=name)
 
 
 # Beneath --------------------------------------------------------------------------------------------------------------

@@ -21,12 +21,12 @@ from logistics.accounts.permissions import Permission, permit
 from logistics.catalogue import listing, operations, words
 from logistics.catalogue.forms import UNIT_FIELDS, place_complaint, read_unit, unit_form
 from logistics.catalogue.operations import ChangedMeanwhile
-from logistics.catalogue.pages import download
 from logistics.errors import ServiceError
 from logistics.supplies import choices
 from logistics.supplies.forms import Typed, check, kept, pick, read_expiry, text
 from logistics.supplies.importing.units import UnitSheet, unit_row
 from logistics.web.context import me, new_key, reading, today, transaction
+from logistics.web.downloads import spreadsheet
 from logistics.web.sentences import sentence
 from logistics.workbooks.columns import Column, Phone
 from logistics.workbooks.writing import table_workbook
@@ -64,7 +64,7 @@ def units_workbook() -> ResponseReturnValue:
             for line in listing.unit_lines(session, unit_id=me().unit_id, on=today())
         ]
     titles = [column.title for column in UnitSheet.columns().values()]
-    return download(table_workbook(_("Units"), titles, rows), f"{_('Units')}-{today():%Y%m%d}.xlsx")
+    return spreadsheet(table_workbook(_("Units"), titles, rows), f"{_('Units')}-{today():%Y%m%d}.xlsx")
 
 
 @blueprint.get("/units/<int:unit_id>")

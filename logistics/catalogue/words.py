@@ -13,7 +13,7 @@ from flask_babel.speaklater import LazyString
 from inventory.barcodes import Scanned
 from inventory.catalogue import Item
 from inventory.descriptions import ItemDescription, UnitDescription
-from inventory.errors import BelowItself, StillInUse, Taken, UnfitPicture, UnitWordFixed
+from inventory.errors import BelowItself, StillInUse, Taken, UnitWordFixed
 from inventory.hazards import Danger, Hazard, Within, separations
 from inventory.responsible import Post
 from logistics.catalogue.operations import ChangedMeanwhile, OwnUnit
@@ -180,13 +180,6 @@ def _still_in_use(error: StillInUse) -> str:
 @says(OwnUnit)
 def _own_unit(error: OwnUnit) -> str:
     return _("%(name)s is your own unit. Somebody of the unit above moves or closes it.", name=error.values["name"])
-
-
-@says(UnfitPicture)
-def _unfit_picture(error: UnfitPicture) -> str:
-    if error.problem == "photo-too-large":
-        return _("The photo is larger than 2 MB. Nothing was changed; take it smaller or crop it.")
-    return _("This is no PNG, JPEG or WebP picture. Nothing was changed; choose a photo.")
 
 
 def _some(things: tuple[str, ...], most: int = 5) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -49,6 +48,7 @@ from logistics.supplies.forms import (
     text,
 )
 from logistics.web.context import me, new_key, now, reading, transaction, zone
+from logistics.web.downloads import spreadsheet
 from logistics.web.sentences import sentence
 from logistics.web.today import part
 from logistics.web.words import word
@@ -62,7 +62,6 @@ PAGE = 50
 LOTS = 20
 #: Differences on the page of the check; the workbook has all of them.
 MOST_LINES = 300
-SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FOUND = ("item", "lot", "expiry", "quantity", "unit")
 
 
@@ -103,7 +102,7 @@ def sheet_file(count_id: int) -> ResponseReturnValue:
     with reading() as session:
         count = _count(session, count_id)
         lots = [line.lot for line in counts.to_count(session, count) if line.entry is None]
-        return _download(sheet_workbook(count, lots), f"{_('Count sheet')}-{count.number}.xlsx")
+        return spreadsheet(sheet_workbook(count, lots), f"{_('Count sheet')}-{count.number}.xlsx")
 
 
 @blueprint.get("/<int:count_id>/result.xlsx")
@@ -111,7 +110,7 @@ def sheet_file(count_id: int) -> ResponseReturnValue:
 def result_file(count_id: int) -> ResponseReturnValue:
     with reading() as session:
         count = _count(session, count_id)
-        return _download(_result(counts.check(session, count)), f"{_('Count')}-{count.number}.xlsx")
+        return spreadsheet(_result(counts.check(session, count)), f"{_('Count')}-{count.number}.xlsx")
 
 
 # Doing ----------------------------------------------------------------------------------------------------------------
@@ -494,7 +493,3 @@ def _result(lines: list[CheckedLine]) -> bytes:
         ],
         zone=zone(),
     )
-
-
-def _download(content: bytes, name: str) -> ResponseReturnValue:
-    return send_file(io.BytesIO(content), mimetype=SPREADSHEET, as_attachment=True, download_name=name)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Sequence
 
-from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -27,6 +26,7 @@ from logistics.supplies import choices
 from logistics.supplies.forms import Typed, Unreadable, check, kept, pick, read_quantity, text
 from logistics.supplies.words import place_name
 from logistics.web.context import me, new_key, now, reading, recorded, today, transaction, zone
+from logistics.web.downloads import spreadsheet
 from logistics.web.sentences import sentence
 from logistics.web.today import part
 from logistics.web.words import word
@@ -36,7 +36,6 @@ from logistics.workbooks.writing import TableColumn, Value, table_workbook
 blueprint = Blueprint("lots", __name__, url_prefix="/lots", template_folder="templates")
 blueprint.add_app_template_filter(words.days_left, "days_left")
 
-SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: How many days ahead the warnings look, unless told otherwise.
 WITHIN_DAYS = 30
 CHOICES = (7, 30, 90, 180)
@@ -78,7 +77,7 @@ def expiring_file() -> ResponseReturnValue:
             ],
             [(*_lot_cells(one.lot), one.quantity, _days_left(one.lot), one.left_over) for one in found],
         )
-        return _download(book, f"{_('Expiring lots')}-{today():%Y%m%d}.xlsx")
+        return spreadsheet(book, f"{_('Expiring lots')}-{today():%Y%m%d}.xlsx")
 
 
 @blueprint.get("/<int:lot_id>")
@@ -109,7 +108,7 @@ def lot_file(lot_id: int) -> ResponseReturnValue:
             [(*_lot_cells(found), *row) for row in _rows(operations.trace(session, found, unit_id=me().unit_id))],
             zone=zone(),
         )
-        return _download(book, f"{_('Lot')}-{found.item.code}-{found.code}.xlsx")
+        return spreadsheet(book, f"{_('Lot')}-{found.item.code}-{found.code}.xlsx")
 
 
 @blueprint.get("/disposal")
@@ -322,7 +321,3 @@ def _on_road(aboard: Aboard, trip: Trip) -> tuple[Value, ...]:
         trip.number,
         None,
     )
-
-
-def _download(content: bytes, name: str) -> ResponseReturnValue:
-    return send_file(io.BytesIO(content), mimetype=SPREADSHEET, as_attachment=True, download_name=name)

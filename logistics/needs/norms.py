@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Mapping
 
-from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -25,6 +24,7 @@ from logistics.needs.importing import FactsSheet
 from logistics.supplies import choices
 from logistics.supplies.forms import Typed, Unreadable, check, kept, pick, text
 from logistics.web.context import me, new_key, now, reading, today, transaction
+from logistics.web.downloads import spreadsheet
 from logistics.web.sentences import sentence
 from logistics.web.words import word
 from logistics.workbooks.writing import TableColumn, table_workbook
@@ -34,7 +34,6 @@ blueprint.add_app_template_filter(words.norm_amount, "norm_amount")
 blueprint.add_app_template_filter(words.norm_scope, "norm_scope")
 blueprint.add_app_template_filter(words.norm_dose, "norm_dose")
 
-SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: What a new norm for disinfection begins with: surfaces, half a gram of chlorine to the litre.
 USUAL_DOSE = {"target": "500", "volume": "100"}
 
@@ -78,7 +77,7 @@ def workbook() -> ResponseReturnValue:
             ],
             [_norm_row(norm) for norm in norms.all_norms(session)],
         )
-        return _download(book, f"{_('Norms')}-{today():%Y%m%d}.xlsx")
+        return spreadsheet(book, f"{_('Norms')}-{today():%Y%m%d}.xlsx")
 
 
 @blueprint.get("/norms/<int:norm_id>")
@@ -183,7 +182,7 @@ def facts_workbook() -> ResponseReturnValue:
                 for unit, figures, told in _facts_lines(session, scope)
             ],
         )
-        return _download(book, f"{_('Facts of units')}-{scope.unit.name}-{today():%Y%m%d}.xlsx")
+        return spreadsheet(book, f"{_('Facts of units')}-{scope.unit.name}-{today():%Y%m%d}.xlsx")
 
 
 @blueprint.get("/facts/new")
@@ -339,7 +338,3 @@ def _facts_form(
         said=said or (_("Look at the marked fields. Nothing was entered.") if errors else None),
         history=norms.facts_history(session, unit_id=scope.unit.id),
     )
-
-
-def _download(content: bytes, name: str) -> ResponseReturnValue:
-    return send_file(io.BytesIO(content), mimetype=SPREADSHEET, as_attachment=True, download_name=name)

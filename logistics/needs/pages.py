@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 
-from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -25,6 +24,7 @@ from logistics.needs.overview import HeatTable
 from logistics.supplies import choices
 from logistics.supplies.forms import Typed, Unreadable, check, kept
 from logistics.web.context import me, now, reading, today, transaction, zone
+from logistics.web.downloads import spreadsheet
 from logistics.web.sentences import sentence
 from logistics.web.today import part
 from logistics.web.words import word
@@ -37,7 +37,6 @@ blueprint.add_app_template_filter(words.method_words, "method")
 blueprint.add_app_template_global(lambda cover: stock_out_day(cover, on=today()), "runs_out_on")
 
 PAGE = 50
-SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: What the heat table can be narrowed to.
 ONLY = {"short": (Heat.OUT, Heat.SCARCE), "tight": (Heat.OUT, Heat.SCARCE, Heat.TIGHT)}
 
@@ -76,7 +75,7 @@ def cover_workbook() -> ResponseReturnValue:
     with reading() as session:
         scope = scope_on_show(session)
         book = table_workbook(_("Cover"), _cover_titles(), _cover_rows(_table(session, scope)))
-        return _download(book, f"{_('Cover')}-{scope.unit.name}-{today():%Y%m%d}.xlsx")
+        return spreadsheet(book, f"{_('Cover')}-{scope.unit.name}-{today():%Y%m%d}.xlsx")
 
 
 @blueprint.get("/cover/item")
@@ -116,7 +115,7 @@ def reorder_workbook() -> ResponseReturnValue:
     with reading() as session:
         scope = scope_on_show(session)
         book = table_workbook(_("Reorder"), _reorder_titles(), _reorder_rows(_suggested(session, scope)))
-        return _download(book, f"{_('Reorder')}-{scope.unit.name}-{today():%Y%m%d}.xlsx")
+        return spreadsheet(book, f"{_('Reorder')}-{scope.unit.name}-{today():%Y%m%d}.xlsx")
 
 
 @blueprint.post("/reorder")
@@ -288,7 +287,3 @@ def _reorder_rows(lines: list[Suggestion]) -> Iterator[tuple[Value, ...]]:
             line.quantity,
             f"{line.packs} {line.terms.pack_word}",
         )
-
-
-def _download(content: bytes, name: str) -> ResponseReturnValue:
-    return send_file(io.BytesIO(content), mimetype=SPREADSHEET, as_attachment=True, download_name=name)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from functools import partial
 
-from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -38,6 +37,7 @@ from logistics.supplies import choices
 from logistics.supplies.choices import Choice, Choices
 from logistics.supplies.forms import Typed, Unreadable, check, kept, pick, read_day, read_quantity, text
 from logistics.web.context import me, now, reading, recorded, today, transaction, zone
+from logistics.web.downloads import spreadsheet
 from logistics.web.sentences import sentence
 from logistics.web.words import word
 from logistics.workbooks.writing import TableColumn, table_workbook
@@ -46,7 +46,6 @@ blueprint = Blueprint("tasks", __name__, template_folder="templates")
 blueprint.add_app_template_filter(words.task_words, "task")
 
 PAGE = 50
-SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: The concentrations people mix every day, in mg of active ingredient per litre.
 USUAL_TARGETS = (250, 500, 1_000, 2_000)
 #: Litres of the vessels they mix in.
@@ -105,7 +104,7 @@ def workbook() -> ResponseReturnValue:
             zone=zone(),
         )
         name = f"{_('Consumption by task')}-{today():%Y%m%d}.xlsx"
-    return send_file(io.BytesIO(book), mimetype=SPREADSHEET, as_attachment=True, download_name=name)
+    return spreadsheet(book, name)
 
 
 @blueprint.get("/dosing")

@@ -12,12 +12,14 @@ from flask_wtf.csrf import generate_csrf
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from inventory.catalogue import Item
 from inventory.errors import NotFound
-from inventory.ledger import Document, Movement, Recorded
+from inventory.ledger import Document, Movement
 from inventory.requisitions import AllocationRun, get_run
 from inventory.units import Tier, get_unit
 from logistics.accounts.permissions import Permission, permit
 from logistics.supplies import choices, operations, overview
+from logistics.supplies.choices import Choices
 from logistics.supplies.operations import Arrived
 from logistics.supplies.schemas import (
     AllocationOut,
@@ -29,8 +31,8 @@ from logistics.supplies.schemas import (
     StockQuery,
 )
 from logistics.supplies.sharing import why
-from logistics.web.api import ApiBlueprint
-from logistics.web.context import me, now, reading, today, transaction, zone
+from logistics.web.api import ApiBlueprint, head_of
+from logistics.web.context import me, reading, today, transaction
 
 blueprint = ApiBlueprint("supplies_api", __name__, description="Stock, documents and allocations")
 
@@ -76,18 +78,10 @@ class Receipts(MethodView):
             store = choices.stores(session, of_unit_id=me().unit_id).find(given["store"])
             document = operations.receive_goods(
                 session,
-                recorded=_recorded(given),
+                recorded=head_of(given),
                 source=operations.source_named(session, **given["source"]),
                 store=store.open(session),
-                lines=[
-                    Arrived(
-                        item=items.find(line["item"]),
-                        quantity=line["quantity"],
-                        lot_code=line["lot"],
-                        expires_on=line["expires_on"],
-                    )
-                    for line in given["lines"]
-                ],
+                lines=arrived_of(items, given["lines"]),
             )
             return whole_document(session, document)
 
@@ -106,7 +100,7 @@ class Issues(MethodView):
                 wanted[items.find(line["item"]).id] += line["quantity"]
             document = operations.hand_out(
                 session,
-                recorded=_recorded(given),
+                recorded=head_of(given),
                 source=stores.find(given["store"]).open(session),
                 wanted=wanted,
                 to=stores.find(given["to"]).open(session) if given["to"] else None,
@@ -127,19 +121,25 @@ class Allocation(MethodView):
             return _shared(run, overview.sharing_decided(session, run))
 
 
+def arrived_of(items: Choices[Item], lines: Sequence[Mapping[str, Any]]) -> list[Arrived]:
+    """The lines of a receipt as they were sent."""
+    return [
+        Arrived(
+            item=items.find(line["item"]),
+            quantity=line["quantity"],
+            lot_code=line["lot"],
+            expires_on=line["expires_on"],
+        )
+        for line in lines
+    ]
+
+
 @contextmanager
 def _reading() -> Iterator[Session]:
     """A reading session; what it found can still be read when the answer is written."""
     with reading() as session:
         yield session
         session.expunge_all()
-
-
-def _recorded(given: Mapping[str, Any]) -> Recorded:
-    local = now().astimezone(zone())
-    return Recorded(
-        key=given["key"], occurred_at=local, recorded_at=now(), by=me().sign_in_name, reason=given["reason"]
-    )
 
 
 def whole_document(session: Session, document: Document) -> Document:

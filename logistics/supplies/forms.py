@@ -20,6 +20,7 @@ from logistics.workbooks.errors import Finding
 
 #: The same sentences as beside the cells of a workbook.
 _AMOUNT = PositiveDecimal("quantity", places=6)
+_YUAN = PositiveDecimal("amount", places=2)
 _DAY = Day("day")
 MOST_LINES = 200
 
@@ -139,6 +140,13 @@ def read_quantity(line: Typed, item: Item | None, *, amount: str = "quantity", u
         else:
             line.refuse(unit if error.field == "unit" else amount, sentence(error))
     return None
+
+
+def read_yuan(typed: str) -> int:
+    """Fen from an amount in yuan with at most two digits after the point."""
+    if not typed:
+        raise _blank()
+    return int(_YUAN.read(typed.removeprefix("¥").removesuffix("元").strip()) * 100)
 
 
 def read_expiry(typed: str) -> dt.date | None:

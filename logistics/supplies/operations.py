@@ -51,6 +51,11 @@ class Arrived:
     lot_code: str = ""
     expires_on: dt.date | None = None
 
+    @property
+    def lot(self) -> str:
+        """What the lot is called: as on the label, else by its expiry."""
+        return self.lot_code.strip() or (self.expires_on.isoformat() if self.expires_on else NO_LOT)
+
 
 def receive_goods(
     session: Session, *, recorded: Recorded, source: StockLocation, store: StockLocation, lines: Sequence[Arrived]
@@ -60,15 +65,15 @@ def receive_goods(
         session,
         recorded=recorded,
         lines=[
-            Line(
-                lot_id=_lot_id(session, place, line),
-                source_id=source.id,
-                destination_id=store.id,
-                quantity=line.quantity,
-            )
-            for place, line in enumerate(lines)
+            Line(lot_id=lot_id, source_id=source.id, destination_id=store.id, quantity=line.quantity)
+            for line, lot_id in zip(lines, lots_of(session, lines), strict=True)
         ],
     )
+
+
+def lots_of(session: Session, lines: Sequence[Arrived]) -> list[int]:
+    """The lot of each line, made if new. Raises LineRefused where one is known with another expiry."""
+    return [_lot_id(session, place, line) for place, line in enumerate(lines)]
 
 
 def source_named(session: Session, *, place: Place, name: str) -> StockLocation:
@@ -178,9 +183,8 @@ def fingerprint(proposal: Proposal) -> str:
 
 
 def _lot_id(session: Session, place: int, line: Arrived) -> int:
-    code = line.lot_code.strip() or (line.expires_on.isoformat() if line.expires_on else NO_LOT)
     try:
-        return lot_for(session, item=line.item, code=code, expires_on=line.expires_on).id
+        return lot_for(session, item=line.item, code=line.lot, expires_on=line.expires_on).id
     except InvalidInput as error:
         raise LineRefused(place, error) from error
 

@@ -15,7 +15,7 @@ from inventory.allocation import Rung
 from inventory.catalogue import Item, usable_on
 from inventory.ledger import Balance, Document, Reservation
 from inventory.needs import Heat, cover_days, daily_needs, heat
-from inventory.places import Place, StockLocation
+from inventory.places import Place, StockLocation, get_location
 from inventory.requisitions import (
     AllocationRun,
     Proposal,
@@ -24,6 +24,7 @@ from inventory.requisitions import (
     Share,
     reason_as_plain,
 )
+from inventory.restrictions import named_for, not_for
 from inventory.stock import CardLine, OnHand, on_hand, usable_by_unit
 from inventory.units import Tier, subtree
 from logistics.orders.models import DeliveryOrder
@@ -72,16 +73,18 @@ class CanGive:
 
 
 def can_give(session: Session, *, location_id: int, on: dt.date) -> list[CanGive]:
-    """Everything a store can still give, by item code: usable, not promised to somebody else."""
+    """Everything a store can still give, by item code: usable, not promised to somebody else, not given for others."""
     usable: dict[int, int] = defaultdict(int)
     expiry: dict[int, dt.date] = {}
     held = session.scalars(
         select(Balance)
         .where(Balance.location_id == location_id, Balance.quantity > 0)
         .options(selectinload(Balance.lot))
-    )
+    ).all()
+    named = named_for(session, [balance.lot_id for balance in held])
+    kept = not_for(session, named, unit_id=get_location(session, location_id).unit_id)
     for balance in held:
-        if usable_on(balance.lot, on):
+        if usable_on(balance.lot, on) and balance.lot_id not in kept:
             usable[balance.item_id] += balance.quantity
             if balance.lot.expires_on:
                 expiry[balance.item_id] = min(balance.lot.expires_on, expiry.get(balance.item_id, dt.date.max))

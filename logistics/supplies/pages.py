@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 from collections import defaultdict
 from collections.abc import Callable
 from functools import partial
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import func, select
@@ -16,14 +15,13 @@ from sqlalchemy.orm import Session
 
 from inventory import ledger, stock
 from inventory.catalogue import Item
-from inventory.errors import InventoryError, NotFound
+from inventory.errors import NotFound
 from inventory.ledger import Document, DocumentKind, Recorded
 from inventory.places import Place
 from inventory.requisitions import Requisition, RequisitionState
 from inventory.units import Unit, subtree
 from logistics.accounts.models import Role
 from logistics.accounts.permissions import Permission, permit
-from logistics.errors import ServiceError
 from logistics.supplies import choices, operations, overview, words
 from logistics.supplies.choices import Choices, StoreOf
 from logistics.supplies.forms import (
@@ -35,12 +33,13 @@ from logistics.supplies.forms import (
     padded,
     pick,
     read_day,
-    read_expiry,
-    read_quantity,
     text,
 )
-from logistics.supplies.operations import Arrived, LineRefused
-from logistics.web.context import me, new_key, now, reading, today, transaction, zone
+from logistics.supplies.goods import ISSUE_LINE, LINES, RECEIPT_LINE, arrived, asked, read_lines
+from logistics.supplies.operations import LineRefused
+from logistics.web.acting import act_or_again
+from logistics.web.context import me, new_key, now, reading, today, zone
+from logistics.web.downloads import spreadsheet
 from logistics.web.sentences import sentence
 from logistics.web.today import part
 from logistics.web.words import word
@@ -54,13 +53,8 @@ blueprint.add_app_template_global(lambda endpoint: endpoint in current_app.view_
 blueprint.add_app_template_global(choices.words_of, "words_of")
 
 PAGE = 50
-SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: Where goods come from, in the order in which it happens.
 SOURCES = (Place.SUPPLIER, Place.DONOR, Place.OPENING)
-#: How many lines a form offers at first, and adds where no script can.
-LINES = 4
-RECEIPT_LINE = ("item", "quantity", "unit", "lot", "expiry")
-ISSUE_LINE = ("item", "quantity", "unit")
 
 
 # Looking --------------------------------------------------------------------------------------------------------------
@@ -117,7 +111,7 @@ def stock_workbook() -> ResponseReturnValue:
                 for line in lines
             ],
         )
-        return _download(book, f"{_('Stock')}-{unit.name}-{today():%Y%m%d}.xlsx")
+        return spreadsheet(book, f"{_('Stock')}-{unit.name}-{today():%Y%m%d}.xlsx")
 
 
 @blueprint.get("/stock/card")
@@ -269,17 +263,12 @@ def what_runs_out(session: Session) -> str:
 
 def _record(act: Callable[[Session], Document], again: Callable[[Session, str | None], str]) -> ResponseReturnValue:
     """Record in one transaction and go to the document; or the same form again, with what is wrong and all that was typed."""
-    if "more" in request.form:
-        with reading() as session:
-            return again(session, None)
-    try:
-        with transaction() as session:
-            made = act(session)
-    except (InventoryError, ServiceError) as error:
-        with reading() as session:
-            return again(session, sentence(error)), 422
-    flash(_("%(number)s is recorded.", number=made.number))
-    return redirect(url_for("supplies.document", document_id=made.id))
+
+    def go_to(made: Document) -> ResponseReturnValue:
+        flash(_("%(number)s is recorded.", number=made.number))
+        return redirect(url_for("supplies.document", document_id=made.id))
+
+    return act_or_again(act, again, go_to)
 
 
 def _recorded(reason: str = "", at: dt.datetime | None = None) -> Recorded:
@@ -302,7 +291,7 @@ def _receive(session: Session, head: Typed, lines: list[Typed]) -> Document:
     place = Place(head["place"]) if head["place"] in SOURCES else Place.SUPPLIER
     name = head.read("source", text(64, needed=place is not Place.OPENING))
     at, reason = head.read("day", partial(read_day, now=_local_now())), head.read("reason", text(500))
-    arrived = _read_lines(session, lines, _arrived)
+    came = read_lines(session, lines, arrived)
     check(head, *lines)
     if store is None:
         raise Unreadable
@@ -312,19 +301,11 @@ def _receive(session: Session, head: Typed, lines: list[Typed]) -> Document:
             recorded=_recorded(reason or "", at),
             source=operations.source_named(session, place=place, name=name or ""),
             store=store.open(session),
-            lines=arrived,
+            lines=came,
         )
     except LineRefused as error:
         lines[error.line].refuse("expiry", sentence(error.error))
         raise Unreadable from error
-
-
-def _arrived(line: Typed, item: Item | None) -> Arrived | None:
-    quantity = read_quantity(line, item)
-    lot, expires_on = line.read("lot", text(64)), line.read("expiry", read_expiry)
-    if item is None or quantity is None:
-        return None
-    return Arrived(item=item, quantity=quantity, lot_code=lot or "", expires_on=expires_on)
 
 
 def _issue(session: Session, head: Typed, lines: list[Typed]) -> Document:
@@ -334,7 +315,7 @@ def _issue(session: Session, head: Typed, lines: list[Typed]) -> Document:
     destination = head.read("destination", pick(stores)) if moved else None
     at, reason = head.read("day", partial(read_day, now=_local_now())), head.read("reason", text(500))
     wanted: dict[int, int] = defaultdict(int)
-    for item, quantity in _read_lines(session, lines, _asked):
+    for item, quantity in read_lines(session, lines, asked):
         wanted[item.id] += quantity
     check(head, *lines)
     if source is None or (moved and destination is None):
@@ -346,22 +327,6 @@ def _issue(session: Session, head: Typed, lines: list[Typed]) -> Document:
         wanted=wanted,
         to=destination.open(session) if destination else None,
     )
-
-
-def _asked(line: Typed, item: Item | None) -> tuple[Item, int] | None:
-    quantity = read_quantity(line, item)
-    return None if item is None or quantity is None else (item, quantity)
-
-
-def _read_lines[Value](
-    session: Session, lines: list[Typed], read: Callable[[Typed, Item | None], Value | None]
-) -> list[Value]:
-    """The values of the lines that can be read; the others, and a form without any, carry their sentences."""
-    items = choices.items(session)
-    if not lines:
-        lines.append(Typed({}))
-    read_ = [read(line, line.read("item", pick(items))) for line in lines]
-    return [value for value in read_ if value is not None]
 
 
 def _receive_form(session: Session, said: str | None = None, *, head: Typed, lines: list[Typed]) -> str:
@@ -465,7 +430,3 @@ def _kind(value: str) -> DocumentKind | None:
 
 def _number(value: str) -> int:
     return int(value) if value.isascii() and value.isdecimal() and len(value) < 18 else 0
-
-
-def _download(content: bytes, name: str) -> ResponseReturnValue:
-    return send_file(io.BytesIO(content), mimetype=SPREADSHEET, as_attachment=True, download_name=name)

@@ -33,6 +33,8 @@ class StockLineOut(Schema):
     reserved = BaseUnits(attribute="stock.reserved")
     expired = BaseUnits(attribute="stock.expired")
     held_back = BaseUnits(attribute="stock.held_back", metadata={"description": "In quarantined or recalled lots"})
+    in_transit = BaseUnits(attribute="stock.in_transit")
+    restricted = BaseUnits(attribute="stock.restricted")
     available = BaseUnits(attribute="stock.available")
     next_expiry = fields.Date(attribute="stock.next_expiry", allow_none=True)
     daily_need = BaseUnits()
@@ -67,7 +69,7 @@ class _DocumentIn(ActIn):
     reason = ShortText(500, load_default="")
 
 
-class ReceiptIn(_DocumentIn):
+class ReceiptIn(ActIn):
     source = fields.Nested(SourceIn, required=True)
     store = ShortText(64, required=True, metadata={"description": "The store's code"})
     lines = fields.List(fields.Nested(ReceiptLineIn), required=True, validate=validate.Length(min=1, max=1000))
@@ -78,7 +80,7 @@ class IssueLineIn(Schema):
     quantity = BaseUnits(required=True, strict=True, validate=validate.Range(min=1, max=10**12))
 
 
-class IssueIn(_DocumentIn):
+class IssueIn(ActIn):
     store = ShortText(64, required=True, metadata={"description": "The code of the store that gives"})
     to = ShortText(
         64,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -27,8 +26,9 @@ from logistics.orders import operations as orders
 from logistics.supplies import choices, operations, overview, words
 from logistics.supplies.forms import Typed, Unreadable, check, kept, pick, read_quantity, text
 from logistics.supplies.operations import ProposalChanged
-from logistics.supplies.pages import PAGE, SPREADSHEET
+from logistics.supplies.pages import PAGE
 from logistics.web.context import me, new_key, now, reading, today, transaction, zone
+from logistics.web.downloads import spreadsheet
 from logistics.web.sentences import sentence
 from logistics.web.words import word
 from logistics.workbooks.columns import WholeNumber
@@ -161,7 +161,7 @@ def allocation_workbook(run_id: int) -> ResponseReturnValue:
         run = _run(session, run_id)
         book = _workbook(run, overview.sharing_decided(session, run))
         name = f"{_('Allocation')}-{run.number}.xlsx"
-    return send_file(io.BytesIO(book), mimetype=SPREADSHEET, as_attachment=True, download_name=name)
+    return spreadsheet(book, name)
 
 
 @blueprint.post("/allocations/<int:run_id>/deliver")

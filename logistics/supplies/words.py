@@ -44,6 +44,7 @@ TITLES: dict[DocumentKind, LazyString] = {
     DocumentKind.RECEIPT: lazy_gettext("Receipt note"),
     DocumentKind.ISSUE: lazy_gettext("Issue note"),
     DocumentKind.TRANSFER: lazy_gettext("Transfer note"),
+    DocumentKind.RETURN: lazy_gettext("Return note"),
     DocumentKind.ADJUSTMENT: lazy_gettext("Count adjustment note"),
     DocumentKind.DISPOSAL: lazy_gettext("Disposal note"),
     DocumentKind.REVERSAL: lazy_gettext("Reversal note"),

@@ -6,6 +6,7 @@ A program signs in as a browser does, by its cookie; what writes also sends the 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import marshmallow as ma
 from flask import Flask, Response, json
@@ -14,8 +15,19 @@ from flask_smorest import Blueprint
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from inventory.errors import InvalidInput, InventoryError, KeyReused, NotFound, Short
+from inventory.errors import (
+    InvalidInput,
+    InventoryError,
+    KeyReused,
+    NotFound,
+    OverDelivery,
+    Overspent,
+    Restricted,
+    Short,
+)
+from inventory.ledger import Recorded
 from logistics.errors import ServiceError
+from logistics.web.context import me, now
 from logistics.web.sentences import sentence
 
 PREFIX = "/api/v1"
@@ -70,6 +82,13 @@ def register(app: Flask, *blueprints: ApiBlueprint) -> None:
         api.register_blueprint(blueprint)
 
 
+def head_of(given: Mapping[str, Any]) -> Recorded:
+    """The head of a ledger document made from what was sent: its `key` and `reason`."""
+    return Recorded(
+        key=given["key"], occurred_at=now(), recorded_at=now(), by=me().sign_in_name, reason=given["reason"]
+    )
+
+
 def problem(status: int, *, title: str, detail: str | None, **members: object) -> Response:
     """An answer as RFC 9457 describes it."""
     body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **members}
@@ -92,6 +111,12 @@ def _http(error: HTTPException) -> Response:
 def _members(error: InventoryError | ServiceError) -> Mapping[str, object]:
     """What programs can act on, beside the sentence."""
     match error:
+        case Restricted():
+            return {"code": "restricted", "available": error.available, "wanted": error.wanted}
+        case OverDelivery():
+            return {"code": "over-delivery", "available": error.open, "wanted": error.arrived}
+        case Overspent():
+            return {"code": "overspent", "left_fen": error.left_fen, "wanted_fen": error.wanted_fen}
         case Short():
             return {"code": "short", "available": error.available, "wanted": error.wanted}
         case InvalidInput():

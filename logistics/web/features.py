@@ -8,10 +8,15 @@ from logistics.accounts.pages import blueprint as accounts
 from logistics.catalogue.api import blueprint as catalogue_api
 from logistics.catalogue.pages import blueprint as catalogue
 from logistics.catalogue.tree import blueprint as units
+from logistics.consignments.api import blueprint as consignments_api
+from logistics.consignments.pages import blueprint as consignments
+from logistics.consignments.returns import blueprint as returns
 from logistics.counting.api import blueprint as counting_api
 from logistics.counting.pages import blueprint as counting
 from logistics.delivery.pages import blueprint as delivery
 from logistics.dispatch.pages import blueprint as dispatch
+from logistics.donations.api import blueprint as donations_api
+from logistics.donations.pages import blueprint as donations
 from logistics.fleet.pages import blueprint as fleet
 from logistics.imports.pages import blueprint as imports
 from logistics.lots.api import blueprint as lots_api
@@ -22,6 +27,8 @@ from logistics.needs.pages import blueprint as needs
 from logistics.needs.tasks import blueprint as tasks
 from logistics.orders.pages import blueprint as orders
 from logistics.planning.pages import blueprint as planning
+from logistics.purchasing.api import blueprint as purchasing_api
+from logistics.purchasing.pages import blueprint as purchasing
 from logistics.supplies.api import blueprint as supplies_api
 from logistics.supplies.pages import blueprint as supplies
 from logistics.supplies.sharing import blueprint as sharing
@@ -37,6 +44,10 @@ def register(app: Flask) -> None:
         accounts,
         today,
         supplies,
+        purchasing,
+        donations,
+        consignments,
+        returns,
         sharing,
         catalogue,
         units,
@@ -55,4 +66,14 @@ def register(app: Flask) -> None:
         health,
     ):
         app.register_blueprint(blueprint)
-    api.register(app, supplies_api, catalogue_api, counting_api, lots_api, needs_api)
+    api.register(
+        app,
+        supplies_api,
+        purchasing_api,
+        donations_api,
+        consignments_api,
+        catalogue_api,
+        counting_api,
+        lots_api,
+        needs_api,
+    )

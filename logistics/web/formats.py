@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from fractions import Fraction
 
 from flask import Flask
@@ -17,7 +18,21 @@ WEEKDAYS = "一二三四五六日"
 
 def register(app: Flask) -> None:
     """Make the formats filters of every template."""
-    for format_ in (day, clock, moment, number, quantity, cover, km, yuan, phone, lasting, days_from_plain, near_day):
+    for format_ in (
+        day,
+        clock,
+        moment,
+        number,
+        quantity,
+        cover,
+        km,
+        yuan,
+        money,
+        phone,
+        lasting,
+        days_from_plain,
+        near_day,
+    ):
         app.add_template_filter(format_)
 
 
@@ -74,6 +89,13 @@ def km(value_m: int | None) -> str:
 def yuan(value_fen: int | None) -> str:
     """Fen as yuan: ¥1,204."""
     return "—" if value_fen is None else f"¥{format_decimal(round(value_fen / 100))}"
+
+
+def money(value_fen: int | None) -> str:
+    """Fen as yuan to the last fen: ¥1,204.50."""
+    if value_fen is None:
+        return "—"
+    return f"{'−' if value_fen < 0 else ''}¥{format_decimal(Decimal(abs(value_fen)) / 100, format='#,##0.00')}"
 
 
 def phone(value: str) -> str:

@@ -7,11 +7,24 @@ from collections.abc import Callable
 from flask_babel import gettext as _
 
 from inventory.catalogue import get_item
-from inventory.errors import AlreadyReversed, InvalidInput, InventoryError, KeyReused, NotFound, Short, WrongState
+from inventory.errors import (
+    AlreadyReversed,
+    InvalidInput,
+    InventoryError,
+    KeyReused,
+    NotFound,
+    OverDelivery,
+    Overspent,
+    Restricted,
+    Short,
+    UnfitPicture,
+    WrongState,
+)
 from inventory.places import get_location
+from inventory.units import get_unit
 from logistics.errors import ServiceError
 from logistics.web.context import reading
-from logistics.web.formats import quantity
+from logistics.web.formats import money, quantity
 from logistics.web.refusals import BeyondReckoning, Crossed
 
 #: What the service's own errors say; each feature adds its own at import (`says`).
@@ -50,6 +63,47 @@ def _short(error: Short) -> str:
         )
 
 
+@says(Restricted)
+def _restricted(error: Restricted) -> str:
+    with reading() as session:
+        item, place = get_item(session, error.item_id), get_location(session, error.location_id).name
+        units = "、".join(get_unit(session, unit_id).name for unit_id in sorted(error.unit_ids))
+        return _(
+            "%(restricted)s of %(item)s in %(place)s were given for %(units)s only. For others there are %(available)s, "
+            "%(wanted)s were asked for. Nothing was changed.",
+            restricted=quantity(error.restricted, item),
+            item=item.name,
+            place=place,
+            units=units,
+            available=quantity(error.available, item),
+            wanted=quantity(error.wanted, item),
+        )
+
+
+@says(OverDelivery)
+def _over_delivery(error: OverDelivery) -> str:
+    with reading() as session:
+        item = get_item(session, error.item_id)
+        return _(
+            "Of %(item)s only %(open)s are still open on %(number)s, %(arrived)s are entered. Nothing was recorded yet; correct "
+            "it, or say below that more is taken in.",
+            item=item.name,
+            open=quantity(error.open, item),
+            number=error.number,
+            arrived=quantity(error.arrived, item),
+        )
+
+
+@says(Overspent)
+def _overspent(error: Overspent) -> str:
+    return _(
+        "“%(purpose)s” has only %(left)s left, %(wanted)s were to be taken. Nothing was recorded.",
+        purpose=error.purpose or _("any purpose"),
+        left=money(error.left_fen),
+        wanted=money(error.wanted_fen),
+    )
+
+
 @says(NotFound)
 def _not_found(error: NotFound) -> str:
     return _("%(key)s is not known here. It may have been mistyped, or belong to another unit.", key=error.key)
@@ -80,6 +134,13 @@ def _beyond_reckoning(error: BeyondReckoning) -> str:
 @says(Crossed)
 def _crossed(error: Crossed) -> str:
     return _("Somebody else recorded the same thing at the same moment. Nothing of yours was recorded; send it again.")
+
+
+@says(UnfitPicture)
+def _unfit_picture(error: UnfitPicture) -> str:
+    if error.problem == "photo-too-large":
+        return _("The photo is larger than 2 MB. Nothing was changed; take it smaller or crop it.")
+    return _("This is no PNG, JPEG or WebP picture. Nothing was changed; choose a photo.")
 
 
 @says(InvalidInput)
@@ -114,6 +175,13 @@ def _invalid(error: InvalidInput) -> str:
         ),
         "too-many": _("That is more than they still have of it (%(count)s).", count=error.value),
         "comes-by-trip": _("What is on %(vehicle)s comes back with its trip.", vehicle=error.value),
+        "twice": _("An item stands on two lines. Put it on one."),
+        "not-ordered": _("%(item)s is not on this order.", item=error.value),
+        "not-a-store": _("%(place)s is not a store.", place=error.value),
+        "nothing-returned": _("Nothing is entered yet. Write beside a lot how much of it comes back."),
+        "not-sent": _("A lot was counted that was not sent. Load the page again."),
+        "not-counted": _("A lot was not counted. Load the page again."),
+        "not-for-surplus": _("A surplus goes back, or stays with the receiver; nothing of it is lost."),
     }
     return said.get(error.problem, _("%(field)s cannot be %(value)s.", field=error.field, value=error.value))
 

@@ -9,8 +9,11 @@ from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
 from inventory.catalogue import ItemKind
+from inventory.consignments import Answer, ConsignmentState, DifferenceReason
+from inventory.donations import DonationState
 from inventory.ledger import DocumentKind
 from inventory.places import Place
+from inventory.purchasing import Progress
 from inventory.requisitions import RequisitionState
 from inventory.units import Tier, UnitKind
 from logistics.accounts.models import Role
@@ -59,6 +62,7 @@ WORDS: Words[LazyString] = keyed(
     (ItemKind.OTHER, _("other goods")),
     (Place.STORE, _("store")),
     (Place.VEHICLE, _("vehicle")),
+    (Place.TRANSIT, _("in transit")),
     (Place.RECIPIENT, _("recipient")),
     (Place.SUPPLIER, _("supplier")),
     (Place.DONOR, _("donor")),
@@ -70,9 +74,31 @@ WORDS: Words[LazyString] = keyed(
     (DocumentKind.RECEIPT, _("receipt")),
     (DocumentKind.ISSUE, _("issue")),
     (DocumentKind.TRANSFER, _("transfer")),
+    (DocumentKind.RETURN, _("return")),
     (DocumentKind.ADJUSTMENT, _("count adjustment")),
     (DocumentKind.DISPOSAL, _("disposal")),
     (DocumentKind.REVERSAL, _("reversal")),
+    (Progress.WAITING, _("nothing has come")),
+    (Progress.PARTLY, _("partly here")),
+    (Progress.COMPLETE, _("all here")),
+    (Progress.CLOSED, _("closed")),
+    (Progress.CANCELLED, _("cancelled")),
+    (DonationState.OFFERED, _("offered")),
+    (DonationState.ACCEPTED, _("accepted")),
+    (DonationState.REFUSED, _("declined")),
+    (ConsignmentState.ON_THE_WAY, _("on the way")),
+    (ConsignmentState.DIFFERING, _("differs")),
+    (ConsignmentState.SETTLED, _("arrived")),
+    (ConsignmentState.WITHDRAWN, _("called back")),
+    (DifferenceReason.MISSING, _("missing")),
+    (DifferenceReason.BROKEN, _("broken")),
+    (DifferenceReason.WRONG, _("wrong goods")),
+    (DifferenceReason.OTHER, _("other reason")),
+    (DifferenceReason.SURPLUS, _("too much")),
+    (Answer.BACK, _("back to the sender")),
+    (Answer.ONWARD, _("on to the receiver")),
+    (Answer.LOST, _("lost")),
+    (Answer.SUPPLIER, _("with the supplier")),
     (RequisitionState.OPEN, _("waiting")),
     (RequisitionState.ANSWERED, _("answered")),
     (RequisitionState.CANCELLED, _("withdrawn")),
@@ -116,6 +142,18 @@ WORDS: Words[LazyString] = keyed(
 
 #: The colour (Tabler) and the mark of a state: never a colour alone.
 MARKS: Words[tuple[str, str]] = keyed(
+    (Progress.WAITING, ("azure", "○")),
+    (Progress.PARTLY, ("yellow", "◑")),
+    (Progress.COMPLETE, ("green", "✓")),
+    (Progress.CLOSED, ("secondary", "■")),
+    (Progress.CANCELLED, ("secondary", "–")),
+    (DonationState.OFFERED, ("azure", "○")),
+    (DonationState.ACCEPTED, ("green", "✓")),
+    (DonationState.REFUSED, ("secondary", "✗")),
+    (ConsignmentState.ON_THE_WAY, ("yellow", "◑")),
+    (ConsignmentState.DIFFERING, ("red", "≠")),
+    (ConsignmentState.SETTLED, ("green", "✓")),
+    (ConsignmentState.WITHDRAWN, ("secondary", "–")),
     (RequisitionState.OPEN, ("azure", "○")),
     (RequisitionState.ANSWERED, ("green", "✓")),
     (RequisitionState.CANCELLED, ("secondary", "–")),

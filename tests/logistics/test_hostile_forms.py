@@ -30,6 +30,7 @@ from tests.county import NOW, PASSWORD, TODAY, County, recorded
 from tests.inventory.norms import approved
 from tests.logistics.conftest import SignedIn, token
 from tests.logistics.dispatch.desk import Desk
+from tests.logistics.incoming import incoming
 
 #: What is put into one field after the other; None leaves it out.
 BAD = {
@@ -56,6 +57,14 @@ PAGES = {
         "/counts/new",
         "/counts/1",
         "/counts/2",
+        "/purchases/new",
+        "/purchases/1",
+        "/donations/new",
+        "/donations/1",
+        "/funds",
+        "/consignments/1/discrepancy",
+        "/consignments/2/receive",
+        "/returns/new?source=YZ1",
         "/requisitions/new",
         "/norms/new",
         "/facts/new?unit=KD1",
@@ -84,7 +93,6 @@ TYPED = {
     "password": PASSWORD,
     "old": "wrong",
     "new": PASSWORD,
-    "source": "医药公司",
     "lot": "L1",
     "expiry": "2021-01-01",
     "note": "急用",
@@ -114,6 +122,12 @@ TYPED = {
     "base_unit": "只",
     "size": "50",
     "unit_word": "升",
+    "supplier": "医药公司",
+    "price": "62.50",
+    "donor": "商会",
+    "order": "CG0000001",
+    "destination": "KD1",
+    "source": "医药公司",
     "/requisitions/new unit": "KD1",
     "amount": "2",
     "/allocations/new act": "decide",
@@ -129,6 +143,13 @@ ADDRESSES = (
     "/items?by={}",
     "/units/new?below={}",
     "/documents?before={}",
+    "/purchases?all=1&before={}",
+    "/donations?state={}",
+    "/donations?before={}",
+    "/funds?before={}",
+    "/consignments?all=1&before={}",
+    "/consignments/new?item={}",
+    "/returns/new?source={}",
     "/documents?kind={}",
     "/requisitions?item={}",
     "/cover?unit={}",
@@ -208,7 +229,7 @@ class Forms(HTMLParser):
 
 @pytest.fixture
 def busy(app: Flask, database: Database, county: County) -> Flask:
-    """A county at work: one requisition answered and one open, orders, a published plan and another, a trip."""
+    """A county at work: a purchase and donations, goods in transit, requisitions, orders, a published plan and another, a trip."""
     app.config["PROPAGATE_EXCEPTIONS"] = False
     app.extensions[QUEUE] = lambda plan_run_id: None
     desk = Desk(database=database, county=county)
@@ -226,6 +247,7 @@ def busy(app: Flask, database: Database, county: County) -> Flask:
         _ask(session, county, "open", 400)
         session.merge(county.disinfectant).active_mg_per_kg = 50_000
         approved(session, county.masks, Basis.PERSON_SHIFT, 2)
+    incoming(database, county)
     desk.publish(desk.plan({(county.van.plate, TODAY): [county.shop]}))
     desk.plan({}, key="second")
     with database.transaction() as session:

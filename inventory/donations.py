@@ -1,0 +1,649 @@
+"""What was given: offers, their acceptance, the goods and the money that came, and where every piece of it went.
+
+Goods of a donation keep lots of their own, named after it, so that the ledger itself tells where they went. Where the donor named
+who may have them, the lots are restricted (`inventory.restrictions`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, func, select, update
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship, selectinload
+
+from inventory import ledger
+from inventory.base import (
+    Actor,
+    Base,
+    Fen,
+    Id,
+    Keyed,
+    Moment,
+    Name,
+    Quantity,
+    ShortText,
+    Text,
+    claim,
+    upsert,
+    word_enum,
+)
+from inventory.catalogue import Item, Lot, get_item, lot_for
+from inventory.errors import AlreadyReversed, InvalidInput, NotFound, Overspent, WrongState
+from inventory.ledger import Balance, Document, DocumentKind, Line, Movement, Recorded
+from inventory.places import Place, StockLocation
+from inventory.purchasing import PurchaseOrder, standing
+from inventory.restrictions import restrict
+from inventory.units import Unit, get_unit, subtree
+
+#: The most one entry may be, in fen.
+LARGEST_FEN = 10**12
+
+
+class DonationState(enum.StrEnum):
+    """An offer waits until somebody has said yes or no; nothing is taken in before that."""
+
+    OFFERED = "offered"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+class Donation(Keyed):
+    """What somebody offered to give a unit (捐赠), and what was answered."""
+
+    __tablename__ = "donation"
+    __table_args__ = (CheckConstraint("money_fen >= 0", name="money_not_negative"),)
+
+    donor_id: Mapped[int] = mapped_column(ForeignKey("stock_location.id"), index=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
+    #: What the donor wants it used for; empty where the unit is free.
+    purpose: Mapped[Name] = mapped_column(default="")
+    money_fen: Mapped[Fen]
+    offered_at: Mapped[Moment]
+    offered_by: Mapped[Actor]
+    note: Mapped[Text] = mapped_column(default="")
+    state: Mapped[DonationState] = mapped_column(word_enum(DonationState), default=DonationState.OFFERED, index=True)
+    decided_at: Mapped[Moment | None]
+    decided_by: Mapped[str | None] = mapped_column(ShortText(64))
+    decision_reason: Mapped[Text] = mapped_column(default="")
+
+    donor: Mapped[StockLocation] = relationship()
+    unit: Mapped[Unit] = relationship()
+    lines: Mapped[list[DonationLine]] = relationship(order_by="DonationLine.id")
+    named_units: Mapped[list[Unit]] = relationship(secondary="donation_unit", order_by="Unit.code", viewonly=True)
+
+    @property
+    def number(self) -> str:
+        return f"JZ{self.id:07d}"
+
+
+class DonationLine(Base):
+    """So many base units of an item that were offered."""
+
+    __tablename__ = "donation_line"
+    __table_args__ = (
+        UniqueConstraint("donation_id", "item_id"),
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+    )
+
+    id: Mapped[Id]
+    donation_id: Mapped[int] = mapped_column(ForeignKey("donation.id"))
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    quantity: Mapped[Quantity]
+
+    item: Mapped[Item] = relationship()
+
+
+class DonationUnit(Base):
+    """A unit that the donor named: its goods go there and to nobody else."""
+
+    __tablename__ = "donation_unit"
+
+    donation_id: Mapped[int] = mapped_column(ForeignKey("donation.id"), primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True)
+
+
+class DonationReceipt(Base):
+    """The ledger receipts by which goods of a donation came. Never changed; they count unless reversed."""
+
+    __tablename__ = "donation_receipt"
+
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"), primary_key=True)
+    donation_id: Mapped[int] = mapped_column(ForeignKey("donation.id"), index=True)
+
+
+class Fund(Base):
+    """The money a unit holds for one purpose; the empty purpose is money for anything. Changed only together with entries."""
+
+    __tablename__ = "fund"
+    __table_args__ = (
+        UniqueConstraint("unit_id", "purpose"),
+        CheckConstraint("balance_fen >= 0", name="never_negative"),
+    )
+
+    id: Mapped[Id]
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
+    purpose: Mapped[Name]
+    balance_fen: Mapped[Fen]
+
+    unit: Mapped[Unit] = relationship()
+
+
+class FundEntry(Keyed):
+    """Money that came from a donation (+) or was spent on a purchase order (−). Never changed; a mistake is another entry."""
+
+    __tablename__ = "fund_entry"
+    __table_args__ = (
+        CheckConstraint("amount_fen <> 0", name="amount_not_zero"),
+        CheckConstraint("(donation_id IS NULL) <> (order_id IS NULL)", name="one_cause"),
+    )
+
+    fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"), index=True)
+    amount_fen: Mapped[Fen]
+    donation_id: Mapped[int | None] = mapped_column(ForeignKey("donation.id"), index=True)
+    order_id: Mapped[int | None] = mapped_column(ForeignKey("purchase_order.id"), index=True)
+    occurred_at: Mapped[Moment]
+    recorded_at: Mapped[Moment]
+    recorded_by: Mapped[Actor]
+    note: Mapped[Text] = mapped_column(default="")
+    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("fund_entry.id"), unique=True)
+
+    fund: Mapped[Fund] = relationship()
+    donation: Mapped[Donation | None] = relationship()
+    order: Mapped[PurchaseOrder | None] = relationship()
+    reverses: Mapped[FundEntry | None] = relationship(remote_side="FundEntry.id", back_populates="reversed_by")
+    reversed_by: Mapped[FundEntry | None] = relationship(back_populates="reverses", uselist=False)
+
+    @property
+    def number(self) -> str:
+        return f"JK{self.id:07d}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """So many base units of an item that came, with what its label says."""
+
+    item: Item
+    quantity: int
+    lot_code: str
+    expires_on: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemStanding:
+    """What was offered of an item and what came of it, in base units."""
+
+    item: Item
+    offered: int
+    received: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A donation and what came of it; money in fen."""
+
+    donation: Donation
+    items: tuple[ItemStanding, ...]
+    received_fen: int
+
+    @property
+    def awaited(self) -> bool:
+        """Whether something that was accepted has not come yet."""
+        accepted = self.donation.state is DonationState.ACCEPTED
+        less = any(line.received < line.offered for line in self.items)
+        return accepted and (less or self.received_fen < self.donation.money_fen)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trail:
+    """One lot of a donation: what came of it, every move it made since, and where it is now. Quantities in base units."""
+
+    lot: Lot
+    received: int
+    moves: tuple[Movement, ...]
+    now: tuple[tuple[StockLocation, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thanks:
+    """All that one donor gave a unit and those below it: base units by item, fen of money, and when last."""
+
+    donor: StockLocation
+    goods: tuple[tuple[Item, int], ...]
+    money_fen: int
+    times: int
+    last: dt.datetime
+
+
+# Acts -----------------------------------------------------------------------------------------------------------------
+
+
+def offer(
+    session: Session,
+    *,
+    key: str,
+    donor: StockLocation,
+    unit: Unit,
+    at: dt.datetime,
+    by: str,
+    lines: Sequence[tuple[int, int]] = (),
+    money_fen: int = 0,
+    purpose: str = "",
+    unit_ids: Sequence[int] = (),
+    note: str = "",
+) -> Donation:
+    """Record what somebody offers: goods as (item id, base units), money in fen, and for whom or what it is meant.
+
+    The same key again gives the same donation. Raises InvalidInput: "empty" where nothing is offered, "twice", "not-positive".
+    """
+    _refuse_unsound(donor, lines, money_fen)
+    named = sorted({get_unit(session, unit_id).id for unit_id in unit_ids})
+    donation, is_new = claim(
+        session,
+        Donation,
+        key=key,
+        asked=[donor.id, unit.id, list(lines), money_fen, purpose, named, note],
+        donor_id=donor.id,
+        unit_id=unit.id,
+        purpose=purpose,
+        money_fen=money_fen,
+        offered_at=at,
+        offered_by=by,
+        note=note,
+    )
+    if is_new:
+        session.add_all(DonationLine(donation_id=donation.id, item_id=i, quantity=q) for i, q in lines)
+        session.add_all(DonationUnit(donation_id=donation.id, unit_id=unit_id) for unit_id in named)
+        session.flush()
+    return donation
+
+
+def accept(session: Session, *, donation_id: int, at: dt.datetime, by: str, reason: str = "") -> Donation:
+    """Say yes to an offer. Doing it twice is once. Raises WrongState after a refusal."""
+    return _decide(session, donation_id, DonationState.ACCEPTED, at, by, reason)
+
+
+def refuse(session: Session, *, donation_id: int, at: dt.datetime, by: str, reason: str) -> Donation:
+    """Say no, and why. Doing it twice is once. Raises InvalidInput "empty" without a reason, WrongState after an acceptance."""
+    if not reason.strip():
+        raise InvalidInput("reason", "empty", reason)
+    return _decide(session, donation_id, DonationState.REFUSED, at, by, reason)
+
+
+def receive_goods(
+    session: Session, *, recorded: Recorded, donation_id: int, store: StockLocation, given: Sequence[Given]
+) -> Document:
+    """Take goods of an accepted donation into a store, in lots of its own, kept for the units that the donor named.
+
+    Raises WrongState before the acceptance, InvalidInput "differs-from-lot" for a lot that came with another expiry.
+    """
+    donation = _hold(session, donation_id)
+    if donation.state is not DonationState.ACCEPTED:
+        raise WrongState("donation", donation.number, donation.state)
+    lots = [
+        lot_for(session, item=g.item, code=f"{g.lot_code}/{donation.number}", expires_on=g.expires_on) for g in given
+    ]
+    restrict(session, lot_ids=[lot.id for lot in lots], unit_ids=[unit.id for unit in donation.named_units])
+    document = ledger.receive(
+        session,
+        recorded=recorded,
+        lines=[
+            Line(lot_id=lot.id, source_id=donation.donor_id, destination_id=store.id, quantity=g.quantity)
+            for lot, g in zip(lots, given, strict=True)
+        ],
+    )
+    receipt = upsert(session, DonationReceipt).values(document_id=document.id, donation_id=donation.id)
+    session.execute(receipt.on_conflict_do_nothing())
+    return document
+
+
+def receive_money(session: Session, *, recorded: Recorded, donation_id: int, amount_fen: int) -> FundEntry:
+    """Enter money of an accepted donation under its purpose. The same key again gives the same entry."""
+    donation = _hold(session, donation_id)
+    if donation.state is not DonationState.ACCEPTED:
+        raise WrongState("donation", donation.number, donation.state)
+    fund = _fund(session, unit_id=donation.unit_id, purpose=donation.purpose)
+    return _enter(session, recorded, fund, _positive(amount_fen), donation_id=donation.id)
+
+
+def spend(session: Session, *, recorded: Recorded, fund_id: int, order: PurchaseOrder, amount_fen: int) -> FundEntry:
+    """Enter donated money spent on a purchase order. The same key again gives the same entry.
+
+    Raises Overspent for more than the purpose has left, or than the order costs beyond what was entered for it already.
+    """
+    fund = get_fund(session, fund_id)
+    _hold_order(session, order)
+    known = session.scalar(select(FundEntry).where(FundEntry.key == recorded.key))
+    left = standing(session, order).amount_fen - _spent_on(session, order.id)
+    if known is None and amount_fen > left:
+        raise Overspent(purpose=order.number, wanted_fen=amount_fen, left_fen=max(0, left))
+    return _enter(session, recorded, fund, -_positive(amount_fen), order_id=order.id)
+
+
+def reverse_entry(session: Session, *, recorded: Recorded, entry_id: int) -> FundEntry:
+    """Undo an entry by its mirror image. Raises AlreadyReversed, or Overspent where the money has been spent since."""
+    entry = get_entry(session, entry_id)
+    if entry.reverses_id is not None:
+        raise AlreadyReversed(entry.number)
+    session.scalar(select(FundEntry.id).where(FundEntry.id == entry_id).with_for_update())
+    undone = session.scalar(select(FundEntry).where(FundEntry.reverses_id == entry_id))
+    if undone is not None and undone.key != recorded.key:
+        raise AlreadyReversed(entry.number)
+    return _enter(
+        session,
+        recorded,
+        entry.fund,
+        -entry.amount_fen,
+        donation_id=entry.donation_id,
+        order_id=entry.order_id,
+        reverses_id=entry_id,
+    )
+
+
+# Looking --------------------------------------------------------------------------------------------------------------
+
+
+def get_donation(session: Session, donation_id: int) -> Donation:
+    """The donation with this id. Raises NotFound."""
+    donation = session.get(Donation, donation_id)
+    if donation is None:
+        raise NotFound("donation", donation_id)
+    return donation
+
+
+def get_fund(session: Session, fund_id: int) -> Fund:
+    """The fund with this id. Raises NotFound."""
+    fund = session.get(Fund, fund_id)
+    if fund is None:
+        raise NotFound("fund", fund_id)
+    return fund
+
+
+def get_entry(session: Session, entry_id: int) -> FundEntry:
+    """The entry with this id. Raises NotFound."""
+    entry = session.get(FundEntry, entry_id)
+    if entry is None:
+        raise NotFound("fund entry", entry_id)
+    return entry
+
+
+def donations(
+    session: Session,
+    *,
+    unit_id: int,
+    state: DonationState | None = None,
+    limit: int = 50,
+    before_id: int | None = None,
+) -> list[Standing]:
+    """The newest donations to a unit and all below it, newest first."""
+    page = select(Donation).where(Donation.unit_id.in_(subtree(unit_id))).order_by(Donation.id.desc()).limit(limit)
+    if state is not None:
+        page = page.where(Donation.state == state)
+    if before_id is not None:
+        page = page.where(Donation.id < before_id)
+    return standings(session, list(session.scalars(page)))
+
+
+def standings(session: Session, found: Sequence[Donation]) -> list[Standing]:
+    """What came of each of these donations, in their order."""
+    ids = [donation.id for donation in found]
+    goods, money = _goods_received(session, ids), _money_received(session, ids)
+    offered: dict[int, dict[int, int]] = defaultdict(dict)
+    for line in session.scalars(
+        select(DonationLine).where(DonationLine.donation_id.in_(ids)).order_by(DonationLine.id)
+    ):
+        offered[line.donation_id][line.item_id] = line.quantity
+    return [
+        Standing(
+            donation=donation,
+            items=tuple(
+                ItemStanding(
+                    item=get_item(session, item_id),
+                    offered=offered[donation.id].get(item_id, 0),
+                    received=goods[donation.id].get(item_id, 0),
+                )
+                for item_id in dict.fromkeys([*offered[donation.id], *goods[donation.id]])
+            ),
+            received_fen=money.get(donation.id, 0),
+        )
+        for donation in found
+    ]
+
+
+def receipts(session: Session, donation_id: int) -> list[Document]:
+    """The receipts of a donation's goods, oldest first, the reversed ones too."""
+    ids = select(DonationReceipt.document_id).where(DonationReceipt.donation_id == donation_id)
+    return list(session.scalars(select(Document).where(Document.id.in_(ids)).order_by(Document.id)))
+
+
+def where_went(session: Session, donation_id: int) -> list[Trail]:
+    """Where each lot of a donation went, from the ledger: every move after its receipt, and where it is now."""
+    came = select(DonationReceipt.document_id).where(DonationReceipt.donation_id == donation_id)
+    lots = session.scalars(
+        select(Lot)
+        .where(Lot.id.in_(select(Movement.lot_id).where(Movement.document_id.in_(came))))
+        .order_by(Lot.item_id, Lot.id)
+        .options(selectinload(Lot.item))
+    ).all()
+    moves: dict[int, list[Movement]] = defaultdict(list)
+    for movement in session.scalars(
+        select(Movement)
+        .where(Movement.lot_id.in_([lot.id for lot in lots]))
+        .order_by(Movement.id)
+        .options(selectinload(Movement.document), selectinload(Movement.source), selectinload(Movement.destination))
+    ):
+        moves[movement.lot_id].append(movement)
+    return [_trail(session, lot, moves[lot.id]) for lot in lots]
+
+
+def thanks(session: Session, *, unit_id: int) -> list[Thanks]:
+    """The donors of a unit and all below it with all they gave, the latest first: the list to thank by."""
+    accepted = session.scalars(
+        select(Donation)
+        .where(Donation.unit_id.in_(subtree(unit_id)), Donation.state == DonationState.ACCEPTED)
+        .order_by(Donation.offered_at.desc(), Donation.id.desc())
+        .options(selectinload(Donation.donor))
+    ).all()
+    by_donor: dict[int, list[Standing]] = defaultdict(list)
+    for found in standings(session, accepted):
+        if found.received_fen or any(line.received for line in found.items):
+            by_donor[found.donation.donor_id].append(found)
+    return [_thanks(given) for given in by_donor.values()]
+
+
+def funds(session: Session, *, unit_id: int) -> list[Fund]:
+    """The money of a unit and all below it by purpose; money for anything first."""
+    wanted = select(Fund).where(Fund.unit_id.in_(subtree(unit_id))).order_by(Fund.purpose, Fund.unit_id)
+    return list(session.scalars(wanted.options(selectinload(Fund.unit))))
+
+
+def entries(
+    session: Session,
+    *,
+    unit_id: int,
+    donation_id: int | None = None,
+    limit: int | None = 50,
+    before_id: int | None = None,
+) -> list[FundEntry]:
+    """The money book of a unit and all below it, newest first; or of one donation."""
+    page = (
+        select(FundEntry)
+        .join(Fund)
+        .where(Fund.unit_id.in_(subtree(unit_id)))
+        .order_by(FundEntry.id.desc())
+        .limit(limit)
+        .options(selectinload(FundEntry.fund), selectinload(FundEntry.donation), selectinload(FundEntry.order))
+    )
+    if donation_id is not None:
+        page = page.where(FundEntry.donation_id == donation_id)
+    if before_id is not None:
+        page = page.where(FundEntry.id < before_id)
+    return list(session.scalars(page))
+
+
+# Beneath --------------------------------------------------------------------------------------------------------------
+
+
+def _refuse_unsound(donor: StockLocation, lines: Sequence[tuple[int, int]], money_fen: int) -> None:
+    if donor.place is not Place.DONOR:
+        raise InvalidInput("donor", "not-a-source", donor.place)
+    if not lines and not money_fen:
+        raise InvalidInput("lines", "empty", 0)
+    if len({item_id for item_id, _ in lines}) < len(lines):
+        raise InvalidInput("item", "twice", len(lines))
+    if money_fen < 0 or any(quantity <= 0 for _, quantity in lines):
+        raise InvalidInput("quantity", "not-positive", money_fen)
+    if money_fen > LARGEST_FEN:
+        raise InvalidInput("money", "too-large", money_fen)
+
+
+def _positive(amount_fen: int) -> int:
+    if amount_fen <= 0:
+        raise InvalidInput("amount", "not-positive", amount_fen)
+    if amount_fen > LARGEST_FEN:
+        raise InvalidInput("amount", "too-large", amount_fen)
+    return amount_fen
+
+
+def _hold(session: Session, donation_id: int) -> Donation:
+    """The donation, held until the transaction ends."""
+    held = select(Donation).where(Donation.id == donation_id).with_for_update()
+    donation = session.scalar(held.execution_options(populate_existing=True))
+    if donation is None:
+        raise NotFound("donation", donation_id)
+    return donation
+
+
+def _hold_order(session: Session, order: PurchaseOrder) -> None:
+    """Two who spend on one order go one after the other."""
+    session.scalar(select(PurchaseOrder.id).where(PurchaseOrder.id == order.id).with_for_update())
+
+
+def _decide(
+    session: Session, donation_id: int, state: DonationState, at: dt.datetime, by: str, reason: str
+) -> Donation:
+    donation = _hold(session, donation_id)
+    if donation.state is state:
+        return donation
+    if donation.state is not DonationState.OFFERED:
+        raise WrongState("donation", donation.number, donation.state)
+    donation.state, donation.decided_at, donation.decided_by, donation.decision_reason = state, at, by, reason
+    session.flush()
+    return donation
+
+
+def _fund(session: Session, *, unit_id: int, purpose: str) -> Fund:
+    """The fund of this purpose, opened if new."""
+    session.flush()
+    new = upsert(session, Fund).values(unit_id=unit_id, purpose=purpose, balance_fen=0)
+    session.execute(new.on_conflict_do_nothing(index_elements=[Fund.unit_id, Fund.purpose]))
+    return session.scalars(select(Fund).where(Fund.unit_id == unit_id, Fund.purpose == purpose)).one()
+
+
+def _enter(
+    session: Session,
+    recorded: Recorded,
+    fund: Fund,
+    amount_fen: int,
+    *,
+    donation_id: int | None = None,
+    order_id: int | None = None,
+    reverses_id: int | None = None,
+) -> FundEntry:
+    """Write an entry and change the balance in one go; what a purpose cannot bear raises Overspent."""
+    entry, is_new = claim(
+        session,
+        FundEntry,
+        key=recorded.key,
+        asked=[fund.id, amount_fen, donation_id, order_id, reverses_id, recorded.reason],
+        fund_id=fund.id,
+        amount_fen=amount_fen,
+        donation_id=donation_id,
+        order_id=order_id,
+        occurred_at=recorded.occurred_at,
+        recorded_at=recorded.recorded_at,
+        recorded_by=recorded.by,
+        note=recorded.reason,
+        reverses_id=reverses_id,
+    )
+    if is_new:
+        _change_balance(session, fund, amount_fen)
+    return entry
+
+
+def _change_balance(session: Session, fund: Fund, amount_fen: int) -> None:
+    changed = session.scalar(
+        update(Fund)
+        .where(Fund.id == fund.id, Fund.balance_fen + amount_fen >= 0)
+        .values(balance_fen=Fund.balance_fen + amount_fen)
+        .returning(Fund.balance_fen)
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(fund)
+    if changed is None:
+        raise Overspent(purpose=fund.purpose, wanted_fen=-amount_fen, left_fen=fund.balance_fen)
+
+
+def _spent_on(session: Session, order_id: int) -> int:
+    total = session.scalar(select(func.sum(FundEntry.amount_fen)).where(FundEntry.order_id == order_id))
+    return -int(total or 0)
+
+
+def _goods_received(session: Session, donation_ids: Sequence[int]) -> dict[int, dict[int, int]]:
+    """Donation id → item id → base units that came and were not reversed."""
+    reversal = aliased(Document)
+    rows = session.execute(
+        select(DonationReceipt.donation_id, Movement.item_id, func.sum(Movement.quantity))
+        .join(Movement, Movement.document_id == DonationReceipt.document_id)
+        .outerjoin(reversal, reversal.reverses_id == DonationReceipt.document_id)
+        .where(DonationReceipt.donation_id.in_(donation_ids), reversal.id.is_(None))
+        .group_by(DonationReceipt.donation_id, Movement.item_id)
+        .order_by(Movement.item_id)
+    )
+    received: dict[int, dict[int, int]] = defaultdict(dict)
+    for donation_id, item_id, quantity in rows:
+        received[donation_id][item_id] = int(quantity)
+    return received
+
+
+def _money_received(session: Session, donation_ids: Sequence[int]) -> dict[int, int]:
+    rows = session.execute(
+        select(FundEntry.donation_id, func.sum(FundEntry.amount_fen))
+        .where(FundEntry.donation_id.in_(donation_ids))
+        .group_by(FundEntry.donation_id)
+    )
+    return {donation_id: int(amount) for donation_id, amount in rows if donation_id is not None}
+
+
+def _trail(session: Session, lot: Lot, moves: Sequence[Movement]) -> Trail:
+    came = [m for m in moves if m.document.kind is DocumentKind.RECEIPT]
+    now = session.execute(
+        select(StockLocation, Balance.quantity)
+        .join(Balance, Balance.location_id == StockLocation.id)
+        .where(Balance.lot_id == lot.id, Balance.quantity > 0)
+        .order_by(Balance.quantity.desc(), StockLocation.id)
+    )
+    return Trail(
+        lot=lot,
+        received=sum(m.quantity for m in came),
+        moves=tuple(m for m in moves if m not in came),
+        now=tuple((place, quantity) for place, quantity in now),
+    )
+
+
+def _thanks(given: Sequence[Standing]) -> Thanks:
+    goods: dict[int, int] = defaultdict(int)
+    items = {line.item.id: line.item for one in given for line in one.items}
+    for one in given:
+        for line in one.items:
+            goods[line.item.id] += line.received
+    return Thanks(
+        donor=given[0].donation.donor,
+        goods=tuple((items[item_id], quantity) for item_id, quantity in goods.items() if quantity),
+        money_fen=sum(one.received_fen for one in given),
+        times=len(given),
+        last=max(one.donation.offered_at for one in given),
+    )

@@ -1,0 +1,394 @@
+"""Consignments: what is on the way and for how long, sending, signing for it on a phone, the discrepancy note and its answers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import partial
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from inventory import consignments as sending
+from inventory import photos
+from inventory.catalogue import Item
+from inventory.consignments import (
+    Answer,
+    Arrival,
+    Consignment,
+    ConsignmentState,
+    Counted,
+    DifferenceReason,
+    LotStanding,
+    Settlement,
+    Standing,
+)
+from logistics.accounts.models import Role
+from logistics.accounts.permissions import Permission, permit
+from logistics.consignments import operations
+from logistics.supplies import choices, overview
+from logistics.supplies.choices import StoreOf
+from logistics.supplies.forms import (
+    Typed,
+    Unreadable,
+    check,
+    kept,
+    kept_lines,
+    padded,
+    pick,
+    read_day,
+    read_quantity,
+    text,
+)
+from logistics.supplies.goods import ISSUE_LINE, LINES, asked, read_lines
+from logistics.web.acting import act_or_again
+from logistics.web.context import me, now, reading, recorded, today
+from logistics.web.downloads import spreadsheet
+from logistics.web.today import part
+from logistics.web.words import word
+from logistics.workbooks.writing import TableColumn, table_workbook
+
+blueprint = Blueprint("consignments", __name__, template_folder="templates")
+
+PAGE = 50
+MOST_EXPORTED = 5_000
+#: What a receiver may say of what did not arrive; a surplus says itself.
+REASONS = tuple(reason for reason in DifferenceReason if reason is not DifferenceReason.SURPLUS)
+
+
+# Looking --------------------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/consignments", endpoint="consignments")
+@permit(Permission.READ_STOCK)
+def consignments_page() -> ResponseReturnValue:
+    only_open = "all" not in request.args
+    with reading() as session:
+        found = sending.consignments(
+            session,
+            unit_id=me().unit_id,
+            only_open=only_open,
+            limit=MOST_EXPORTED if only_open else PAGE,
+            before_id=request.args.get("before", type=int),
+        )
+        return render_template(
+            "consignments/consignments.html",
+            lines=found,
+            days=_days,
+            only_open=only_open,
+            older=found[-1].consignment.id if not only_open and len(found) == PAGE else None,
+        )
+
+
+@blueprint.get("/consignments.xlsx")
+@permit(Permission.READ_STOCK)
+def consignments_workbook() -> ResponseReturnValue:
+    with reading() as session:
+        found = sending.consignments(session, unit_id=me().unit_id, limit=MOST_EXPORTED)
+        book = table_workbook(
+            _("Consignments"),
+            [
+                _("Number"),
+                TableColumn(title=_("From"), width=18),
+                TableColumn(title=_("To"), width=18),
+                TableColumn(title=_("Sent"), width=18),
+                _("State"),
+                _("Item code"),
+                TableColumn(title=_("Item"), width=20),
+                _("Lot"),
+                _("Base unit"),
+                TableColumn(title=_("Sent quantity"), number_format="#,##0"),
+                TableColumn(title=_("In transit"), number_format="#,##0"),
+            ],
+            [
+                (
+                    one.consignment.number,
+                    one.consignment.source.name,
+                    one.consignment.destination.name,
+                    one.consignment.sent_at,
+                    word(one.state),
+                    line.lot.item.code,
+                    line.lot.item.name,
+                    line.lot.code,
+                    line.lot.item.base_unit,
+                    line.sent,
+                    line.in_transit,
+                )
+                for one in found
+                for line in one.lots
+            ],
+            zone=now().tzinfo,
+        )
+        return spreadsheet(book, f"{_('Consignments')}-{today():%Y%m%d}.xlsx")
+
+
+@blueprint.get("/consignments/<int:consignment_id>")
+@permit(Permission.READ_STOCK)
+def consignment(consignment_id: int) -> ResponseReturnValue:
+    with reading() as session:
+        standing = _standing(session, consignment_id)
+        return render_template(
+            "consignments/consignment.html",
+            standing=standing,
+            days=_days,
+            signs=me().may(Permission.SIGN_FOR) and _receives(session, standing),
+        )
+
+
+@blueprint.get("/consignments/<int:consignment_id>/discrepancy")
+@permit(Permission.READ_STOCK)
+def discrepancy(consignment_id: int) -> ResponseReturnValue:
+    with reading() as session:
+        return _discrepancy(session, consignment_id=consignment_id)
+
+
+@blueprint.get("/consignments/photos/<int:difference_id>")
+@permit(Permission.READ_STOCK)
+def photo(difference_id: int) -> ResponseReturnValue:
+    with reading() as session:
+        operations.difference_within(session, difference_id, unit_id=me().unit_id)
+        found = sending.get_photo(session, difference_id)
+        return Response(found.content, mimetype=found.kind, headers={"Cache-Control": "private, max-age=86400"})
+
+
+# Doing ----------------------------------------------------------------------------------------------------------------
+
+
+@blueprint.get("/consignments/new")
+@permit(Permission.WRITE_STOCK)
+def send_form() -> ResponseReturnValue:
+    with reading() as session:
+        fullest = overview.fullest_store(session, unit_id=me().unit_id)
+        head = Typed({"store": f"{fullest.code} {fullest.name}" if fullest else "", "day": today().isoformat()})
+        return _send_form(session, head=head, lines=[Typed({"item": request.args.get("item", "")})])
+
+
+@blueprint.post("/consignments/new")
+@permit(Permission.WRITE_STOCK)
+def send() -> ResponseReturnValue:
+    head = kept(request.form, "store", "destination", "carrier", "day", "reason", "key")
+    lines = kept_lines(request.form, *ISSUE_LINE)
+
+    def done(sent: Consignment) -> ResponseReturnValue:
+        flash(_("%(number)s is on the way.", number=sent.number))
+        return redirect(url_for("consignments.consignment", consignment_id=sent.id))
+
+    again = partial(_send_form, head=head, lines=lines)
+    return act_or_again(lambda session: _send(session, head, lines), again, done)
+
+
+@blueprint.get("/consignments/<int:consignment_id>/receive")
+@permit(Permission.SIGN_FOR)
+def receive_form(consignment_id: int) -> ResponseReturnValue:
+    with reading() as session:
+        return _receive_form(session, consignment_id=consignment_id, head=Typed({}), lines={})
+
+
+@blueprint.post("/consignments/<int:consignment_id>/receive")
+@permit(Permission.SIGN_FOR)
+def receive(consignment_id: int) -> ResponseReturnValue:
+    head, lines = kept(request.form, "as_sent", "note", "key"), dict[int, Typed]()
+
+    def done(arrival: Arrival) -> ResponseReturnValue:
+        with reading() as session:
+            differs = bool(_standing(session, consignment_id).differences)
+        flash(
+            _("Signed for. What differs waits for the sender’s answer.") if differs else _("Signed for: all as sent.")
+        )
+        return redirect(
+            url_for(f"consignments.{'discrepancy' if differs else 'consignment'}", consignment_id=consignment_id)
+        )
+
+    again = partial(_receive_form, consignment_id=consignment_id, head=head, lines=lines)
+    return act_or_again(lambda session: _receive(session, consignment_id, head, lines), again, done)
+
+
+@blueprint.post("/consignments/differences/<int:difference_id>/settle")
+@permit(Permission.WRITE_STOCK)
+def settle(difference_id: int) -> ResponseReturnValue:
+    typed = kept(request.form, "answer", "quantity", "unit", "supplier", "note", "key")
+
+    def again(session: Session, said: str | None) -> str:
+        arrival = operations.to_answer(session, difference_id, unit_id=me().unit_id).arrival
+        return _discrepancy(
+            session, said, consignment_id=arrival.consignment_id, typed=typed, difference_id=difference_id
+        )
+
+    def done(settlement: Settlement) -> ResponseReturnValue:
+        flash(_("The answer is recorded."))
+        with reading() as session:
+            arrival = operations.to_answer(session, difference_id, unit_id=me().unit_id).arrival
+            return redirect(url_for("consignments.discrepancy", consignment_id=arrival.consignment_id))
+
+    return act_or_again(lambda session: _settle(session, difference_id, typed), again, done)
+
+
+# The first page -------------------------------------------------------------------------------------------------------
+
+
+@part(Permission.READ_STOCK, Role.OFFICER, Role.CHIEF, Role.REPORTER)
+def what_is_on_the_way(session: Session) -> str:
+    """What is on the way or differs, the oldest first."""
+    found = sending.consignments(session, unit_id=me().unit_id, only_open=True)
+    return render_template("consignments/_today.html", lines=found[:5], count=len(found), days=_days) if found else ""
+
+
+# Beneath --------------------------------------------------------------------------------------------------------------
+
+
+def _standing(session: Session, consignment_id: int) -> Standing:
+    found = operations.consignment_within(session, consignment_id, unit_id=me().unit_id)
+    return sending.standing(session, found)
+
+
+def _receives(session: Session, standing: Standing) -> bool:
+    return sending.reaches(session, standing.consignment.destination, unit_id=me().unit_id)
+
+
+def _days(consignment: Consignment) -> int:
+    """Whole days since it was sent."""
+    return max(0, (now() - consignment.sent_at).days)
+
+
+def _send_form(session: Session, said: str | None = None, *, head: Typed, lines: list[Typed]) -> str:
+    stores = choices.stores(session, of_unit_id=me().unit_id)
+    chosen = Typed({"store": head["store"]}).read("store", pick(stores))
+    location = chosen.location if chosen else None
+    return render_template(
+        "consignments/send.html",
+        head=head,
+        lines=padded(lines, least=LINES, more=LINES if "more" in request.form else 0),
+        said=said,
+        stores=stores,
+        items=choices.items(session),
+        source=location,
+        can_give=overview.can_give(session, location_id=location.id, on=today()) if location else [],
+    )
+
+
+def _send(session: Session, head: Typed, lines: list[Typed]) -> Consignment:
+    stores = choices.stores(session, of_unit_id=me().unit_id)
+    source: StoreOf | None = head.read("store", pick(stores))
+    destination: StoreOf | None = head.read("destination", pick(stores))
+    carrier, reason = head.read("carrier", text(200)), head.read("reason", text(500))
+    at = head.read("day", partial(read_day, now=now()))
+    wanted: dict[int, int] = defaultdict(int)
+    for item, quantity in read_lines(session, lines, asked):
+        wanted[item.id] += quantity
+    check(head, *lines)
+    if source is None or destination is None:
+        raise Unreadable
+    return sending.send(
+        session,
+        recorded=recorded(reason=reason or "", occurred_at=at),
+        source=source.open(session),
+        destination=destination.open(session),
+        wanted=wanted,
+        carrier=carrier or "",
+    )
+
+
+def _receive_form(
+    session: Session, said: str | None = None, *, consignment_id: int, head: Typed, lines: dict[int, Typed]
+) -> str:
+    found = operations.to_sign_for(session, consignment_id, unit_id=me().unit_id)
+    standing = sending.standing(session, found)
+    return render_template(
+        "consignments/receive.html",
+        standing=standing,
+        waits=standing.state is ConsignmentState.ON_THE_WAY,
+        days=_days,
+        head=head,
+        lines=[(line, lines.get(line.lot.id) or _as_sent(line)) for line in standing.lots if line.in_transit],
+        reasons=REASONS,
+        said=said,
+    )
+
+
+def _as_sent(line: LotStanding) -> Typed:
+    """The quantity that should arrive, in the largest unit word in which it comes out even."""
+    units = line.lot.item.units().items()
+    word_, size = max((pair for pair in units if line.in_transit % pair[1] == 0), key=lambda pair: pair[1])
+    return Typed({"quantity": str(line.in_transit // size), "unit": word_})
+
+
+def _receive(session: Session, consignment_id: int, head: Typed, lines: dict[int, Typed]) -> Arrival:
+    found = operations.to_sign_for(session, consignment_id, unit_id=me().unit_id)
+    note = head.read("note", text(500)) or ""
+    counted = None if head["as_sent"] else [_counted(line, lines) for line in sending.standing(session, found).lots]
+    check(head, *lines.values())
+    return sending.receive(
+        session,
+        recorded=recorded(reason=note),
+        consignment_id=consignment_id,
+        counted=None if counted is None else [one for one in counted if one],
+    )
+
+
+def _counted(line: LotStanding, lines: dict[int, Typed]) -> Counted | None:
+    """What was typed of one lot, kept in `lines`; None where it is not on the form, or cannot be read."""
+    names = ("quantity", "unit", "reason", "note")
+    if f"quantity-{line.lot.id}" not in request.form:
+        return None
+    typed = Typed({name: request.form.get(f"{name}-{line.lot.id}", "") for name in names})
+    lines[line.lot.id] = typed
+    quantity = _read_found(typed, line.lot.item)
+    note, photo_ = typed.read("note", text(500)), typed.read("photo", lambda _typed: _sent_photo(line.lot.id))
+    if quantity is None:
+        return None
+    reason = DifferenceReason(typed["reason"]) if typed["reason"] in REASONS else DifferenceReason.MISSING
+    return Counted(lot_id=line.lot.id, quantity=quantity, reason=reason, note=note or "", photo=photo_ or b"")
+
+
+def _read_found(typed: Typed, item: Item) -> int | None:
+    """Nothing at all may have arrived."""
+    return 0 if typed["quantity"].strip() == "0" else read_quantity(typed, item)
+
+
+def _sent_photo(lot_id: int) -> bytes:
+    file = request.files.get(f"photo-{lot_id}")
+    content = file.read(photos.LARGEST_BYTES + 1) if file else b""
+    if content:
+        photos.picture_kind(content)
+    return content
+
+
+def _discrepancy(
+    session: Session,
+    said: str | None = None,
+    *,
+    consignment_id: int,
+    typed: Typed | None = None,
+    difference_id: int | None = None,
+) -> str:
+    standing = _standing(session, consignment_id)
+    return render_template(
+        "consignments/discrepancy.html",
+        standing=standing,
+        answers=me().may(Permission.WRITE_STOCK)
+        and sending.reaches(session, standing.consignment.source, unit_id=me().unit_id),
+        known_sources=overview.known_sources(session),
+        Answer=Answer,
+        typed=typed or Typed({}),
+        difference_id=difference_id,
+        said=said,
+    )
+
+
+def _settle(session: Session, difference_id: int, typed: Typed) -> Settlement:
+    difference = operations.to_answer(session, difference_id, unit_id=me().unit_id)
+    if typed["answer"] not in set(Answer):
+        typed.refuse("answer", _("Choose what became of it."))
+    quantity = read_quantity(typed, difference.lot.item)
+    supplier = typed.read("supplier", text(64, needed=typed["answer"] == Answer.SUPPLIER))
+    note = typed.read("note", text(500)) or ""
+    check(typed)
+    return operations.settle(
+        session,
+        recorded=recorded(reason=note),
+        difference_id=difference_id,
+        answer=Answer(typed["answer"]),
+        quantity=quantity or 0,
+        supplier=supplier or "",
+    )

@@ -1,0 +1,96 @@
+"""Goods that come back (退库): from a point's store or from a recipient, lot by lot, into a store."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from inventory import consignments, ledger
+from inventory.catalogue import Item
+from inventory.errors import InvalidInput
+from inventory.ledger import Balance, Document, DocumentKind
+from inventory.places import StockLocation
+from logistics.accounts.permissions import Permission, permit
+from logistics.consignments import operations
+from logistics.supplies import choices
+from logistics.supplies.choices import StoreOf
+from logistics.supplies.forms import Typed, Unreadable, check, kept, pick, read_day, read_quantity, text
+from logistics.web.acting import act_or_again
+from logistics.web.context import me, now, reading, recorded, today
+
+blueprint = Blueprint("returns", __name__, template_folder="templates")
+
+
+@blueprint.get("/returns/new")
+@permit(Permission.WRITE_STOCK)
+def return_form() -> ResponseReturnValue:
+    with reading() as session:
+        head = Typed({"source": request.args.get("source", ""), "day": today().isoformat()})
+        return _return_form(session, head=head, lines={})
+
+
+@blueprint.post("/returns/new")
+@permit(Permission.WRITE_STOCK)
+def take_back() -> ResponseReturnValue:
+    head, lines = kept(request.form, "source", "store", "day", "reason", "key"), dict[int, Typed]()
+
+    def done(document: Document) -> ResponseReturnValue:
+        flash(_("%(number)s is recorded.", number=document.number))
+        return redirect(url_for("supplies.document", document_id=document.id))
+
+    again = partial(_return_form, head=head, lines=lines)
+    return act_or_again(lambda session: _take_back(session, head, lines), again, done)
+
+
+def _return_form(session: Session, said: str | None = None, *, head: Typed, lines: dict[int, Typed]) -> str:
+    places = operations.places_to_return_from(session, unit_id=me().unit_id)
+    source = head.read("source", pick(places)) if head["source"].strip() else None
+    held = operations.held_at(session, source) if source else []
+    return render_template(
+        "consignments/return.html",
+        head=head,
+        places=places,
+        source=source,
+        lines=[(balance, item, lines.get(balance.lot_id) or Typed({"unit": item.base_unit})) for balance, item in held],
+        stores=choices.stores(session, of_unit_id=me().unit_id),
+        said=said,
+    )
+
+
+def _take_back(session: Session, head: Typed, lines: dict[int, Typed]) -> Document:
+    """The form sent twice gives the document of the first, although by then the goods are no longer there."""
+    known = ledger.document_by_key(session, head["key"])
+    if known is not None and known.kind is DocumentKind.RETURN:
+        return known
+    places = operations.places_to_return_from(session, unit_id=me().unit_id)
+    source: StockLocation | None = head.read("source", pick(places))
+    store: StoreOf | None = head.read("store", pick(choices.stores(session, of_unit_id=me().unit_id)))
+    at, reason = head.read("day", partial(read_day, now=now())), head.read("reason", text(500, needed=True))
+    held = operations.held_at(session, source) if source else []
+    lots = {balance.lot_id: _returned(balance, item, lines) for balance, item in held}
+    check(head, *lines.values())
+    if source is None or store is None:
+        raise Unreadable
+    wanted = {lot_id: quantity for lot_id, quantity in lots.items() if quantity}
+    if not wanted:
+        raise InvalidInput("lines", "nothing-returned", 0)
+    return consignments.take_back(
+        session,
+        recorded=recorded(reason=reason or "", occurred_at=at),
+        source=source,
+        destination=store.open(session),
+        lots=wanted,
+    )
+
+
+def _returned(balance: Balance, item: Item, lines: dict[int, Typed]) -> int | None:
+    """What was typed of one lot, kept in `lines`; a field left empty brings nothing back."""
+    typed = Typed({name: request.form.get(f"{name}-{balance.lot_id}", "") for name in ("quantity", "unit")})
+    if not typed["quantity"].strip():
+        return None
+    lines[balance.lot_id] = typed
+    return read_quantity(typed, item)

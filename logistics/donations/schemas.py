@@ -1,0 +1,108 @@
+"""The shapes of donations and their money in the API. Quantities in base units, money in fen."""
+
+from __future__ import annotations
+
+from marshmallow import Schema, fields, validate
+
+from inventory.donations import DonationState
+from logistics.purchasing.schemas import Fen
+from logistics.supplies.schemas import ActIn, BaseUnits, IssueLineIn, ReceiptLineIn, ShortText
+
+_AMOUNT = validate.Range(min=1, max=10**12)
+
+
+class DonationQuery(Schema):
+    state = fields.Enum(DonationState, by_value=True, load_default=None, allow_none=True)
+    before = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(min=1, max=2**63 - 1))
+
+
+class DonationIn(Schema):
+    key = fields.String(required=True, validate=validate.Length(min=1, max=100))
+    donor = ShortText(64, required=True, metadata={"description": "The donor's name"})
+    unit = ShortText(64, required=True, metadata={"description": "The code of the unit that is to receive"})
+    money_fen = Fen(load_default=0, strict=True, validate=validate.Range(min=0, max=10**12))
+    purpose = ShortText(200, load_default="")
+    only_for = fields.List(
+        ShortText(64), load_default=[], metadata={"description": "Codes of the only units that may have it"}
+    )
+    note = ShortText(500, load_default="")
+    lines = fields.List(fields.Nested(IssueLineIn), load_default=[], validate=validate.Length(max=1000))
+
+
+class DecisionIn(Schema):
+    accept = fields.Boolean(required=True)
+    reason = ShortText(500, load_default="", metadata={"description": "Needed where it is declined"})
+
+
+class DonationReceiptIn(ActIn):
+    store = ShortText(64, required=True, metadata={"description": "The store's code"})
+    lines = fields.List(fields.Nested(ReceiptLineIn), required=True, validate=validate.Length(min=1, max=1000))
+
+
+class MoneyIn(ActIn):
+    amount_fen = Fen(required=True, strict=True, validate=_AMOUNT)
+
+
+class SpendingIn(MoneyIn):
+    order = ShortText(64, required=True, metadata={"description": "The number of the purchase order"})
+
+
+class DonationItemOut(Schema):
+    item = fields.String()
+    offered = BaseUnits()
+    received = BaseUnits()
+
+
+class DonationOut(Schema):
+    id = fields.Integer()
+    number = fields.String()
+    donor = fields.String()
+    unit = fields.String()
+    state = fields.Enum(DonationState, by_value=True)
+    purpose = fields.String()
+    only_for = fields.List(fields.String())
+    money_fen = Fen()
+    money_received_fen = Fen()
+    offered_at = fields.AwareDateTime(format="iso")
+    note = fields.String()
+    lines = fields.List(fields.Nested(DonationItemOut))
+
+
+class MoveOut(Schema):
+    document = fields.String()
+    occurred_at = fields.AwareDateTime(format="iso")
+    source = fields.String()
+    destination = fields.String()
+    quantity = BaseUnits()
+
+
+class HeldOut(Schema):
+    place = fields.String()
+    quantity = BaseUnits()
+
+
+class TrailOut(Schema):
+    item = fields.String()
+    lot = fields.String()
+    received = BaseUnits()
+    moves = fields.List(fields.Nested(MoveOut))
+    now = fields.List(fields.Nested(HeldOut))
+
+
+class FundOut(Schema):
+    id = fields.Integer()
+    unit = fields.String()
+    purpose = fields.String()
+    balance_fen = Fen()
+
+
+class EntryOut(Schema):
+    id = fields.Integer()
+    number = fields.String()
+    fund = fields.Nested(FundOut)
+    amount_fen = Fen()
+    donation = fields.String(allow_none=True)
+    order = fields.String(allow_none=True)
+    occurred_at = fields.AwareDateTime(format="iso")
+    recorded_by = fields.String()
+    note = fields.String()
