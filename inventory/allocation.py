@@ -211,14 +211,10 @@ def allocate(points: Collection[Point], *, packs: int, pack_size: int, rungs: Se
         for place in turns(ranked, received, pack_size=pack_size, rung=rung):
             received[place] += pack_size
             everything.append(Given(len(everything) + 1, ranked[place].id, number))
-    return Allocation.of(
-        points, packs=packs, pack_size=pack_size, given=everything[:packs], wanted=everything[packs:]
-    )
+    return Allocation.of(points, packs=packs, pack_size=pack_size, given=everything[:packs], wanted=everything[packs:])
 
 
-def count_packs(
-    points: Collection[Point], *, packs: int, pack_size: int, rungs: Sequence[Rung]
-) -> dict[str, int]:
+def count_packs(points: Collection[Point], *, packs: int, pack_size: int, rungs: Sequence[Rung]) -> dict[str, int]:
     """Only how many packs each point gets, as `allocate` says it: by the level each rung reaches, however many packs there are."""
     refuse_nonsense(points, packs, pack_size, rungs)
     ranked = in_order(points)
