@@ -1,7 +1,8 @@
 """Several items that go in the same vehicles (共车物资): where room is what is scarce, every item gives way fairly. Pure.
 
-Rung by rung: CP-SAT finds the highest level of cover to which all points of the rung, with all their items, can be brought by what
-the vehicles hold; then the ladder goes on pack by pack with what still finds room.
+Rung by rung: all points of the rung, with all their items, are brought to the highest common level of cover for which the vehicles
+have room; then the ladder goes on pack by pack with what still finds some. Whether a level finds room, sums and a quick loading
+mostly tell; where they do not, CP-SAT does.
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from inventory.allocation import Point, Rung
-from inventory.or_tools import LEVEL, Claim, highest_level
+from inventory.or_tools import Parcel, Undecided, find_room
+
+#: Levels of cover are compared in so many parts of a day.
+LEVEL = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +29,10 @@ class Goods:
     pack_size: int
     pack_volume_ml: int
     pack_weight_g: int
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        return self.pack_volume_ml, self.pack_weight_g
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +76,7 @@ class Together:
 def allocate_together(
     goods: Sequence[Goods], vehicles: Sequence[Vehicle], *, rungs: Sequence[Rung], budget_s: float = 10
 ) -> Together:
-    """Share several items whose packs have to find room in vehicles, by one ladder. `budget_s` is for each rung."""
+    """Share several items whose packs have to find room in vehicles, by one ladder. `budget_s` ends each search for room."""
     loading = _Loading(goods, vehicles)
     levels: list[Level] = []
     for number, rung in enumerate(rungs):
@@ -79,13 +87,14 @@ def allocate_together(
 
 @dataclass(slots=True)
 class _Want:
-    """One item for one point, and its packs by vehicle so far."""
+    """One item for one point, and its packs by vehicle: `aboard` so far, `planned` at the highest level found to have room."""
 
     kind: int
     goods: Goods
     point: Point
     vehicles: tuple[int, ...]
     aboard: dict[int, int]
+    planned: dict[int, int]
 
     @property
     def packs(self) -> int:
@@ -110,27 +119,35 @@ class _Loading:
     def __init__(self, goods: Sequence[Goods], vehicles: Sequence[Vehicle]) -> None:
         self._goods, self._vehicles = goods, vehicles
         self._wants = [
-            _Want(kind=kind, goods=one, point=point, vehicles=going, aboard=dict.fromkeys(going, 0))
+            _Want(
+                kind=kind,
+                goods=one,
+                point=point,
+                vehicles=going,
+                aboard=dict.fromkeys(going, 0),
+                planned=dict.fromkeys(going, 0),
+            )
             for kind, one in enumerate(goods)
             for point in one.points
             if (going := _going_to(vehicles, point.id))
         ]
 
     def raise_together(self, number: int, rung: Rung, budget_s: float) -> Level:
-        """Bring all points of the rung to their highest common level."""
-        found = highest_level(
-            [self._claim(want, rung) for want in self._wants],
-            packs=[one.packs for one in self._goods],
-            rooms=[(vehicle.volume_ml, vehicle.weight_g) for vehicle in self._vehicles],
-            at_most=rung.ceiling_days * LEVEL,
-            budget_s=budget_s,
-        )
-        if found is None:
-            return Level(rung=number, days=Fraction(0), proved=False)
-        for want, packs in zip(self._wants, found.packs, strict=True):
-            spare = sum(packs) - max(want.packs, self._to_level(want, rung, found.level))
-            want.aboard = _less(dict(zip(want.vehicles, packs, strict=True)), spare)
-        return Level(rung=number, days=Fraction(found.level, LEVEL), proved=found.proved)
+        """Bring all points of the rung to their highest common level; by halving, since what finds room does so at every lower level."""
+        low, high, proved = 0, rung.ceiling_days * LEVEL + 1, True
+        level = high - 1  # the ceiling first: mostly there is room for everything
+        while high - low > 1:
+            try:
+                loads = self._room_for([self._to_level(want, rung, level) for want in self._wants], budget_s)
+            except Undecided:
+                loads, proved = None, False
+            low, high = (low, level) if loads is None else (level, high)
+            for want, load in zip(self._wants, loads or [], strict=bool(loads)):
+                want.planned = dict(zip(want.vehicles, load, strict=True))
+            level = (low + high) // 2
+        for want in self._wants:
+            want.aboard = want.planned
+        return Level(rung=number, days=Fraction(low, LEVEL), proved=proved)
 
     def fill(self, rung: Rung) -> None:
         """Go on by turns with whatever still finds room: the lowest cover first."""
@@ -164,24 +181,25 @@ class _Loading:
                         vehicle=self._vehicles[vehicle].id, item=want.goods.item, point=want.point.id, packs=packs
                     )
 
-    def _claim(self, want: _Want, rung: Rung) -> Claim:
-        scale = want.point.daily_need.denominator
-        return Claim(
-            kind=want.kind,
-            least=want.packs,
-            most=want.most(rung),
-            held=want.point.on_hand * scale,
-            pack=want.goods.pack_size * scale,
-            need=want.point.daily_need.numerator,
-            raises=want.most(rung) > want.packs,
-            sizes=(want.goods.pack_volume_ml, want.goods.pack_weight_g),
-            holders=want.vehicles,
-        )
-
     def _to_level(self, want: _Want, rung: Rung, level: int) -> int:
-        """The packs that bring a point to the level and no further: what a solution gives beyond is shared by turns."""
+        """The packs that bring a point to the level, as far as the rung goes, or those it has already."""
         missing = Fraction(level, LEVEL) * want.point.daily_need - want.point.on_hand
-        return min(want.most(rung), max(0, -int(-missing // want.goods.pack_size)))
+        return max(want.packs, min(want.most(rung), -int(-missing // want.goods.pack_size)))
+
+    def _room_for(self, packs: Sequence[int], budget_s: float) -> list[list[int]] | None:
+        """The packs of each want in each of its vehicles; None where there are not enough packs or there is not enough room."""
+        rooms = [(vehicle.volume_ml, vehicle.weight_g) for vehicle in self._vehicles]
+        parcels = [
+            Parcel(packs=count, sizes=want.goods.sizes, holders=want.vehicles)
+            for want, count in zip(self._wants, packs, strict=True)
+        ]
+        for kind, one in enumerate(self._goods):
+            if sum(count for want, count in zip(self._wants, packs, strict=True) if want.kind == kind) > one.packs:
+                return None
+        for measure in range(2):
+            if sum(p.packs * p.sizes[measure] for p in parcels) > sum(room[measure] for room in rooms):
+                return None
+        return _load_quickly(parcels, rooms) or find_room(parcels, rooms=rooms, budget_s=budget_s)
 
     def _turn(self, want: _Want) -> tuple[Fraction, int | Fraction, str, str]:
         return want.cover, -want.point.daily_need, want.point.id, want.goods.item
@@ -210,10 +228,22 @@ def _going_to(vehicles: Sequence[Vehicle], point: str) -> tuple[int, ...]:
     return tuple(place for place, vehicle in enumerate(vehicles) if vehicle.points is None or point in vehicle.points)
 
 
-def _less(aboard: dict[int, int], packs: int) -> dict[int, int]:
-    """So many packs taken out again, from whichever vehicle has them."""
-    for vehicle in aboard:
-        taken = min(aboard[vehicle], max(0, packs))
-        aboard[vehicle] -= taken
-        packs -= taken
-    return aboard
+def _load_quickly(parcels: Sequence[Parcel], rooms: Sequence[Sequence[int]]) -> list[list[int]] | None:
+    """Large packs first, each parcel into the vehicles with most room; None where that comes to no end."""
+    left = [list(room) for room in rooms]
+    loads = [[0] * len(parcel.holders) for parcel in parcels]
+    for place in sorted(range(len(parcels)), key=lambda one: max(parcels[one].sizes), reverse=True):
+        rest = parcels[place].packs
+        for slot, holder in sorted(enumerate(parcels[place].holders), key=lambda pair: -left[pair[1]][0]):
+            fits = min(
+                (room // size for room, size in zip(left[holder], parcels[place].sizes, strict=True) if size),
+                default=rest,
+            )
+            taken = min(rest, fits)
+            loads[place][slot] = taken
+            rest -= taken
+            for measure, size in enumerate(parcels[place].sizes):
+                left[holder][measure] -= taken * size
+        if rest:
+            return None
+    return loads

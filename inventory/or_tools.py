@@ -1,4 +1,4 @@
-"""The one door of the store to OR-Tools: cheapest flows, and the highest level that whole packs can reach together. Pure.
+"""The one door of the store to OR-Tools: cheapest flows, and room for whole packs. Pure.
 
 Everything here is in plain numbers; what they stand for is told by those who ask (`sourcing`, `lateral`, `coupled`).
 """
@@ -52,74 +52,41 @@ def cheapest_flow(network: Network) -> list[int]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """A whole number of packs of a kind, from `least` to `most`; with n of them it stands at (`held` + `pack` · n) / `need` days.
+class Parcel:
+    """So many packs of one size that may be split over some holders: `sizes` by measure, `holders` by their place."""
 
-    `raises` tells whether it takes part in the common level. A pack takes `sizes` of each measure of the holder it is put in, which
-    is one of `holders`.
-    """
-
-    kind: int
-    least: int
-    most: int
-    held: int
-    pack: int
-    need: int
-    raises: bool
+    packs: int
     sizes: tuple[int, ...]
     holders: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Loaded:
-    """The highest common level, in 1/`LEVEL` days, and the packs of each claim in each of its holders."""
-
-    level: int
-    packs: list[list[int]]
-    proved: bool
+class Undecided(Exception):
+    """The budget ended before it was known whether there is room."""
 
 
-#: Levels are compared in so many parts of a day.
-LEVEL = 1000
+def find_room(parcels: Sequence[Parcel], *, rooms: Sequence[Sequence[int]], budget_s: float) -> list[list[int]] | None:
+    """The packs of each parcel in each of its holders, whose `rooms` are by measure; None where there is no room for all.
 
-
-def highest_level(
-    claims: Sequence[Claim], *, packs: Sequence[int], rooms: Sequence[Sequence[int]], at_most: int, budget_s: float
-) -> Loaded | None:
-    """Give packs so that every claim that `raises` reaches the common level or its own `most`, the level as high as can be.
-
-    `packs` there are of each kind; `rooms` each holder has of each measure; levels above `at_most` do not count. None where not even
-    every `least` has room. `proved` is False where the budget ended the search first.
+    Raises Undecided.
     """
     model = cp_model.CpModel()
-    level = model.new_int_var(0, at_most, "level")
-    loads = [[model.new_int_var(0, claim.most, "") for _holder in claim.holders] for claim in claims]
-    for claim, load in zip(claims, loads, strict=True):
-        model.add_linear_constraint(sum(load), claim.least, claim.most)
-        if claim.raises:
-            full = model.new_bool_var("")
-            model.add(sum(load) == claim.most).only_enforce_if(full)
-            reached = LEVEL * (claim.held + claim.pack * sum(load))
-            model.add(reached >= level * claim.need).only_enforce_if(~full)
-    for kind, there in enumerate(packs):
-        model.add(sum(sum(load) for claim, load in zip(claims, loads, strict=True) if claim.kind == kind) <= there)
+    loads = [[model.new_int_var(0, parcel.packs, "") for _holder in parcel.holders] for parcel in parcels]
+    for parcel, load in zip(parcels, loads, strict=True):
+        model.add(sum(load) == parcel.packs)
     for holder, room in enumerate(rooms):
         aboard = [
-            (claim.sizes, load[claim.holders.index(holder)])
-            for claim, load in zip(claims, loads, strict=True)
-            if holder in claim.holders
+            (parcel.sizes, load[parcel.holders.index(holder)])
+            for parcel, load in zip(parcels, loads, strict=True)
+            if holder in parcel.holders
         ]
         for measure, capacity in enumerate(room):
             model.add(sum(sizes[measure] * amount for sizes, amount in aboard) <= capacity)
-    model.maximize(level)
     solver = cp_model.CpSolver()
     solver.parameters.max_time_in_seconds = budget_s
     solver.parameters.num_workers = 1
     status = solver.solve(model)
-    if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+    if status == cp_model.UNKNOWN:
+        raise Undecided
+    if status == cp_model.INFEASIBLE:
         return None
-    return Loaded(
-        level=solver.value(level),
-        packs=[[solver.value(amount) for amount in load] for load in loads],
-        proved=status == cp_model.OPTIMAL,
-    )
+    return [[int(solver.value(amount)) for amount in load] for load in loads]
