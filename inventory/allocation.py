@@ -140,7 +140,7 @@ class Allocation:
             short=len(wanted),
             _points={point.id: point for point in points},
             _wanted=tuple(wanted),
-            _places=places,
+            _places=dict(places),
         )
 
     @property
@@ -162,6 +162,10 @@ class Allocation:
         served = sum(pack.rung == binding for pack in self.sequence)
         waiting = {pack.point for pack in (*self.sequence, *self._wanted) if pack.rung == binding}
         return 0 < served < len(waiting)
+
+    def places(self, point_id: str) -> tuple[int, ...]:
+        """The numbers in the sequence of the packs a point got. Raises KeyError for a point that was not there."""
+        return tuple(place + 1 for place in self._places[point_id][: self.packs_by_point[point_id]])
 
     def explain(self, point_id: str) -> Reason:
         """The reason for one point's share. Raises KeyError for a point that was not there."""

@@ -48,6 +48,11 @@ class Overruled:
         compared = {point: packs - self.without[point] for point, packs in self.packs_by_point.items()}
         return {point: change for point, change in compared.items() if change}
 
+    def places(self, point_id: str) -> tuple[int, ...]:
+        """The numbers of the packs that the ladder gave a point, counted from the first pack given by override."""
+        before = sum(self._before.values())
+        return tuple(before + number for number in self.allocation.places(point_id))
+
     def explain(self, point_id: str) -> Reason:
         """The reason for a point's share, its overrides among the steps; places count from the first pack given by override."""
         ladder = self.allocation.explain(point_id)

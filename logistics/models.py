@@ -4,7 +4,9 @@ from inventory.base import Base
 from inventory.catalogue import Item, Lot, Pack
 from inventory.ledger import Balance, Document, Movement, Reservation
 from inventory.places import StockLocation
-from inventory.requisitions import AllocationRun, Requisition, Share
+from inventory.policies import Policy, PolicyApproval
+from inventory.requisitions import Requisition, RequisitionReview
+from inventory.sharing import AllocationRun, Certificate, Share
 from inventory.units import Unit
 from logistics.accounts.models import FailedSignIn, SignIn, User
 from logistics.delivery.models import Act
@@ -19,6 +21,7 @@ __all__ = [
     "AllocationRun",
     "Balance",
     "Base",
+    "Certificate",
     "Customer",
     "DeliveryLine",
     "DeliveryOrder",
@@ -32,7 +35,10 @@ __all__ = [
     "OrderLine",
     "Pack",
     "PlanRun",
+    "Policy",
+    "PolicyApproval",
     "Requisition",
+    "RequisitionReview",
     "Reservation",
     "Share",
     "Shift",

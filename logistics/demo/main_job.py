@@ -24,7 +24,8 @@ from inventory.catalogue import Item, item_by_code
 from inventory.errors import InventoryError
 from inventory.ledger import Balance, Document, Recorded
 from inventory.places import StockLocation, store_of
-from inventory.requisitions import AllocationRun, Requisition, share_out
+from inventory.requisitions import Requisition
+from inventory.sharing import AllocationRun, share_out
 from inventory.units import Unit, unit_by_code
 from logistics.accounts.models import User
 from logistics.accounts.operations import add_user

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, selectinload
 from inventory.catalogue import Item
 from inventory.errors import NotFound
 from inventory.ledger import Document, Movement, Recorded
-from inventory.requisitions import AllocationRun, get_run
+from inventory.sharing import AllocationRun, get_run
 from inventory.units import Tier, get_unit
 from logistics.accounts.permissions import Permission, permit
 from logistics.supplies import choices, operations, overview
@@ -198,7 +198,7 @@ def _shared(run: AllocationRun, sharing: overview.Sharing) -> Mapping[str, Any]:
                 "cover_after": line.cover_after,
                 "reason": line.reason,
                 "why": why(sharing, line),
-                "delivery": line.delivery,
+                "deliveries": line.deliveries,
             }
             for line in sharing.lines
         ],

@@ -123,6 +123,10 @@ class RungOut(Schema):
     ceiling_days = fields.Integer()
 
 
+class DeliveryOrderRef(Schema):
+    number = fields.String()
+
+
 class ShareOut(Schema):
     requisition = fields.String(attribute="requisition.number")
     unit = fields.String(attribute="requisition.unit.code")
@@ -138,7 +142,7 @@ class ShareOut(Schema):
     next_pack = fields.Integer(attribute="reason.next_pack", allow_none=True)
     more_needed = fields.Integer(attribute="reason.more_needed", allow_none=True)
     why = fields.String()
-    delivery_order = fields.String(attribute="delivery.number", allow_none=True)
+    delivery_orders = fields.List(fields.Pluck(DeliveryOrderRef, "number"), attribute="deliveries")
 
 
 class AllocationOut(Schema):

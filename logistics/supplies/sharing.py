@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -19,7 +18,9 @@ from inventory import requisitions as asking
 from inventory.allocation import Rung
 from inventory.errors import InvalidInput, InventoryError, NotFound
 from inventory.ledger import Recorded
-from inventory.requisitions import DEFAULT_LADDER, AllocationRun, Requisition, get_run
+from inventory.policies import DEFAULT_LADDER
+from inventory.requisitions import Requisition
+from inventory.sharing import AllocationRun, Terms, get_run, propose
 from inventory.units import Tier
 from logistics.accounts.permissions import Permission, permit
 from logistics.errors import ServiceError
@@ -285,12 +286,12 @@ def _decide(session: Session, typed: Typed, ladder: list[Typed]) -> AllocationRu
 def _propose(session: Session, typed: Typed, ladder: list[Typed]) -> overview.Sharing:
     """Who would get what; what it comes to is kept in the form, so that deciding records what was seen."""
     policy = _policy(session, typed, ladder)
-    proposal = asking.propose(session, at=_recorded(typed).occurred_at, **policy)
+    proposal = propose(session, at=_recorded(typed).occurred_at, **policy)
     typed.values["seen"] = operations.fingerprint(proposal)
-    return overview.sharing_proposed(proposal, policy["ladder"])
+    return overview.sharing_proposed(proposal)
 
 
-def _policy(session: Session, typed: Typed, ladder: list[Typed]) -> dict[str, Any]:
+def _policy(session: Session, typed: Typed, ladder: list[Typed]) -> Terms:
     """What the form says, as `propose` and `decide` take it. Raises Unreadable."""
     asked = {str(line.item.id): line.item for line in overview.asked_items(session, unit_id=me().unit_id)}
     if typed["item"] not in asked:

@@ -9,7 +9,7 @@ from threading import Barrier, Event, Timer
 
 import pytest
 
-from inventory import requisitions, stock
+from inventory import requisitions, sharing, stock
 from inventory.allocation import Rung
 from inventory.errors import InvalidInput, InventoryError, WrongState
 from inventory.units import Tier
@@ -148,7 +148,7 @@ def test_two_allocations_at_once_share_the_stock_once(database: Database, county
 
     def share(key: str) -> None:
         with database.transaction() as session:
-            requisitions.share_out(
+            sharing.share_out(
                 session,
                 recorded=recorded(key),
                 item_id=county.masks.id,
@@ -166,7 +166,7 @@ def test_a_requisition_is_answered_or_withdrawn_never_both(database: Database, c
 
     def share() -> None:
         with database.transaction() as session:
-            requisitions.share_out(
+            sharing.share_out(
                 session, recorded=recorded("one"), item_id=county.masks.id, source_id=county.store.id, pack_word="盒"
             )
 

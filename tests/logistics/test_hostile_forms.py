@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from inventory import requisitions
+from inventory import requisitions, sharing
 from inventory.ledger import Document
 from inventory.places import StockLocation
 from inventory.requisitions import Requisition
@@ -181,7 +181,7 @@ def busy(app: Flask, database: Database, county: County) -> Flask:
         desk.order(customer, quantity)
     with database.transaction() as session:
         _ask(session, county, "answered", 500)
-        requisitions.share_out(
+        sharing.share_out(
             session,
             recorded=recorded("share"),
             item_id=county.masks.id,

@@ -10,7 +10,8 @@ from openpyxl import load_workbook
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from inventory.requisitions import AllocationRun, Requisition, RequisitionState
+from inventory.requisitions import Requisition, RequisitionState
+from inventory.sharing import AllocationRun
 from logistics.accounts.models import Role, User
 from logistics.db import Database
 from logistics.orders.models import DeliveryOrder

@@ -2,10 +2,11 @@
 
 import pytest
 
-from inventory import ledger, places, requisitions, stock
+from inventory import ledger, places, requisitions, sharing, stock
 from inventory.allocation import Rung
 from inventory.errors import InvalidInput, KeyReused
-from inventory.requisitions import AllocationRun, RequisitionState
+from inventory.requisitions import RequisitionState
+from inventory.sharing import AllocationRun
 from inventory.units import Unit
 from logistics.db import Database
 from tests.county import NOW, County, recorded
@@ -27,7 +28,7 @@ def ask(database: Database, county: County, unit: Unit, quantity: int, daily_nee
 
 def share_out(database: Database, county: County, key: str = "share", **changes: object) -> dict[str, int]:
     with database.transaction() as session:
-        run = requisitions.share_out(
+        run = sharing.share_out(
             session,
             recorded=recorded(key),
             item_id=county.masks.id,
