@@ -20,6 +20,8 @@ class Permission(enum.StrEnum):
     WRITE_STOCK = "write_stock"
     ASK = "ask"
     ALLOCATE = "allocate"
+    #: Lets policies hold and signs for overrides.
+    APPROVE = "approve"
     READ_ORDERS = "read_orders"
     WRITE_ORDERS = "write_orders"
     READ_FLEET = "read_fleet"
@@ -40,7 +42,7 @@ OF_ROLE: dict[Role, frozenset[Permission]] = {
     Role.DRIVER: frozenset({Permission.DELIVER}),
     Role.REPORTER: frozenset({Permission.READ_STOCK, Permission.ASK}),
     Role.CHIEF: frozenset({Permission.READ_STOCK, Permission.ASK}),
-    Role.LEADER: frozenset(_READ | {Permission.ALLOCATE}),
+    Role.LEADER: frozenset(_READ | {Permission.ALLOCATE, Permission.APPROVE}),
     Role.ADMIN: frozenset(Permission),
 }
 

@@ -6,10 +6,11 @@ from inventory.errors import NotFound
 from logistics.fleet.importing import SHIFTS, VEHICLES
 from logistics.imports.importer import Importer
 from logistics.orders.importing import CUSTOMERS, ORDERS
-from logistics.supplies.importing import ITEMS, RECEIPTS, REQUISITIONS, UNITS
+from logistics.supplies.importing import ITEMS, RECEIPTS, REQUISITIONS, REVIEWS, UNITS
 
 IMPORTERS: dict[str, Importer] = {
-    importer.kind: importer for importer in (UNITS, ITEMS, RECEIPTS, REQUISITIONS, CUSTOMERS, ORDERS, VEHICLES, SHIFTS)
+    importer.kind: importer
+    for importer in (UNITS, ITEMS, RECEIPTS, REQUISITIONS, REVIEWS, CUSTOMERS, ORDERS, VEHICLES, SHIFTS)
 }
 
 

@@ -19,7 +19,7 @@ from inventory.needs import Heat, cover_days, daily_needs, heat
 from inventory.places import Place, StockLocation
 from inventory.requisitions import Requisition, RequisitionState
 from inventory.sharing import AllocationRun, Proposal, Share
-from inventory.stock import CardLine, OnHand, on_hand, usable_by_unit
+from inventory.stock import CardLine, OnHand, available, on_hand, usable_by_unit
 from inventory.units import Tier, subtree
 from logistics.orders.models import DeliveryOrder
 
@@ -111,6 +111,25 @@ def fullest_store(session: Session, *, unit_id: int, item_id: int | None = None)
         .limit(1)
     )
     return session.scalar(rows.where(Balance.item_id == item_id) if item_id else rows)
+
+
+def holders_of(session: Session, *, item_id: int, unit_id: int, on: dt.date) -> list[tuple[StockLocation, int]]:
+    """The stores of the unit and below that can give of an item, with the base units they can give, the fullest first."""
+    stores = session.scalars(
+        select(StockLocation)
+        .join(Balance, Balance.location_id == StockLocation.id)
+        .where(
+            StockLocation.place == Place.STORE,
+            StockLocation.unit_id.in_(subtree(unit_id)),
+            Balance.item_id == item_id,
+            Balance.quantity > 0,
+        )
+        .group_by(StockLocation.id)
+        .order_by(func.sum(Balance.quantity).desc(), StockLocation.id)
+        .limit(_MOST_HOLDERS)
+    ).all()
+    free = [(store, available(session, location_id=store.id, item_id=item_id, on=on)) for store in stores]
+    return [(store, quantity) for store, quantity in free if quantity > 0]
 
 
 def known_sources(session: Session) -> list[str]:
@@ -450,6 +469,12 @@ def _decided(
     )
 
 
+def carried_over(session: Session, *, run_id: int) -> bool:
+    """Whether the unmet rests of an allocation have been asked for again."""
+    answered = select(Share.requisition_id).where(Share.run_id == run_id)
+    return session.scalar(select(exists().where(Requisition.carries_id.in_(answered)))) or False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunLine:
     """An allocation in the list: how many points got something, and how many of those have no delivery order yet."""
@@ -486,6 +511,8 @@ def belongs_to(session: Session, run: AllocationRun, *, unit_id: int) -> bool:
     return session.scalar(_stores_below(unit_id).where(StockLocation.id == run.source_id)) is not None
 
 
+#: How many stores the desk offers to give too.
+_MOST_HOLDERS = 12
 #: The run that stands for the whole, whichever store gave.
 _WHOLE = func.coalesce(AllocationRun.part_of_id, AllocationRun.id)
 _TIERS = {tier: place for place, tier in enumerate(Tier)}

@@ -8,7 +8,6 @@ from marshmallow import Schema, fields, validate
 
 from inventory.ledger import DocumentKind
 from inventory.places import Place
-from inventory.units import Tier
 
 
 class BaseUnits(fields.Integer):
@@ -67,12 +66,15 @@ class ReceiptLineIn(Schema):
     expires_on = fields.Date(load_default=None, allow_none=True)
 
 
-class _DocumentIn(Schema):
+class KeyIn(Schema):
     key = fields.String(
         required=True,
         validate=validate.Length(min=1, max=100),
         metadata={"description": "Chosen by the sender: the same key again records nothing new"},
     )
+
+
+class _DocumentIn(KeyIn):
     reason = ShortText(500, load_default="")
 
 
@@ -116,49 +118,6 @@ class DocumentOut(Schema):
     recorded_by = fields.String()
     reason = fields.String()
     lines = fields.List(fields.Nested(MovementOut), attribute="movements")
-
-
-class RungOut(Schema):
-    tiers = fields.List(fields.Enum(Tier, by_value=True))
-    ceiling_days = fields.Integer()
-
-
-class DeliveryOrderRef(Schema):
-    number = fields.String()
-
-
-class ShareOut(Schema):
-    requisition = fields.String(attribute="requisition.number")
-    unit = fields.String(attribute="requisition.unit.code")
-    tier = fields.Enum(Tier, by_value=True, attribute="requisition.tier")
-    asked = BaseUnits(attribute="requisition.quantity")
-    daily_need = BaseUnits(attribute="requisition.daily_need")
-    on_hand = BaseUnits()
-    packs = fields.Integer()
-    quantity = BaseUnits()
-    shortfall = BaseUnits()
-    cover_before_days = fields.Float(attribute="cover_before")
-    cover_after_days = fields.Float(attribute="cover_after")
-    next_pack = fields.Integer(attribute="reason.next_pack", allow_none=True)
-    more_needed = fields.Integer(attribute="reason.more_needed", allow_none=True)
-    why = fields.String()
-    delivery_orders = fields.List(fields.Pluck(DeliveryOrderRef, "number"), attribute="deliveries")
-
-
-class AllocationOut(Schema):
-    id = fields.Integer()
-    number = fields.String()
-    item = fields.String()
-    source = fields.String()
-    pack_word = fields.String()
-    pack_size = BaseUnits()
-    packs = fields.Integer()
-    left_over = fields.Integer()
-    short = fields.Integer()
-    decided_at = fields.AwareDateTime(format="iso")
-    decided_by = fields.String()
-    ladder = fields.List(fields.Nested(RungOut))
-    shares = fields.List(fields.Nested(ShareOut))
 
 
 class MeOut(Schema):

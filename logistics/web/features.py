@@ -12,8 +12,14 @@ from logistics.imports.pages import blueprint as imports
 from logistics.orders.pages import blueprint as orders
 from logistics.planning.pages import blueprint as planning
 from logistics.supplies.api import blueprint as supplies_api
+from logistics.supplies.fairness import blueprint as fairness
+from logistics.supplies.lateral import blueprint as lateral
 from logistics.supplies.pages import blueprint as supplies
+from logistics.supplies.policies import blueprint as policies
+from logistics.supplies.reasons import blueprint as reasons
+from logistics.supplies.reviewing import blueprint as reviewing
 from logistics.supplies.sharing import blueprint as sharing
+from logistics.supplies.sharing_api import blueprint as sharing_api
 from logistics.web import api
 from logistics.web.health import blueprint as health
 from logistics.web.help import blueprint as help_
@@ -27,6 +33,11 @@ def register(app: Flask) -> None:
         today,
         supplies,
         sharing,
+        reviewing,
+        policies,
+        reasons,
+        fairness,
+        lateral,
         orders,
         planning,
         dispatch,
@@ -37,4 +48,4 @@ def register(app: Flask) -> None:
         health,
     ):
         app.register_blueprint(blueprint)
-    api.register(app, supplies_api)
+    api.register(app, supplies_api, sharing_api)
