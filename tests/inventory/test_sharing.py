@@ -1,15 +1,18 @@
 """Sharing out what a store has, on both databases: 2,000 masks in boxes of 50."""
 
 import pytest
+from sqlalchemy import select, update
 
-from inventory import ledger, places, requisitions, sharing, stock
+from inventory import catalogue, ledger, places, policies, requisitions, sharing, stock
 from inventory.allocation import Rung
 from inventory.errors import InvalidInput, KeyReused
-from inventory.requisitions import RequisitionState
-from inventory.sharing import AllocationRun
+from inventory.ledger import Line
+from inventory.overrides import Override
+from inventory.requisitions import Requisition, RequisitionState
+from inventory.sharing import AllocationProof, AllocationRun, Share
 from inventory.units import Unit
 from logistics.db import Database
-from tests.county import NOW, County, recorded
+from tests.county import NOW, TODAY, County, recorded
 
 
 def ask(database: Database, county: County, unit: Unit, quantity: int, daily_need: int, key: str = "") -> None:
@@ -134,3 +137,178 @@ def test_a_key_is_not_used_for_another_allocation(database: Database, county: Co
     share_out(database, county)
     with pytest.raises(KeyReused):
         share_out(database, county, pack_word="箱")
+
+
+def to_station(database: Database, county: County, boxes: int) -> int:
+    """Put masks into the station's store; gives the store's id."""
+    with database.transaction() as session:
+        store = places.store_of(session, session.merge(county.station))
+        ledger.transfer(
+            session,
+            recorded=recorded("to the station"),
+            source_id=county.store.id,
+            destination_id=store.id,
+            wanted={county.masks.id: boxes * 50},
+        )
+        return store.id
+
+
+def test_several_stores_give_each_to_whom_it_is_nearest(database: Database, county: County) -> None:
+    second = to_station(database, county, 10)
+    ask(database, county, county.checkpoint, 1_500, 100)
+    ask(database, county, county.village, 500, 100)
+    with database.transaction() as session:
+        run = sharing.share_out(
+            session,
+            recorded=recorded("share"),
+            item_id=county.masks.id,
+            source_id=county.store.id,
+            other_source_ids=[second],
+            pack_word="盒",
+        )
+        # Seven days of the checkpoint are 14 boxes, three of the village 6; all 40 boxes are there, the store in town is nearer.
+        assert {share.requisition.unit.code: share.total_packs for share in run.shares} == {"KD1": 14, "CUN1": 6}
+        assert sum(share.packs for one in (run, *run.parts) for share in one.shares) == 20
+        for one in (run, *run.parts):
+            held = stock.available(session, location_id=one.source_id, item_id=county.masks.id, on=NOW.date())
+            there = 1_500 if one is run else 500
+            assert held == there - sum(share.quantity for share in one.shares)
+
+
+def test_a_closed_road_leaves_a_point_to_the_other_store_and_says_which_ran_out(
+    database: Database, county: County
+) -> None:
+    second = to_station(database, county, 2)
+    ask(database, county, county.checkpoint, 1_500, 100)
+    with database.transaction() as session:
+        run = sharing.share_out(
+            session,
+            recorded=recorded("share"),
+            item_id=county.masks.id,
+            source_id=county.store.id,
+            other_source_ids=[second],
+            closed=[(county.store.id, county.checkpoint.id)],
+            pack_word="盒",
+        )
+        assert [share.total_packs for share in run.shares] == [2]
+        assert run.shares[0].reason["held_back_by"] == ["YZ1"]
+        assert run.left_over == 30 + 8  # 38 boxes are left that nothing can carry there
+
+
+def test_an_override_is_signed_counted_and_shown_against_the_ladder(database: Database, county: County) -> None:
+    ask(database, county, county.checkpoint, 2_000, 400)
+    ask(database, county, county.village, 500, 100)
+    with database.transaction() as session:
+        village = session.scalars(select(Requisition).where(Requisition.unit_id == county.village.id)).one()
+        run = sharing.share_out(
+            session,
+            recorded=recorded("share"),
+            item_id=county.masks.id,
+            source_id=county.store.id,
+            pack_word="盒",
+            keep_packs=20,
+            overrides=[Override(point=village.number, packs=5, reason="确诊一例", signer="leader")],
+        )
+        shares = {share.requisition.unit.code: share for share in run.shares}
+        assert {code: share.packs for code, share in shares.items()} == {"KD1": 15, "CUN1": 5}
+        assert shares["KD1"].reason["without_overrides"] == 20
+        assert shares["CUN1"].reason["steps"][0]["rung"] is None
+        assert run.certificate is not None
+        assert run.certificate.case["overrides"] == [[village.number, 5, "确诊一例", "leader", True]]
+
+
+@pytest.mark.parametrize(
+    ("point", "packs", "problem"), [("SL9", 1, "unknown"), ("SL0000001", 41, "more-than-there-is")]
+)
+def test_an_override_that_cannot_be_is_refused(
+    database: Database, county: County, point: str, packs: int, problem: str
+) -> None:
+    ask(database, county, county.checkpoint, 500, 100)
+    with pytest.raises(InvalidInput) as refused:
+        share_out(database, county, overrides=[Override(point=point, packs=packs, reason="夜班", signer="leader")])
+    assert refused.value.problem == problem
+
+
+def test_only_what_is_approved_is_answered_where_it_is_asked_so(database: Database, county: County) -> None:
+    ask(database, county, county.checkpoint, 500, 100)
+    ask(database, county, county.station, 500, 100)
+    with database.transaction() as session:
+        requisitions.review(session, key="r", requisition_id=2, quantity=100, at=NOW, by="leader", comment="核减")
+    assert share_out(database, county, only_approved=True) == {"YZ1": 100}
+
+
+def test_the_unmet_rest_is_asked_for_again_once(database: Database, county: County) -> None:
+    ask(database, county, county.checkpoint, 5_000, 1_000)
+    share_out(database, county, keep_packs=20)
+    with database.transaction() as session:
+        carried = sharing.carry_over(session, run_id=1, at=NOW, by="officer")
+        assert [(asked.quantity, asked.daily_need, asked.carries_id) for asked in carried] == [(4_000, 1_000, 1)]
+        assert sharing.carry_over(session, run_id=1, at=NOW, by="officer") == carried
+    assert share_out(database, county, key="next round") == {"KD1": 1_000}
+
+
+def test_a_run_names_its_policy(database: Database, county: County) -> None:
+    ask(database, county, county.checkpoint, 500, 100)
+    with database.transaction() as session:
+        policy = policies.propose_policy(
+            session,
+            key="p",
+            unit=session.merge(county.bureau),
+            name="一级",
+            ladder=[Rung(tiers=frozenset({"frontline"}), ceiling_days=1)],
+            at=NOW,
+            by="officer",
+        )
+        run = sharing.share_out(
+            session,
+            recorded=recorded("share"),
+            item_id=county.masks.id,
+            source_id=county.store.id,
+            pack_word="盒",
+            policy=policy,
+            ladder=policy.ladder,
+        )
+        assert (run.policy, run.shares[0].packs) == (policy, 2)
+
+
+def test_every_certificate_decides_the_same_again(database: Database, county: County) -> None:
+    second = to_station(database, county, 10)
+    ask(database, county, county.checkpoint, 1_500, 300)
+    ask(database, county, county.village, 500, 100)
+    share_out(database, county, other_source_ids=[second], closed=[(second, county.village.id)], keep_packs=10)
+    with database.reading() as session:
+        assert sharing.prove_allocations(session) == AllocationProof(runs=1, without_certificate=0, findings=())
+
+
+def test_a_share_that_differs_from_its_certificate_is_found(database: Database, county: County) -> None:
+    ask(database, county, county.checkpoint, 500, 100)
+    share_out(database, county)
+    with database.transaction() as session:
+        session.execute(update(Share).values(packs=9))
+    with database.reading() as session:
+        assert [found.rule for found in sharing.prove_allocations(session).findings] == ["shares", "sum"]
+
+
+def test_what_expires_before_it_is_used_is_not_shared_out(database: Database, county: County) -> None:
+    with database.transaction() as session:
+        soon = catalogue.lot_for(session, item=session.merge(county.disinfectant), code="old", expires_on=TODAY)
+        ledger.receive(
+            session,
+            recorded=recorded("old"),
+            lines=[Line(lot_id=soon.id, source_id=county.supplier.id, destination_id=county.store.id, quantity=5_000)],
+        )
+        requisitions.ask(
+            session,
+            key="gel",
+            unit=session.merge(county.checkpoint),
+            item=session.merge(county.disinfectant),
+            quantity=25_000,
+            daily_need=1_000,
+            at=NOW,
+            by="reporter",
+        )
+        proposal = sharing.propose(
+            session, at=NOW, item_id=county.disinfectant.id, source_id=county.store.id, pack_word="公斤"
+        )
+    # Seven days are seven kilos: of what is usable today only, one; the other six keep.
+    assert {draw.supply: draw.packs for draw in proposal.decision.draws} == {"YY-CK:old": 1, "YY-CK:X1": 6}
