@@ -42,7 +42,7 @@ OF_ROLE: dict[Role, frozenset[Permission]] = {
     Role.DRIVER: frozenset({Permission.DELIVER}),
     Role.REPORTER: frozenset({Permission.READ_STOCK, Permission.ASK}),
     Role.CHIEF: frozenset({Permission.READ_STOCK, Permission.ASK}),
-    Role.LEADER: frozenset(_READ | {Permission.ALLOCATE, Permission.APPROVE}),
+    Role.LEADER: frozenset(_READ | {Permission.ASK, Permission.ALLOCATE, Permission.APPROVE}),
     Role.ADMIN: frozenset(Permission),
 }
 

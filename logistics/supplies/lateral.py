@@ -35,14 +35,14 @@ _DAYS = WholeNumber("days", minimum=1, maximum=365)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MoveLine:
-    """One proposal as the page shows it; cover in days after it, None where no need is known."""
+    """One proposal as the page shows it; cover in days, after all proposals unless it says before."""
 
     source: Unit
     destination: Unit
     packs: int
     quantity: int
     distance_m: int | None
-    source_cover: Fraction | None
+    source_cover: Fraction
     destination_before: Fraction
     destination_cover: Fraction
 
@@ -104,14 +104,14 @@ def workbook() -> ResponseReturnValue:
 def moves_of(
     session: Session, item: Item, *, unit_id: int, pack_size: int, keep_days: int, reach_days: int
 ) -> list[MoveLine]:
-    """What could go between the units below, as `propose_moves` says it; the nearest and the worst off first in it."""
+    """What could go between the units below whose need is known: what a warehouse holds is shared out, not lent."""
     units = {str(unit.id): unit for unit in session.scalars(select(Unit).where(Unit.id.in_(subtree(unit_id))))}
     held = usable_by_unit(session, item_id=item.id, unit_ids=[unit.id for unit in units.values()], on=today())
     needs = _needs(session, item.id, unit_id)
     holders = {
-        key: Holder(id=key, on_hand=held.get(unit.id, 0), daily_need=needs.get(unit.id, 0))
+        key: Holder(id=key, on_hand=held.get(unit.id, 0), daily_need=needs[unit.id])
         for key, unit in units.items()
-        if unit.id in held or unit.id in needs
+        if unit.id in needs
     }
     found = propose_moves(
         list(holders.values()),
@@ -135,7 +135,7 @@ def moves_of(
             packs=move.packs,
             quantity=move.packs * pack_size,
             distance_m=_metres(units[move.source], units[move.destination]),
-            source_cover=cover(move.source, given[move.source]) if holders[move.source].daily_need else None,
+            source_cover=cover(move.source, given[move.source]),
             destination_before=cover(move.destination, 0),
             destination_cover=cover(move.destination, given[move.destination]),
         )

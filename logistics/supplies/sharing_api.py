@@ -15,7 +15,7 @@ from inventory.errors import InvalidInput, NotFound
 from inventory.ledger import Recorded
 from inventory.overrides import Override
 from inventory.policies import DEFAULT_LADDER, Policy, approve_policy, policies_for, propose_policy
-from inventory.requisitions import Requisition, RequisitionReview, ask, review
+from inventory.requisitions import Requisition, ask, review
 from inventory.sharing import AllocationRun, Terms, case_of, propose
 from inventory.sharing import why as reason_for
 from inventory.units import Tier, get_unit
@@ -55,14 +55,14 @@ blueprint = ApiBlueprint("sharing_api", __name__, description="Requisitions, pol
 @blueprint.route("/requisitions")
 class Requisitions(MethodView):
     @blueprint.arguments(ItemQuery, location="query")
-    @blueprint.response(200, RequisitionOut(many=True))
+    @blueprint.response(200, RequisitionOut(many=True, exclude=("reviews",)))
     @permit(Permission.ASK)
     def get(self, query: Mapping[str, Any]) -> Sequence[Requisition]:
         """What is asked of an item and not answered: frontline first, then the least cover."""
         with reading_whole() as session:
             item = choices.items(session).find(query["item"])
             lines = overview.asked_of(session, item_id=item.id, unit_id=me().unit_id, on=today())
-            return [_whole(session, line.requisition.id) for line in lines]
+            return [line.requisition for line in lines]
 
     @blueprint.arguments(RequisitionIn)
     @blueprint.response(201, RequisitionOut)
@@ -294,7 +294,7 @@ def _whole(session: Session, requisition_id: int) -> Requisition:
         .options(
             selectinload(Requisition.unit),
             selectinload(Requisition.item),
-            selectinload(Requisition.reviews).selectinload(RequisitionReview.requisition),
+            selectinload(Requisition.reviews),
         )
         .execution_options(populate_existing=True)
     ).one()

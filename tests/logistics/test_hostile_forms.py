@@ -52,6 +52,8 @@ PAGES = {
         "/stock/issue",
         "/stock/count?location=1&lot=1",
         "/requisitions/new",
+        "/requisitions/2",
+        "/policies",
         "/allocations/new",
         "/customers",
         "/delivery-orders",
@@ -103,6 +105,10 @@ TYPED = {
 }
 #: Addresses that carry what people type.
 ADDRESSES = (
+    "/allocations/1/what-if?more={}&point={}&need={}",
+    "/allocations/fairness?item={}",
+    "/allocations/lateral?item={}&keep={}&reach={}&pack={}",
+    "/requisitions.xlsx?item={}",
     "/stock?unit={}",
     "/stock/card?item={}",
     "/stock/card?item=KZ&before={}",
