@@ -202,6 +202,14 @@ def get_requisition(session: Session, requisition_id: int) -> Requisition:
     return requisition
 
 
+def requisition_id(number: str) -> int:
+    """The id behind a number that people quote, e.g. SL0000412. Raises NotFound for what is no such number."""
+    digits = number.strip().upper().removeprefix("SL")
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 19):
+        raise NotFound("requisition", number)
+    return int(digits)
+
+
 def open_requisitions(
     session: Session, *, item_id: int, below: int | None = None, only_approved: bool = False
 ) -> list[Requisition]:

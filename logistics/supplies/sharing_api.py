@@ -15,7 +15,7 @@ from inventory.errors import InvalidInput, NotFound
 from inventory.ledger import Recorded
 from inventory.overrides import Override
 from inventory.policies import DEFAULT_LADDER, Policy, approve_policy, policies_for, propose_policy
-from inventory.requisitions import Requisition, ask, review
+from inventory.requisitions import Requisition, ask, requisition_id, review
 from inventory.sharing import AllocationRun, Terms, case_of, propose
 from inventory.sharing import why as reason_for
 from inventory.units import Tier, get_unit
@@ -41,6 +41,7 @@ from logistics.supplies.sharing_schemas import (
     ProposalOut,
     RequisitionIn,
     RequisitionOut,
+    ReviewedOut,
     ReviewIn,
     StoryOut,
     TermsIn,
@@ -55,7 +56,7 @@ blueprint = ApiBlueprint("sharing_api", __name__, description="Requisitions, pol
 @blueprint.route("/requisitions")
 class Requisitions(MethodView):
     @blueprint.arguments(ItemQuery, location="query")
-    @blueprint.response(200, RequisitionOut(many=True, exclude=("reviews",)))
+    @blueprint.response(200, RequisitionOut(many=True))
     @permit(Permission.ASK)
     def get(self, query: Mapping[str, Any]) -> Sequence[Requisition]:
         """What is asked of an item and not answered: frontline first, then the least cover."""
@@ -65,7 +66,7 @@ class Requisitions(MethodView):
             return [line.requisition for line in lines]
 
     @blueprint.arguments(RequisitionIn)
-    @blueprint.response(201, RequisitionOut)
+    @blueprint.response(201, ReviewedOut)
     @permit(Permission.ASK)
     def post(self, given: Mapping[str, Any]) -> Requisition:
         """Ask for an item."""
@@ -84,17 +85,17 @@ class Requisitions(MethodView):
             return _whole(session, asked.id)
 
 
-@blueprint.route("/requisitions/<int:requisition_id>/reviews")
+@blueprint.route("/requisitions/<number>/reviews")
 class Reviews(MethodView):
     @blueprint.arguments(ReviewIn)
-    @blueprint.response(201, RequisitionOut)
+    @blueprint.response(201, ReviewedOut)
     @permit(Permission.ALLOCATE)
-    def post(self, given: Mapping[str, Any], requisition_id: int) -> Requisition:
+    def post(self, given: Mapping[str, Any], number: str) -> Requisition:
         """Approve a requisition for so much: as asked, changed, or refused with 0."""
         with transaction() as session:
-            my_requisition(session, requisition_id)
-            review(session, requisition_id=requisition_id, at=now(), by=me().sign_in_name, **given)
-            return _whole(session, requisition_id)
+            asked = my_requisition(session, requisition_id(number))
+            review(session, requisition_id=asked.id, at=now(), by=me().sign_in_name, **given)
+            return _whole(session, asked.id)
 
 
 @blueprint.route("/policies")
@@ -125,15 +126,15 @@ class Policies(MethodView):
             return _loaded(policy)
 
 
-@blueprint.route("/policies/<int:policy_id>/approval")
-class Approval(MethodView):
+@blueprint.route("/policies/approvals")
+class Approvals(MethodView):
     @blueprint.arguments(ApprovalIn)
-    @blueprint.response(200, PolicyOut)
+    @blueprint.response(201, PolicyOut)
     @permit(Permission.APPROVE)
-    def put(self, given: Mapping[str, Any], policy_id: int) -> Policy:
-        """Let a version hold from a day on."""
+    def post(self, given: Mapping[str, Any]) -> Policy:
+        """Let a version hold from a day on; done again for the same day it stays so."""
         with transaction() as session:
-            my_policy(session, policy_id)
+            policy_id = my_policy(session, given["policy"]).id
             return _loaded(
                 approve_policy(
                     session, policy_id=policy_id, valid_from=given["valid_from"], at=now(), by=me().sign_in_name
@@ -179,14 +180,14 @@ class Allocation(MethodView):
             return _decided(session, my_run(session, run_id))
 
 
-@blueprint.route("/allocations/<int:run_id>/why/<int:requisition_id>")
+@blueprint.route("/allocations/<int:run_id>/why/<number>")
 class Why(MethodView):
     @blueprint.response(200, StoryOut)
     @permit(Permission.ASK)
-    def get(self, run_id: int, requisition_id: int) -> Mapping[str, Any]:
+    def get(self, run_id: int, number: str) -> Mapping[str, Any]:
         """Why a requisition got what it got, in sentences, with its places in the sequence of packs."""
         with reading_whole() as session:
-            asked = my_requisition(session, requisition_id)
+            asked = my_requisition(session, requisition_id(number))
             share = reason_for(session, run_id=run_id, requisition_id=asked.id)
             return {**share.reason, "requisition": asked.number, "sentences": words.story(share)}
 

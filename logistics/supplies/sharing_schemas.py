@@ -47,6 +47,9 @@ class RequisitionOut(Schema):
     approved_at = fields.AwareDateTime(format="iso", allow_none=True)
     approved_by = fields.String(allow_none=True)
     note = fields.String()
+
+
+class ReviewedOut(RequisitionOut):
     reviews = fields.List(fields.Nested(ReviewOut))
 
 
@@ -66,6 +69,7 @@ class PolicyIn(KeyIn):
 
 
 class ApprovalIn(Schema):
+    policy = fields.Integer(required=True, strict=True, validate=validate.Range(min=1, max=2**63 - 1))
     valid_from = fields.Date(required=True)
 
 
