@@ -170,7 +170,8 @@ class Proposal:
 
     def reasons(self) -> dict[str, dict[str, Any]]:
         """Why everybody gets what it gets; see `reason_as_plain`."""
-        names = {number: requisition.unit.name for number, requisition in self.requisitions.items()}
+        names = {code: place.name for code, place in self.sources.items()}
+        names |= {number: requisition.unit.name for number, requisition in self.requisitions.items()}
         return {number: reason_as_plain(self.decision, number, names) for number in self.requisitions}
 
 
@@ -292,7 +293,7 @@ def prove_allocations(session: Session) -> AllocationProof:
 
 
 def reason_as_plain(decision: Decision, number: str, names: Mapping[str, str]) -> dict[str, Any]:
-    """The reason for a share as JSON can keep it: days of cover as exact fractions "7/2", other points by their `names`."""
+    """The reason for a share as JSON can keep it: days of cover as exact fractions "7/2", points and stores by their `names`."""
     reason = decision.explain(number)
     bottleneck = decision.bottleneck_of(number)
     return {
@@ -306,7 +307,7 @@ def reason_as_plain(decision: Decision, number: str, names: Mapping[str, str]) -
         "places": list(decision.places(number)),
         "last_served": _turn_as_plain(reason.last_served, names),
         "comes_next": _turn_as_plain(reason.comes_next, names),
-        "held_back_by": sorted(bottleneck.sources) if bottleneck else None,
+        "held_back_by": sorted(names[source] for source in bottleneck.sources) if bottleneck else None,
         "steps": [
             {
                 "rung": step.rung,
@@ -369,11 +370,12 @@ def _case(
         for code, place in sources.items()
         for supply in _supplies(session, place, item.id, code, pack_size, day, days)
     ]
+    ways = frozenset(terms.get("closed", ()))
     closed = {
         (code, number)
         for code, place in sources.items()
         for number, requisition in asked.items()
-        if (place.id, requisition.unit_id) in set(terms.get("closed", ()))
+        if (place.id, requisition.unit_id) in ways
     }
     return Case(
         points=tuple(

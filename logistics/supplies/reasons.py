@@ -53,13 +53,13 @@ def why(run_id: int, requisition_id: int) -> ResponseReturnValue:
 @permit(Permission.ALLOCATE)
 def what_if(run_id: int) -> ResponseReturnValue:
     """The run beside what it would be with more packs, another need or another count. Nothing is recorded."""
-    typed = Typed({name: request.args.get(name, "") for name in ("more", "point", "need", "held")})
+    typed = Typed({name: request.args.get(name, "") for name in ("more", "point", "people", "need", "held")})
     with reading() as session:
         run = my_run(session, run_id)
         case = case_of(session, run.id)
         sharing = overview.sharing_decided(session, run)
         asked = {line.requisition.number: line.requisition for line in sharing.lines}
-        otherwise = _otherwise(case, typed)
+        otherwise = _otherwise(case, typed, asked)
         return render_template(
             "sharing/what_if.html",
             run=run,
@@ -126,19 +126,24 @@ def compared(case: Case, otherwise: Case, asked: Mapping[str, Requisition]) -> I
             )
 
 
-def _otherwise(case: Case, typed: Typed) -> Case | None:
+def _otherwise(case: Case, typed: Typed, asked: Mapping[str, Requisition]) -> Case | None:
     """The case as typed; None where nothing is typed yet, or something cannot be read."""
     more = typed.read("more", lambda value: _MORE.read(value or "0"))
     point = next((one for one in case.points if one.id == typed["point"]), None)
     if typed["point"] and point is None:
         typed.refuse("point", _("This point did not take part."))
-    changed = _changed(point, typed) if point else None
+    changed = _changed(point, typed, asked[point.id].unit.headcount) if point else None
     if typed.errors or not any(typed.values.values()):
         return None
     return case.changed(more_packs=more or 0, point=changed)
 
 
-def _changed(point: Point, typed: Typed) -> Point:
+def _changed(point: Point, typed: Typed, headcount: int) -> Point:
+    """The point as typed; with other people on duty its need changes in proportion."""
+    people = typed.read("people", lambda value: _NEED.read(value) if value else None)
     need = typed.read("need", lambda value: _NEED.read(value) if value else None)
     held = typed.read("held", lambda value: _HELD.read(value) if value else None)
-    return replace(point, daily_need=need or point.daily_need, on_hand=point.on_hand if held is None else held)
+    if people and not headcount:
+        typed.refuse("people", _("How many people are on duty there now is not known; write its daily need instead."))
+    by_people = point.daily_need * Fraction(people, headcount) if people and headcount else point.daily_need
+    return replace(point, daily_need=need or by_people, on_hand=point.on_hand if held is None else held)

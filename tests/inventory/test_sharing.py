@@ -191,7 +191,7 @@ def test_a_closed_road_leaves_a_point_to_the_other_store_and_says_which_ran_out(
             pack_word="盒",
         )
         assert [share.total_packs for share in run.shares] == [2]
-        assert run.shares[0].reason["held_back_by"] == ["YZ1"]
+        assert run.shares[0].reason["held_back_by"] == ["安阳烟叶站"]
         assert run.left_over == 30 + 8  # 38 boxes are left that nothing can carry there
 
 

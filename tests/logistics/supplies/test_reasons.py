@@ -62,6 +62,9 @@ def test_what_if_there_were_more_or_a_point_needed_more(
     assert row_of(more, "大柳村").split()[1:7] == ["大柳村", "0", "盒", "3", "盒", "+3"]
     less = officer.get(f"{address}/what-if?point=SL0000001&held=1200")
     assert "−24" in row_of(less, "高速卡点")
+    # Twice the ten people need twice as much a day: three days of 800 are 48 boxes, but it asked for 24.
+    doubled = officer.get(f"{address}/what-if?point=SL0000001&people=20")
+    assert "1.5 天" in row_of(doubled, "高速卡点")
     assert "谁分到的都不变" in officer.get(f"{address}/what-if?more=0&need=5").text
     with database.reading() as session:
         assert len(session.scalars(select(AllocationRun)).all()) == 1
