@@ -157,6 +157,22 @@ def available(session: Session, *, location_id: int, item_id: int, on: dt.date) 
     return int(usable or 0) - int(promised or 0)
 
 
+def usable_lots(session: Session, *, location_id: int, item_id: int, on: dt.date) -> list[tuple[Lot, int]]:
+    """The lots of an item that one location holds and may still use, with their base units, first expiring first."""
+    rows = session.execute(
+        select(Lot, Balance.quantity)
+        .join(Balance, Balance.lot_id == Lot.id)
+        .where(
+            Balance.location_id == location_id,
+            Balance.item_id == item_id,
+            Balance.quantity > 0,
+            or_(Lot.expires_on.is_(None), Lot.expires_on >= on),
+        )
+        .order_by(Lot.expires_on.is_(None), Lot.expires_on, Lot.id)
+    )
+    return [(lot, int(quantity)) for lot, quantity in rows]
+
+
 def usable_by_unit(session: Session, *, item_id: int, unit_ids: Sequence[int], on: dt.date) -> dict[int, int]:
     """What each of these units itself holds of an item and may still use, in base units; units without any are absent."""
     found: dict[int, int] = {}

@@ -21,11 +21,13 @@ from inventory.lots import LotStatusChange
 from inventory.norms import Norm, NormDecision, UnitFacts
 from inventory.photos import ItemPhoto
 from inventory.places import StockLocation
+from inventory.policies import Policy, PolicyApproval
 from inventory.purchasing import PurchaseLine, PurchaseOrder, PurchaseReceipt
 from inventory.reorder import ReorderRule
-from inventory.requisitions import AllocationRun, Requisition, Share
+from inventory.requisitions import Requisition, RequisitionReview
 from inventory.responsible import Responsible
 from inventory.restrictions import LotUnit
+from inventory.sharing import AllocationRun, Certificate, Share
 from inventory.units import Unit
 from logistics.accounts.models import FailedSignIn, SignIn, User
 from logistics.delivery.models import Act
@@ -42,6 +44,7 @@ __all__ = [
     "ArrivalReceipt",
     "Balance",
     "Base",
+    "Certificate",
     "Consignment",
     "CountEntry",
     "CountItem",
@@ -75,11 +78,14 @@ __all__ = [
     "OrderLine",
     "Pack",
     "PlanRun",
+    "Policy",
+    "PolicyApproval",
     "PurchaseLine",
     "PurchaseOrder",
     "PurchaseReceipt",
     "ReorderRule",
     "Requisition",
+    "RequisitionReview",
     "Reservation",
     "Responsible",
     "Settlement",

@@ -25,6 +25,8 @@ class Permission(enum.StrEnum):
     BOOK_TASKS = "book_tasks"
     APPROVE_NORMS = "approve_norms"
     ALLOCATE = "allocate"
+    #: Lets policies hold and signs for overrides.
+    APPROVE = "approve"
     READ_ORDERS = "read_orders"
     WRITE_ORDERS = "write_orders"
     READ_FLEET = "read_fleet"
@@ -54,7 +56,7 @@ OF_ROLE: dict[Role, frozenset[Permission]] = {
     Role.DRIVER: frozenset({Permission.DELIVER}),
     Role.REPORTER: frozenset(_AT_A_POINT),
     Role.CHIEF: frozenset(_AT_A_POINT),
-    Role.LEADER: frozenset(_READ | {Permission.ALLOCATE, Permission.APPROVE_NORMS}),
+    Role.LEADER: frozenset(_READ | {Permission.ASK, Permission.ALLOCATE, Permission.APPROVE, Permission.APPROVE_NORMS}),
     Role.ADMIN: frozenset(Permission),
 }
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from inventory.consignments import Answer, ConsignmentState, DifferenceReason
-from logistics.supplies.schemas import ActIn, BaseUnits, IssueLineIn, ShortText
+from logistics.supplies.schemas import BaseUnits, DocumentIn, IssueLineIn, ShortText
 
 _WHOLE = validate.Range(min=0, max=10**12)
 
 
-class ConsignmentIn(ActIn):
+class ConsignmentIn(DocumentIn):
     store = ShortText(64, required=True, metadata={"description": "The code of the store that sends"})
     to = ShortText(64, required=True, metadata={"description": "The code of the store that is to receive"})
     carrier = ShortText(200, load_default="")
@@ -26,7 +26,7 @@ class CountedIn(Schema):
     photo = fields.String(load_default="", metadata={"description": "PNG, JPEG or WebP of at most 2 MB in base64"})
 
 
-class ArrivalIn(ActIn):
+class ArrivalIn(DocumentIn):
     lines = fields.List(
         fields.Nested(CountedIn),
         load_default=None,
@@ -36,7 +36,7 @@ class ArrivalIn(ActIn):
     )
 
 
-class AnswerIn(ActIn):
+class AnswerIn(DocumentIn):
     answer = fields.Enum(Answer, by_value=True, required=True)
     quantity = BaseUnits(required=True, strict=True, validate=validate.Range(min=1, max=10**12))
     supplier = ShortText(64, load_default="", metadata={"description": "Who has it, where the answer is “supplier”"})
@@ -48,7 +48,7 @@ class ReturnLineIn(Schema):
     quantity = BaseUnits(required=True, strict=True, validate=validate.Range(min=1, max=10**12))
 
 
-class ReturnIn(ActIn):
+class ReturnIn(DocumentIn):
     source = ShortText(
         64, required=True, metadata={"description": "The code of the store or recipient that gives back"}
     )

@@ -5,12 +5,12 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from inventory.counts import Awaits, CountState, VarianceReason
-from logistics.supplies.schemas import ActIn, BaseUnits, ShortText
+from logistics.supplies.schemas import BaseUnits, KeyIn, ShortText
 
 MOST_LINES = 5_000
 
 
-class CountIn(ActIn):
+class CountIn(KeyIn):
     place = ShortText(64, required=True, metadata={"description": "The code of the store or vehicle"})
     items = fields.List(
         ShortText(64), load_default=list, metadata={"description": "Codes of items; none for everything there"}
@@ -38,7 +38,7 @@ class CountedIn(Schema):
     )
 
 
-class EntriesIn(ActIn):
+class EntriesIn(KeyIn):
     lines = fields.List(fields.Nested(CountedIn), required=True, validate=validate.Length(min=1, max=MOST_LINES))
 
 

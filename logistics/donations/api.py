@@ -26,7 +26,7 @@ from logistics.donations.schemas import (
 )
 from logistics.supplies import choices
 from logistics.supplies.api import arrived_of
-from logistics.supplies.schemas import ActIn
+from logistics.supplies.schemas import DocumentIn
 from logistics.supplies.words import place_name
 from logistics.web.api import ApiBlueprint, head_of
 from logistics.web.context import me, now, reading, transaction
@@ -167,7 +167,7 @@ class Spendings(MethodView):
 
 @blueprint.route("/fund-entries/<int:entry_id>/reversal")
 class EntryReversal(MethodView):
-    @blueprint.arguments(ActIn)
+    @blueprint.arguments(DocumentIn)
     @blueprint.response(201, EntryOut)
     @permit(Permission.WRITE_STOCK)
     def post(self, given: Mapping[str, Any], entry_id: int) -> Mapping[str, Any]:

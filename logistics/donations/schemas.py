@@ -6,7 +6,7 @@ from marshmallow import Schema, fields, validate
 
 from inventory.donations import DonationState
 from logistics.purchasing.schemas import Fen
-from logistics.supplies.schemas import ActIn, BaseUnits, IssueLineIn, ReceiptLineIn, ShortText
+from logistics.supplies.schemas import BaseUnits, DocumentIn, IssueLineIn, ReceiptLineIn, ShortText
 
 _AMOUNT = validate.Range(min=1, max=10**12)
 
@@ -34,12 +34,12 @@ class DecisionIn(Schema):
     reason = ShortText(500, load_default="", metadata={"description": "Needed where it is declined"})
 
 
-class DonationReceiptIn(ActIn):
+class DonationReceiptIn(DocumentIn):
     store = ShortText(64, required=True, metadata={"description": "The store's code"})
     lines = fields.List(fields.Nested(ReceiptLineIn), required=True, validate=validate.Length(min=1, max=1000))
 
 
-class MoneyIn(ActIn):
+class MoneyIn(DocumentIn):
     amount_fen = Fen(required=True, strict=True, validate=_AMOUNT)
 
 

@@ -8,11 +8,11 @@ from logistics.fleet.importing import SHIFTS, VEHICLES
 from logistics.imports.importer import Importer
 from logistics.needs.importing import FACTS
 from logistics.orders.importing import CUSTOMERS, ORDERS
-from logistics.supplies.importing import ITEMS, RECEIPTS, REQUISITIONS, UNITS
+from logistics.supplies.importing import ITEMS, RECEIPTS, REQUISITIONS, REVIEWS, UNITS
 
 IMPORTERS: dict[str, Importer] = {
     importer.kind: importer
-    for importer in (UNITS, ITEMS, FACTS, RECEIPTS, REQUISITIONS, CUSTOMERS, ORDERS, VEHICLES, SHIFTS, COUNTS)
+    for importer in (UNITS, ITEMS, FACTS, RECEIPTS, REQUISITIONS, REVIEWS, CUSTOMERS, ORDERS, VEHICLES, SHIFTS, COUNTS)
 }
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from inventory.catalogue import LotStatus
-from logistics.supplies.schemas import ActIn, BaseUnits, ShortText
+from logistics.supplies.schemas import BaseUnits, KeyIn, ShortText
 
 
-class _ReasonedIn(ActIn):
+class _ReasonedIn(KeyIn):
     reason = ShortText(500, required=True)
 
 

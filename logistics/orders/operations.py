@@ -14,7 +14,8 @@ from inventory.catalogue import Item
 from inventory.errors import InvalidInput, NotFound, WrongState
 from inventory.ledger import release, renew, reserve_many
 from inventory.places import Place, StockLocation, open_locations
-from inventory.requisitions import AllocationRun, Requisition, Share, get_run
+from inventory.requisitions import Requisition
+from inventory.sharing import AllocationRun, Share, get_run
 from inventory.units import Tier, Unit, UnitKind
 from logistics.dispatch.models import Trip, TripState, TripStop
 from logistics.errors import ServiceError
@@ -208,10 +209,14 @@ def take_orders(
 def deliver_shares(session: Session, *, run_id: int, at: dt.datetime, by: str) -> list[DeliveryOrder]:
     """Make a delivery order of every share of an allocation, the goods reserved at its source; done again it makes none.
 
-    Returns all delivery orders of the allocation. A share of nothing, or of the unit whose own store gives it, needs none. Raises
-    PlaceMissing naming every unit without a place, Short where the source has not enough any more.
+    Returns all delivery orders of the allocation, from whichever of its stores. A share of nothing, or of the unit whose own store
+    gives it, needs none. Raises PlaceMissing naming every unit without a place, Short where a source has not enough any more.
     """
     run = get_run(session, run_id)
+    return [order for one in (run, *run.parts) for order in _deliver_from(session, one, at=at, by=by)]
+
+
+def _deliver_from(session: Session, run: AllocationRun, *, at: dt.datetime, by: str) -> list[DeliveryOrder]:
     shares = _shares_to_carry(session, run)
     made = _delivery_orders_of(session, shares)
     waiting = [share for share in shares if share.id not in {order.share_id for order in made}]

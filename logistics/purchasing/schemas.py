@@ -7,7 +7,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from inventory.purchasing import Progress
-from logistics.supplies.schemas import ActIn, BaseUnits, ReceiptLineIn, ShortText
+from logistics.supplies.schemas import BaseUnits, DocumentIn, ReceiptLineIn, ShortText
 
 
 class Fen(fields.Integer):
@@ -38,7 +38,7 @@ class PurchaseOrderIn(Schema):
     lines = fields.List(fields.Nested(PurchaseLineIn), required=True, validate=validate.Length(min=1, max=1000))
 
 
-class PurchaseReceiptIn(ActIn):
+class PurchaseReceiptIn(DocumentIn):
     store = ShortText(64, required=True, metadata={"description": "The store's code"})
     accept_more = fields.Boolean(load_default=False, metadata={"description": "Take in more than is open"})
     lines = fields.List(fields.Nested(ReceiptLineIn), required=True, validate=validate.Length(min=1, max=1000))

@@ -1,4 +1,4 @@
-"""Stock and allocations as JSON, for other programs of the unit. Quantities in base units."""
+"""Stock as JSON, for other programs of the unit. Quantities in base units."""
 
 from __future__ import annotations
 
@@ -13,16 +13,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from inventory.catalogue import Item
-from inventory.errors import NotFound
 from inventory.ledger import Document, Movement
-from inventory.requisitions import AllocationRun, get_run
-from inventory.units import Tier, get_unit
+from inventory.units import get_unit
 from logistics.accounts.permissions import Permission, permit
 from logistics.supplies import choices, operations, overview
 from logistics.supplies.choices import Choices
 from logistics.supplies.operations import Arrived
 from logistics.supplies.schemas import (
-    AllocationOut,
     DocumentOut,
     IssueIn,
     MeOut,
@@ -30,11 +27,10 @@ from logistics.supplies.schemas import (
     StockLineOut,
     StockQuery,
 )
-from logistics.supplies.sharing import why
 from logistics.web.api import ApiBlueprint, head_of
 from logistics.web.context import me, reading, today, transaction
 
-blueprint = ApiBlueprint("supplies_api", __name__, description="Stock, documents and allocations")
+blueprint = ApiBlueprint("supplies_api", __name__, description="Stock and documents")
 
 
 @blueprint.route("/me")
@@ -43,7 +39,7 @@ class Me(MethodView):
     @permit(Permission.SIGNED_IN)
     def get(self) -> Mapping[str, object]:
         """Who is asking, and the token that everything that writes has to carry."""
-        with _reading() as session:
+        with reading_whole() as session:
             unit = get_unit(session, me().unit_id).code
         return {
             "sign_in_name": me().sign_in_name,
@@ -61,7 +57,7 @@ class Stock(MethodView):
     @permit(Permission.READ_STOCK)
     def get(self, query: Mapping[str, Any], code: str) -> Sequence[overview.StockLine]:
         """What a unit has of each item and how long it lasts, what runs out first on top."""
-        with _reading() as session:
+        with reading_whole() as session:
             unit = choices.units(session, of_unit_id=me().unit_id).find(code)
             return overview.stock_lines(session, unit_id=unit.id, on=today(), below=query["below"])
 
@@ -108,19 +104,6 @@ class Issues(MethodView):
             return whole_document(session, document)
 
 
-@blueprint.route("/allocations/<int:run_id>")
-class Allocation(MethodView):
-    @blueprint.response(200, AllocationOut)
-    @permit(Permission.ALLOCATE)
-    def get(self, run_id: int) -> Mapping[str, Any]:
-        """Who got what of a scarce item, and why."""
-        with _reading() as session:
-            run = get_run(session, run_id)
-            if not overview.belongs_to(session, run, unit_id=me().unit_id):
-                raise NotFound("allocation", run_id)
-            return _shared(run, overview.sharing_decided(session, run))
-
-
 def arrived_of(items: Choices[Item], lines: Sequence[Mapping[str, Any]]) -> list[Arrived]:
     """The lines of a receipt as they were sent."""
     return [
@@ -135,7 +118,7 @@ def arrived_of(items: Choices[Item], lines: Sequence[Mapping[str, Any]]) -> list
 
 
 @contextmanager
-def _reading() -> Iterator[Session]:
+def reading_whole() -> Iterator[Session]:
     """A reading session; what it found can still be read when the answer is written."""
     with reading() as session:
         yield session
@@ -156,38 +139,3 @@ def whole_document(session: Session, document: Document) -> Document:
         )
         .execution_options(populate_existing=True)
     ).one()
-
-
-def _shared(run: AllocationRun, sharing: overview.Sharing) -> Mapping[str, Any]:
-    return {
-        "id": run.id,
-        "number": run.number,
-        "item": sharing.item.code,
-        "source": sharing.source.code,
-        "pack_word": sharing.pack_word,
-        "pack_size": sharing.pack_size,
-        "packs": sharing.packs,
-        "left_over": sharing.left_over,
-        "short": sharing.short,
-        "decided_at": run.decided_at,
-        "decided_by": run.decided_by,
-        "ladder": [
-            {"tiers": [tier for tier in Tier if tier in rung.tiers], "ceiling_days": rung.ceiling_days}
-            for rung in sharing.ladder
-        ],
-        "shares": [
-            {
-                "requisition": line.requisition,
-                "on_hand": line.on_hand,
-                "packs": line.packs,
-                "quantity": line.quantity,
-                "shortfall": line.shortfall,
-                "cover_before": line.cover_before,
-                "cover_after": line.cover_after,
-                "reason": line.reason,
-                "why": why(sharing, line),
-                "delivery": line.delivery,
-            }
-            for line in sharing.lines
-        ],
-    }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from inventory.sharing import AllocationProof, prove_allocations
 from inventory.stock import Finding, Proof, prove
 from logistics.cli import with_settings
 from logistics.config import Settings
@@ -18,18 +19,18 @@ def ledger() -> None:
 @ledger.command("prove")
 @with_settings
 def prove_ledger(settings: Settings) -> None:
-    """Check that every balance is the sum of its movements; exits with 1 where it is not."""
+    """Check that every balance is the sum of its movements, and every share what its certificate gives; exits with 1 where not."""
     database = Database(settings.database_url)
     try:
         if not database.is_current():
             raise click.ClickException("The tables are not those of this version. Start `logistics serve` once first.")
         with database.reading() as session:
-            proof = prove(session)
+            proof, allocations = prove(session), prove_allocations(session)
     finally:
         database.dispose()
-    for line in told(proof):
+    for line in (*told(proof), *told_of_allocations(allocations)):
         click.echo(line)
-    if proof.findings:
+    if proof.findings or allocations.findings:
         raise SystemExit(1)
 
 
@@ -39,6 +40,16 @@ def told(proof: Proof) -> list[str]:
     if not proof.findings:
         return [checked, "Proved: balances are the sums of their movements, every lot sums to zero, no store owes."]
     return [checked, f"NOT proved, {len(proof.findings)} findings:", *map(_line, proof.findings)]
+
+
+def told_of_allocations(proof: AllocationProof) -> list[str]:
+    """The same of the allocations, decided again by their certificates."""
+    older = f" {proof.without_certificate} older ones have none." if proof.without_certificate else ""
+    checked = f"Decided {proof.runs} allocations again by their certificates.{older}"
+    if not proof.findings:
+        return [checked, "Proved: everybody got what the certificate gives."]
+    lines = [f"  {finding.rule}: {finding.number}" for finding in proof.findings]
+    return [checked, f"NOT proved, {len(proof.findings)} findings:", *lines]
 
 
 def _line(finding: Finding) -> str:

@@ -182,6 +182,7 @@ def _not_on_the_list(what: str, typed: str) -> str:
         "item": _("There is no item “%(typed)s”. Pick one from the list; new items are imported first.", typed=typed),
         "unit": _("There is no unit “%(typed)s” here. Pick one from the list.", typed=typed),
         "store": _("There is no store “%(typed)s” here. Pick one from the list.", typed=typed),
+        "requisition": _("“%(typed)s” has no open requisition here. Pick one from the list.", typed=typed),
     }
     return said[what]
 

@@ -7,18 +7,18 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Unpack, cast
 
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
 from inventory import ledger, places
-from inventory.allocation import Rung
 from inventory.catalogue import Item, lot_for
 from inventory.errors import InvalidInput, InventoryError, NotFound, WrongState
 from inventory.ledger import Document, Line, Recorded
 from inventory.places import Place, StockLocation
-from inventory.requisitions import AllocationRun, Proposal, Requisition, RequisitionState, share_out
+from inventory.requisitions import Requisition, RequisitionState
+from inventory.sharing import AllocationRun, Proposal, Terms, share_out
 from logistics.errors import ServiceError
 
 #: The lot of goods that carry neither a lot number nor an expiry.
@@ -136,33 +136,13 @@ def withdraw(session: Session, *, requisition_id: int) -> Requisition:
     return requisition
 
 
-def decide(
-    session: Session,
-    *,
-    recorded: Recorded,
-    item_id: int,
-    source_id: int,
-    pack_word: str,
-    ladder: Sequence[Rung],
-    keep_packs: int,
-    below: int,
-    seen: str,
-) -> AllocationRun:
+def decide(session: Session, *, recorded: Recorded, seen: str, **terms: Unpack[Terms]) -> AllocationRun:
     """Record the allocation whose proposal was looked at (`seen`, its `fingerprint`). Raises ProposalChanged.
 
-    Only requests of the unit `below` and those under it are answered. The same key again gives the run already recorded.
+    The same key again gives the run already recorded.
     """
-    run = share_out(
-        session,
-        recorded=recorded,
-        item_id=item_id,
-        source_id=source_id,
-        pack_word=pack_word,
-        ladder=ladder,
-        keep_packs=keep_packs,
-        below=below,
-    )
-    shared = {share.requisition_id: (share.packs, share.on_hand) for share in run.shares}
+    run = share_out(session, recorded=recorded, **terms)
+    shared = {share.requisition_id: (share.total_packs, share.on_hand) for share in run.shares}
     if _fingerprint(run.item_id, run.source_id, run.pack_word, shared) != seen:
         raise ProposalChanged
     return run
@@ -176,7 +156,7 @@ def run_by_key(session: Session, key: str) -> AllocationRun | None:
 def fingerprint(proposal: Proposal) -> str:
     """What a proposal comes to: two with the same give everybody the same, from the same stock."""
     shared = {
-        requisition.id: (proposal.allocation.packs_by_point[number], proposal.on_hand[number])
+        requisition.id: (proposal.decision.packs_by_point[number], proposal.on_hand[number])
         for number, requisition in proposal.requisitions.items()
     }
     return _fingerprint(proposal.item.id, proposal.source.id, proposal.pack_word, shared)

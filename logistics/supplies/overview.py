@@ -7,8 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
-from sqlalchemy import Select, case, exists, func, select
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from inventory.allocation import Rung
@@ -16,16 +17,10 @@ from inventory.catalogue import Item, usable_on
 from inventory.ledger import Balance, Document, Reservation
 from inventory.needs import Heat, cover_days, daily_needs, heat
 from inventory.places import Place, StockLocation, get_location
-from inventory.requisitions import (
-    AllocationRun,
-    Proposal,
-    Requisition,
-    RequisitionState,
-    Share,
-    reason_as_plain,
-)
+from inventory.requisitions import Requisition, RequisitionState
 from inventory.restrictions import named_for, not_for
-from inventory.stock import CardLine, OnHand, on_hand, usable_by_unit
+from inventory.sharing import AllocationRun, Proposal, Share
+from inventory.stock import CardLine, OnHand, available, on_hand, usable_by_unit
 from inventory.units import Tier, subtree
 from logistics.orders.models import DeliveryOrder
 
@@ -119,6 +114,25 @@ def fullest_store(session: Session, *, unit_id: int, item_id: int | None = None)
         .limit(1)
     )
     return session.scalar(rows.where(Balance.item_id == item_id) if item_id else rows)
+
+
+def holders_of(session: Session, *, item_id: int, unit_id: int, on: dt.date) -> list[tuple[StockLocation, int]]:
+    """The stores of the unit and below that can give of an item, with the base units they can give, the fullest first."""
+    stores = session.scalars(
+        select(StockLocation)
+        .join(Balance, Balance.location_id == StockLocation.id)
+        .where(
+            StockLocation.place == Place.STORE,
+            StockLocation.unit_id.in_(subtree(unit_id)),
+            Balance.item_id == item_id,
+            Balance.quantity > 0,
+        )
+        .group_by(StockLocation.id)
+        .order_by(func.sum(Balance.quantity).desc(), StockLocation.id)
+        .limit(_MOST_HOLDERS)
+    ).all()
+    free = [(store, available(session, location_id=store.id, item_id=item_id, on=on)) for store in stores]
+    return [(store, quantity) for store, quantity in free if quantity > 0]
 
 
 def known_sources(session: Session) -> list[str]:
@@ -269,14 +283,23 @@ def asked_of(session: Session, *, item_id: int, unit_id: int, on: dt.date) -> li
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShareLine:
-    """What one point gets, proposed or decided. Quantities in base units, cover in days, `reason` as the record keeps it."""
+    """What one point gets, proposed or decided. Quantities in base units, cover in days, `reason` as the record keeps it.
+
+    `sources` tells what of it comes from which store, in packs.
+    """
 
     requisition: Requisition
     on_hand: int
     packs: int
     quantity: int
-    reason: Mapping[str, object]
-    delivery: DeliveryOrder | None = None
+    reason: Mapping[str, Any]
+    sources: Mapping[str, int]
+    deliveries: Sequence[DeliveryOrder] = ()
+
+    @property
+    def changed(self) -> int:
+        """Packs more (+) or fewer (−) than without the overrides."""
+        return self.packs - int(self.reason.get("without_overrides", self.packs))
 
     @property
     def cover_before(self) -> Fraction:
@@ -296,7 +319,8 @@ class Sharing:
     """A sharing-out as the pages show it, whether it is proposed or decided."""
 
     item: Item
-    source: StockLocation
+    #: By code, the first one first.
+    sources: Mapping[str, StockLocation]
     pack_word: str
     pack_size: int
     packs: int
@@ -304,19 +328,23 @@ class Sharing:
     short: int
     ladder: Sequence[Rung]
     lines: Sequence[ShareLine]
+    #: Delivery orders still to be made.
+    waiting: int = 0
+    #: Whether opened packs would serve more points of the rung on which they ran out.
+    better_opened: bool = False
+
+    @property
+    def source(self) -> StockLocation:
+        return next(iter(self.sources.values()))
 
     @property
     def given(self) -> int:
         return sum(line.packs for line in self.lines)
 
     @property
-    def waiting(self) -> int:
-        """How many points wait for a delivery order; the unit whose own store gives needs none."""
-        return sum(
-            1
-            for line in self.lines
-            if line.packs and line.delivery is None and line.requisition.unit_id != self.source.unit_id
-        )
+    def overruled(self) -> list[ShareLine]:
+        """Those who get more or less by the overrides than the ladder alone would give them; who gains first."""
+        return sorted((line for line in self.lines if line.changed), key=lambda line: -line.changed)
 
     @property
     def days_shown(self) -> Fraction:
@@ -359,69 +387,95 @@ class TierLine:
         )
 
 
-def sharing_proposed(proposal: Proposal, ladder: Sequence[Rung]) -> Sharing:
+def sharing_proposed(proposal: Proposal) -> Sharing:
     """A proposal as the pages show it: frontline first, then by name, as the record will stand."""
-    allocation = proposal.allocation
+    case, decision = proposal.case, proposal.decision
+    on_hand, reasons = proposal.on_hand, proposal.reasons()
+    sources: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for draw in decision.draws:
+        sources[draw.point][draw.source] += draw.packs
     lines = [
         ShareLine(
             requisition=requisition,
-            on_hand=proposal.on_hand[number],
-            packs=allocation.packs_by_point[number],
-            quantity=allocation.packs_by_point[number] * allocation.pack_size,
-            reason=reason_as_plain(allocation.explain(number)),
+            on_hand=on_hand[number],
+            packs=decision.packs_by_point[number],
+            quantity=decision.packs_by_point[number] * case.pack_size,
+            reason=reasons[number],
+            sources=sources[number],
         )
         for number, requisition in proposal.requisitions.items()
     ]
     return Sharing(
         item=proposal.item,
-        source=proposal.source,
+        sources=proposal.sources,
         pack_word=proposal.pack_word,
-        pack_size=allocation.pack_size,
-        packs=allocation.packs,
-        left_over=allocation.left_over,
-        short=allocation.short,
-        ladder=ladder,
+        pack_size=case.pack_size,
+        packs=case.packs,
+        left_over=decision.overruled.left_over,
+        short=decision.allocation.short,
+        ladder=case.rungs,
         lines=sorted(
             lines, key=lambda line: (_TIERS[line.requisition.tier], line.requisition.unit.name, line.requisition.id)
         ),
+        better_opened=decision.allocation.better_opened,
     )
 
 
 def sharing_decided(session: Session, run: AllocationRun) -> Sharing:
-    """A recorded allocation as the pages show it, with the delivery orders made of it."""
+    """A recorded allocation as the pages show it, with the delivery orders made of it, from all its stores."""
+    runs = {one.id: one for one in (run, *run.parts)}
+    by_requisition: dict[int, list[Share]] = defaultdict(list)
     shares = session.scalars(
         select(Share)
-        .where(Share.run_id == run.id)
-        .order_by(Share.place)
+        .where(Share.run_id.in_(runs))
+        .order_by(Share.place, Share.run_id)
         .options(selectinload(Share.requisition).selectinload(Requisition.unit))
     ).all()
+    for share in shares:
+        by_requisition[share.requisition_id].append(share)
     deliveries = {
         delivery.share_id: delivery
         for delivery in session.scalars(
-            select(DeliveryOrder).join(Share, Share.id == DeliveryOrder.share_id).where(Share.run_id == run.id)
+            select(DeliveryOrder).join(Share, Share.id == DeliveryOrder.share_id).where(Share.run_id.in_(runs))
         )
     }
     return Sharing(
         item=run.item,
-        source=run.source,
+        sources={one.source.code: one.source for one in runs.values()},
         pack_word=run.pack_word,
         pack_size=run.pack_size,
         packs=run.packs,
         left_over=run.left_over,
         short=run.short,
-        ladder=[Rung(tiers=frozenset(rung["tiers"]), ceiling_days=rung["ceiling_days"]) for rung in run.ladder],
-        lines=[
-            ShareLine(
-                requisition=share.requisition,
-                on_hand=share.on_hand,
-                packs=share.packs,
-                quantity=share.quantity,
-                reason=share.reason,
-                delivery=deliveries.get(share.id),
-            )
-            for share in shares
-        ],
+        ladder=run.rungs,
+        lines=[_decided(run, runs, some, deliveries) for some in by_requisition.values()],
+        waiting=sum(1 for share in shares if share.is_carried and share.id not in deliveries),
     )
+
+
+def _decided(
+    run: AllocationRun,
+    runs: Mapping[int, AllocationRun],
+    shares: Sequence[Share],
+    deliveries: Mapping[int | None, DeliveryOrder],
+) -> ShareLine:
+    """The shares of one requisition from all stores together."""
+    packs = sum(share.packs for share in shares)
+    return ShareLine(
+        requisition=shares[0].requisition,
+        on_hand=shares[0].on_hand,
+        packs=packs,
+        quantity=packs * run.pack_size,
+        reason=shares[0].reason,
+        sources={runs[share.run_id].source.code: share.packs for share in shares if share.packs},
+        deliveries=[deliveries[share.id] for share in shares if share.id in deliveries],
+    )
+
+
+def carried_over(session: Session, *, run_id: int) -> bool:
+    """Whether the unmet rests of an allocation have been asked for again."""
+    answered = select(Share.requisition_id).where(Share.run_id == run_id)
+    return session.scalar(select(exists().where(Requisition.carries_id.in_(answered)))) or False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -436,7 +490,9 @@ class RunLine:
 
 def runs(session: Session, *, unit_id: int, limit: int = 50, before_id: int | None = None) -> list[RunLine]:
     """The newest allocations from stores of the unit and below, newest first."""
-    page = select(AllocationRun).where(AllocationRun.source_id.in_(_stores_below(unit_id)))
+    page = select(AllocationRun).where(
+        AllocationRun.source_id.in_(_stores_below(unit_id)), AllocationRun.part_of_id.is_(None)
+    )
     if before_id is not None:
         page = page.where(AllocationRun.id < before_id)
     found = session.scalars(
@@ -449,7 +505,7 @@ def runs(session: Session, *, unit_id: int, limit: int = 50, before_id: int | No
 
 def runs_without_delivery(session: Session, *, unit_id: int) -> int:
     """How many allocations gave somebody something for which no delivery order has been made."""
-    waiting = _waiting(select(Share.run_id)).where(AllocationRun.source_id.in_(_stores_below(unit_id))).distinct()
+    waiting = _waiting(select(_WHOLE)).where(AllocationRun.source_id.in_(_stores_below(unit_id))).distinct()
     return session.scalar(select(func.count()).select_from(waiting.subquery())) or 0
 
 
@@ -458,23 +514,31 @@ def belongs_to(session: Session, run: AllocationRun, *, unit_id: int) -> bool:
     return session.scalar(_stores_below(unit_id).where(StockLocation.id == run.source_id)) is not None
 
 
+#: How many stores the desk offers to give too.
+_MOST_HOLDERS = 12
+#: The run that stands for the whole, whichever store gave.
+_WHOLE = func.coalesce(AllocationRun.part_of_id, AllocationRun.id)
 _TIERS = {tier: place for place, tier in enumerate(Tier)}
 
 
 def _run_lines(session: Session, found: Iterable[AllocationRun]) -> list[RunLine]:
     listed = list(found)
     ids = [run.id for run in listed]
-    served = func.sum(case((Share.packs > 0, 1), else_=0))
+    served = func.count(Share.requisition_id.distinct()).filter(Share.packs > 0)
     counted = {
-        run_id: (points, int(served_points or 0))
+        run_id: (points, served_points)
         for run_id, points, served_points in session.execute(
-            select(Share.run_id, func.count(), served).where(Share.run_id.in_(ids)).group_by(Share.run_id)
+            select(_WHOLE, func.count(Share.requisition_id.distinct()), served)
+            .select_from(Share)
+            .join(AllocationRun, AllocationRun.id == Share.run_id)
+            .where(_WHOLE.in_(ids))
+            .group_by(_WHOLE)
         )
     }
     waiting = {
         run_id: count
         for run_id, count in session.execute(
-            _waiting(select(Share.run_id, func.count())).where(Share.run_id.in_(ids)).group_by(Share.run_id)
+            _waiting(select(_WHOLE, func.count())).where(_WHOLE.in_(ids)).group_by(_WHOLE)
         )
     }
     return [
@@ -491,7 +555,8 @@ def _run_lines(session: Session, found: Iterable[AllocationRun]) -> list[RunLine
 def _waiting[*Columns](shares: Select[*Columns]) -> Select[*Columns]:
     """Only the shares that wait for a delivery order, as `Sharing.waiting` counts them."""
     return (
-        shares.join(AllocationRun, AllocationRun.id == Share.run_id)
+        shares.select_from(Share)
+        .join(AllocationRun, AllocationRun.id == Share.run_id)
         .join(StockLocation, StockLocation.id == AllocationRun.source_id)
         .join(Requisition, Requisition.id == Share.requisition_id)
         .where(

@@ -8,7 +8,6 @@ from marshmallow import Schema, fields, validate
 
 from inventory.ledger import DocumentKind
 from inventory.places import Place
-from inventory.units import Tier
 
 
 class BaseUnits(fields.Integer):
@@ -57,7 +56,7 @@ class ReceiptLineIn(Schema):
     expires_on = fields.Date(load_default=None, allow_none=True)
 
 
-class ActIn(Schema):
+class KeyIn(Schema):
     key = fields.String(
         required=True,
         validate=validate.Length(min=1, max=100),
@@ -65,11 +64,11 @@ class ActIn(Schema):
     )
 
 
-class _DocumentIn(ActIn):
+class DocumentIn(KeyIn):
     reason = ShortText(500, load_default="")
 
 
-class ReceiptIn(ActIn):
+class ReceiptIn(DocumentIn):
     source = fields.Nested(SourceIn, required=True)
     store = ShortText(64, required=True, metadata={"description": "The store's code"})
     lines = fields.List(fields.Nested(ReceiptLineIn), required=True, validate=validate.Length(min=1, max=1000))
@@ -80,7 +79,7 @@ class IssueLineIn(Schema):
     quantity = BaseUnits(required=True, strict=True, validate=validate.Range(min=1, max=10**12))
 
 
-class IssueIn(ActIn):
+class IssueIn(DocumentIn):
     store = ShortText(64, required=True, metadata={"description": "The code of the store that gives"})
     to = ShortText(
         64,
@@ -109,45 +108,6 @@ class DocumentOut(Schema):
     recorded_by = fields.String()
     reason = fields.String()
     lines = fields.List(fields.Nested(MovementOut), attribute="movements")
-
-
-class RungOut(Schema):
-    tiers = fields.List(fields.Enum(Tier, by_value=True))
-    ceiling_days = fields.Integer()
-
-
-class ShareOut(Schema):
-    requisition = fields.String(attribute="requisition.number")
-    unit = fields.String(attribute="requisition.unit.code")
-    tier = fields.Enum(Tier, by_value=True, attribute="requisition.tier")
-    asked = BaseUnits(attribute="requisition.quantity")
-    daily_need = BaseUnits(attribute="requisition.daily_need")
-    on_hand = BaseUnits()
-    packs = fields.Integer()
-    quantity = BaseUnits()
-    shortfall = BaseUnits()
-    cover_before_days = fields.Float(attribute="cover_before")
-    cover_after_days = fields.Float(attribute="cover_after")
-    next_pack = fields.Integer(attribute="reason.next_pack", allow_none=True)
-    more_needed = fields.Integer(attribute="reason.more_needed", allow_none=True)
-    why = fields.String()
-    delivery_order = fields.String(attribute="delivery.number", allow_none=True)
-
-
-class AllocationOut(Schema):
-    id = fields.Integer()
-    number = fields.String()
-    item = fields.String()
-    source = fields.String()
-    pack_word = fields.String()
-    pack_size = BaseUnits()
-    packs = fields.Integer()
-    left_over = fields.Integer()
-    short = fields.Integer()
-    decided_at = fields.AwareDateTime(format="iso")
-    decided_by = fields.String()
-    ladder = fields.List(fields.Nested(RungOut))
-    shares = fields.List(fields.Nested(ShareOut))
 
 
 class MeOut(Schema):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,36 +11,32 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
-from werkzeug.datastructures import MultiDict
 
 from inventory import requisitions as asking
-from inventory.allocation import Rung
-from inventory.errors import InvalidInput, InventoryError, NotFound
+from inventory.errors import InventoryError, NotFound
 from inventory.ledger import Recorded
-from inventory.requisitions import DEFAULT_LADDER, AllocationRun, Requisition, get_run
+from inventory.policies import DEFAULT_LADDER
+from inventory.requisitions import Requisition
+from inventory.sharing import AllocationRun, get_run, propose
+from inventory.sharing import carry_over as asking_again
 from inventory.units import Tier
 from logistics.accounts.permissions import Permission, permit
 from logistics.errors import ServiceError
 from logistics.orders import operations as orders
 from logistics.supplies import choices, operations, overview, words
+from logistics.supplies.desk import Desk, kept_desk, points_of, policy_for_me, read_terms, suggested_desk
 from logistics.supplies.forms import Typed, Unreadable, check, kept, pick, read_quantity, text
+from logistics.supplies.ladders import with_spare
 from logistics.supplies.operations import ProposalChanged
 from logistics.supplies.pages import PAGE
 from logistics.web.context import me, new_key, now, reading, today, transaction, zone
 from logistics.web.downloads import spreadsheet
 from logistics.web.sentences import sentence
 from logistics.web.words import word
-from logistics.workbooks.columns import WholeNumber
 from logistics.workbooks.writing import TableColumn, table_workbook
 
 blueprint = Blueprint("sharing", __name__, template_folder="templates")
 blueprint.add_app_template_filter(words.rung_words, "rung")
-
-#: Rungs a form offers beyond those it has, and the most it reads.
-SPARE_RUNGS = 2
-MOST_RUNGS = 20
-_DAYS = WholeNumber("days", minimum=1, maximum=365)
-_PACKS = WholeNumber("packs", minimum=0)
 
 
 # Requisitions ---------------------------------------------------------------------------------------------------------
@@ -120,25 +115,24 @@ def allocations() -> ResponseReturnValue:
 @permit(Permission.ALLOCATE)
 def share_form() -> ResponseReturnValue:
     with reading() as session:
-        return _share_form(session, typed=_suggested(session), ladder=_ladder_typed(DEFAULT_LADDER))
+        return _share_form(session, desk=suggested_desk(session, item=request.args.get("item")))
 
 
 @blueprint.post("/allocations/new")
 @permit(Permission.ALLOCATE)
 def share() -> ResponseReturnValue:
-    typed = kept(request.form, "item", "source", "pack", "keep", "seen", "key")
-    ladder = _ladder_kept(request.form)
-    again = partial(_share_form, typed=typed, ladder=ladder)
+    desk = kept_desk(request.form)
+    again = partial(_share_form, desk=desk)
     try:
         if request.form.get("act") != "decide":
             with reading() as session:
-                return again(session, sharing=_propose(session, typed, ladder))
+                return again(session, sharing=_propose(session, desk))
         with transaction() as session:
-            run = _decide(session, typed, ladder)
+            run = _decide(session, desk)
     except ProposalChanged as error:
         said = sentence(error)
         with reading() as session:
-            return again(session, sharing=_propose(session, typed, ladder), said=said), 409
+            return again(session, sharing=_propose(session, desk), said=said), 409
     except (InventoryError, ServiceError) as error:
         said = sentence(error)
         with reading() as session:
@@ -158,10 +152,28 @@ def allocation(run_id: int) -> ResponseReturnValue:
 @permit(Permission.ALLOCATE)
 def allocation_workbook(run_id: int) -> ResponseReturnValue:
     with reading() as session:
-        run = _run(session, run_id)
+        run = my_run(session, run_id)
         book = _workbook(run, overview.sharing_decided(session, run))
         name = f"{_('Allocation')}-{run.number}.xlsx"
     return spreadsheet(book, name)
+
+
+@blueprint.post("/allocations/<int:run_id>/carry-over")
+@permit(Permission.ALLOCATE)
+def carry_over(run_id: int) -> ResponseReturnValue:
+    """Ask again for everybody's unmet rest."""
+    with transaction() as session:
+        my_run(session, run_id)
+        carried = asking_again(session, run_id=run_id, at=now(), by=me().sign_in_name)
+        item_id = get_run(session, run_id).item_id
+    flash(
+        ngettext(
+            "The rest of %(num)s requisition waits for the next round.",
+            "The rest of %(num)s requisitions waits for the next round.",
+            len(carried),
+        )
+    )
+    return redirect(url_for("sharing.requisitions", item=item_id))
 
 
 @blueprint.post("/allocations/<int:run_id>/deliver")
@@ -169,7 +181,7 @@ def allocation_workbook(run_id: int) -> ResponseReturnValue:
 def deliver(run_id: int) -> ResponseReturnValue:
     try:
         with transaction() as session:
-            _run(session, run_id)
+            my_run(session, run_id)
             made = orders.deliver_shares(session, run_id=run_id, at=now(), by=me().sign_in_name)
     except (InventoryError, ServiceError) as error:
         said = sentence(error)
@@ -183,6 +195,14 @@ def deliver(run_id: int) -> ResponseReturnValue:
         )
     )
     return redirect(url_for("sharing.allocation", run_id=run_id))
+
+
+def my_run(session: Session, run_id: int) -> AllocationRun:
+    """The whole allocation, if it came from a store of the person's unit or below. Raises NotFound."""
+    run = get_run(session, run_id)
+    if run.part_of_id is not None or not overview.belongs_to(session, run, unit_id=me().unit_id):
+        raise NotFound("allocation", run_id)
+    return run
 
 
 # Beneath --------------------------------------------------------------------------------------------------------------
@@ -230,116 +250,46 @@ def _ask_form(session: Session, *, typed: Typed, said: str | None = None) -> str
     )
 
 
-def _suggested(session: Session) -> Typed:
-    """The item asked for in the address, else the one most points ask for, from the store that holds most of it."""
-    asked = overview.asked_items(session, unit_id=me().unit_id)
-    wanted = [line for line in asked if str(line.item.id) == request.args.get("item")]
-    chosen = next(iter(wanted or sorted(asked, key=lambda line: -line.count)), None)
-    if chosen is None:
-        return Typed({"keep": "0"})
-    store = overview.fullest_store(session, unit_id=me().unit_id, item_id=chosen.item.id)
-    packs = list(chosen.item.units())
-    return Typed(
-        {
-            "item": str(chosen.item.id),
-            "source": f"{store.code} {store.name}" if store else "",
-            "pack": packs[1] if len(packs) > 1 else packs[0],
-            "keep": "0",
-        }
-    )
-
-
 def _share_form(
-    session: Session,
-    *,
-    typed: Typed,
-    ladder: list[Typed],
-    sharing: overview.Sharing | None = None,
-    said: str | None = None,
+    session: Session, *, desk: Desk, sharing: overview.Sharing | None = None, said: str | None = None
 ) -> str:
     asked = overview.asked_items(session, unit_id=me().unit_id)
+    item = next((line.item for line in asked if str(line.item.id) == desk.typed["item"]), None)
+    policy = policy_for_me(session)
     return render_template(
         "sharing/share.html",
-        typed=typed,
-        ladder=[*ladder, *(Typed({}) for _spare in range(SPARE_RUNGS))],
-        ladder_words=[rung for rung in (_rung(line) for line in ladder) if rung],
-        changed=bool(sharing and tuple(sharing.ladder) != DEFAULT_LADDER) or any(line.errors for line in ladder),
+        desk=desk,
+        typed=desk.typed,
+        ladder=with_spare(desk.ladder),
+        policy=policy,
+        changed=desk.rungs != list(policy.ladder if policy else DEFAULT_LADDER)
+        or any(line.errors for line in desk.ladder),
         asked=asked,
-        item=next((line.item for line in asked if str(line.item.id) == typed["item"]), None),
+        item=item,
         stores=choices.stores(session, of_unit_id=me().unit_id),
+        holders=overview.holders_of(session, item_id=item.id, unit_id=me().unit_id, on=today()) if item else [],
+        units=choices.units(session, of_unit_id=me().unit_id),
+        points=points_of(session, item.id) if item else None,
         tiers=list(Tier),
         sharing=sharing,
         said=said,
     )
 
 
-def _decide(session: Session, typed: Typed, ladder: list[Typed]) -> AllocationRun:
+def _decide(session: Session, desk: Desk) -> AllocationRun:
     """The form sent twice gives the run of the first, although by then nobody asks any more."""
-    decided = operations.run_by_key(session, typed["key"])
+    decided = operations.run_by_key(session, desk.typed["key"])
     if decided is not None:
         return decided
-    policy = _policy(session, typed, ladder)
-    return operations.decide(session, recorded=_recorded(typed), seen=typed["seen"], **policy)
+    terms = read_terms(session, desk)
+    return operations.decide(session, recorded=_recorded(desk.typed), seen=desk.typed["seen"], **terms)
 
 
-def _propose(session: Session, typed: Typed, ladder: list[Typed]) -> overview.Sharing:
+def _propose(session: Session, desk: Desk) -> overview.Sharing:
     """Who would get what; what it comes to is kept in the form, so that deciding records what was seen."""
-    policy = _policy(session, typed, ladder)
-    proposal = asking.propose(session, at=_recorded(typed).occurred_at, **policy)
-    typed.values["seen"] = operations.fingerprint(proposal)
-    return overview.sharing_proposed(proposal, policy["ladder"])
-
-
-def _policy(session: Session, typed: Typed, ladder: list[Typed]) -> dict[str, Any]:
-    """What the form says, as `propose` and `decide` take it. Raises Unreadable."""
-    asked = {str(line.item.id): line.item for line in overview.asked_items(session, unit_id=me().unit_id)}
-    if typed["item"] not in asked:
-        raise InvalidInput("item", "nothing-asked", typed["item"])
-    item = asked[typed["item"]]
-    source = typed.read("source", pick(choices.stores(session, of_unit_id=me().unit_id)))
-    keep = typed.read("keep", lambda value: _PACKS.read(value or "0"))
-    if typed["pack"] not in item.units():
-        typed.refuse("pack", _("%(item)s is not packed so. Choose again.", item=item.name))
-    rungs = [rung for rung in map(_rung, ladder) if rung]
-    if not rungs:
-        if not ladder:
-            ladder.append(Typed({}))
-        ladder[0].refuse("days", _("The ladder needs at least one rung."))
-    check(typed, *ladder)
-    if source is None or source.location is None:
-        raise InvalidInput("source", "empty-store", typed["source"])
-    return {
-        "item_id": item.id,
-        "source_id": source.location.id,
-        "pack_word": typed["pack"],
-        "ladder": rungs,
-        "keep_packs": keep or 0,
-        "below": me().unit_id,
-    }
-
-
-def _ladder_typed(ladder: tuple[Rung, ...]) -> list[Typed]:
-    return [Typed({"days": str(rung.ceiling_days)} | {str(tier): "on" for tier in rung.tiers}) for rung in ladder]
-
-
-def _ladder_kept(form: MultiDict[str, str]) -> list[Typed]:
-    """The rows of the ladder as far as anything stands in them."""
-    rows = [
-        Typed(
-            {"days": form.get(f"days-{place}", "")}
-            | {tier.value: "on" for tier in Tier if tier.value in form.getlist(f"tiers-{place}")}
-        )
-        for place in range(MOST_RUNGS)
-    ]
-    return [row for row in rows if not row.blank]
-
-
-def _rung(line: Typed) -> Rung | None:
-    tiers = frozenset(tier for tier in Tier if line[tier.value])
-    if not tiers:
-        line.refuse("tiers", _("Tick at least one tier, or clear the days."))
-    days = line.read("days", lambda value: _DAYS.read(value or "0"))
-    return Rung(tiers=tiers, ceiling_days=days) if days and tiers else None
+    proposal = propose(session, at=_recorded(desk.typed).occurred_at, **read_terms(session, desk))
+    desk.typed.values["seen"] = operations.fingerprint(proposal)
+    return overview.sharing_proposed(proposal)
 
 
 def _recorded(typed: Typed) -> Recorded:
@@ -347,16 +297,8 @@ def _recorded(typed: Typed) -> Recorded:
     return Recorded(key=typed["key"] or new_key(), occurred_at=local, recorded_at=now(), by=me().sign_in_name)
 
 
-def _run(session: Session, run_id: int) -> AllocationRun:
-    """The allocation, if it came from a store of the person's unit or below. Raises NotFound."""
-    run = get_run(session, run_id)
-    if not overview.belongs_to(session, run, unit_id=me().unit_id):
-        raise NotFound("allocation", run_id)
-    return run
-
-
 def _allocation(session: Session, run_id: int, *, said: str | None = None) -> str:
-    run = _run(session, run_id)
+    run = my_run(session, run_id)
     sharing = overview.sharing_decided(session, run)
     return render_template(
         "sharing/allocation.html",
@@ -364,6 +306,8 @@ def _allocation(session: Session, run_id: int, *, said: str | None = None) -> st
         sharing=sharing,
         said=said,
         served=sum(1 for line in sharing.lines if line.packs),
+        short=any(line.shortfall for line in sharing.lines),
+        carried=overview.carried_over(session, run_id=run.id),
     )
 
 

@@ -14,14 +14,20 @@ from inventory.allocation import Rung
 from inventory.ledger import DocumentKind
 from inventory.needs import Heat
 from inventory.places import SINGLE, StockLocation
+from inventory.requisitions import Verdict
+from inventory.sharing import AllocationRun, Share
 from inventory.units import Tier
 from logistics.supplies.operations import LineRefused, PartOfTrip, ProposalChanged
 from logistics.web import words
+from logistics.web.formats import quantity
 from logistics.web.sentences import says, sentence
 from logistics.web.words import word
 
 words.WORDS.update(
     words.keyed(
+        (Verdict.APPROVED, lazy_gettext("approved as asked")),
+        (Verdict.CHANGED, lazy_gettext("approved with a change")),
+        (Verdict.REFUSED, lazy_gettext("refused")),
         (Heat.OUT, lazy_gettext("none left")),
         (Heat.SCARCE, lazy_gettext("scarce")),
         (Heat.TIGHT, lazy_gettext("tight")),
@@ -31,6 +37,9 @@ words.WORDS.update(
 )
 words.MARKS.update(
     words.keyed(
+        (Verdict.APPROVED, ("green", "✓")),
+        (Verdict.CHANGED, ("yellow", "◆")),
+        (Verdict.REFUSED, ("red", "✗")),
         (Heat.OUT, ("red", "✗")),
         (Heat.SCARCE, ("orange", "▼")),
         (Heat.TIGHT, ("yellow", "◆")),
@@ -91,19 +100,94 @@ def rung_words(rung: Rung) -> str:
 
 def why(reason: Mapping[str, Any], *, packs: int, pack_word: str, tier: Tier, ladder: Sequence[Rung]) -> str:
     """Why a point got what it got, from the reason as the record keeps it; `packs` were there to share."""
-    steps = [
-        _(
-            "Rung %(rung)s: %(packs)s %(word)s, cover %(before)s → %(after)s days",
-            rung=step["rung"] + 1,
-            packs=format_decimal(step["packs"]),
-            word=pack_word,
-            before=_days(step["cover_before"]),
-            after=_days(step["cover_after"]),
-        )
-        for step in reason["steps"]
-    ]
+    steps = [_step(step, pack_word) for step in reason["steps"]]
     ending = _ending(reason, packs, pack_word, tier, ladder)
     return _("%(steps)s. %(ending)s", steps=_("; ").join(steps), ending=ending) if steps else ending
+
+
+def story(share: Share) -> list[str]:
+    """Why a point got what it got, in full sentences, from the record of its share."""
+    reason, asked, run = share.reason, share.requisition, share.run
+    told = [
+        _(
+            "%(unit)s (%(tier)s) needs %(need)s a day and had %(held)s: enough for %(days)s days. It asked for %(asked)s.",
+            unit=asked.unit.name,
+            tier=word(asked.tier),
+            need=quantity(asked.daily_need, run.item),
+            held=quantity(share.on_hand, run.item),
+            days=_days(reason["cover_before"]),
+            asked=quantity(asked.quantity, run.item),
+        ),
+        _(
+            "There were %(packs)s %(word)s to share; it got %(got)s.",
+            packs=format_decimal(run.packs),
+            word=run.pack_word,
+            got=format_decimal(share.total_packs),
+        ),
+        *(_told_step(step, run) for step in reason["steps"]),
+        _ending(reason, run.packs, run.pack_word, asked.tier, run.rungs),
+        *_neighbours(reason),
+    ]
+    without = reason.get("without_overrides", share.total_packs)
+    if without != share.total_packs:
+        told.append(_("Without the overrides it would have got %(packs)s.", packs=format_decimal(without)))
+    return told
+
+
+def _told_step(step: Mapping[str, Any], run: AllocationRun) -> str:
+    given = {
+        "packs": format_decimal(step["packs"]),
+        "word": run.pack_word,
+        "before": _days(step["cover_before"]),
+        "after": _days(step["cover_after"]),
+    }
+    if step["rung"] is None:
+        return _(
+            "Outside the ladder %(packs)s %(word)s were signed over to it, from %(before)s to %(after)s days.", **given
+        )
+    return _(
+        "On rung %(rung)s (%(rule)s) it was its turn %(packs)s times: %(packs)s %(word)s, from %(before)s to %(after)s days.",
+        rung=step["rung"] + 1,
+        rule=rung_words(run.rungs[step["rung"]]),
+        **given,
+    )
+
+
+def _neighbours(reason: Mapping[str, Any]) -> list[str]:
+    """Between whom the packs ran out."""
+    told = []
+    last, following = reason.get("last_served"), reason.get("comes_next")
+    if last:
+        told.append(
+            _(
+                "The last pack, number %(number)s, went to %(unit)s, which then had %(days)s days.",
+                number=format_decimal(last["number"]),
+                unit=last["unit"],
+                days=_days(last["cover"]),
+            )
+        )
+    if following:
+        told.append(
+            _(
+                "The next one, number %(number)s, would go to %(unit)s, which has %(days)s days.",
+                number=format_decimal(following["number"]),
+                unit=following["unit"],
+                days=_days(following["cover"]),
+            )
+        )
+    return told
+
+
+def _step(step: Mapping[str, Any], pack_word: str) -> str:
+    given = {
+        "packs": format_decimal(step["packs"]),
+        "word": pack_word,
+        "before": _days(step["cover_before"]),
+        "after": _days(step["cover_after"]),
+    }
+    if step["rung"] is None:
+        return _("By override: %(packs)s %(word)s, cover %(before)s → %(after)s days", **given)
+    return _("Rung %(rung)s: %(packs)s %(word)s, cover %(before)s → %(after)s days", rung=step["rung"] + 1, **given)
 
 
 def _ending(reason: Mapping[str, Any], packs: int, pack_word: str, tier: Tier, ladder: Sequence[Rung]) -> str:
@@ -115,6 +199,8 @@ def _ending(reason: Mapping[str, Any], packs: int, pack_word: str, tier: Tier, l
             packs=format_decimal(packs),
             more=format_decimal(reason["more_needed"]),
         )
+    if reason.get("held_back_by") is not None:
+        return _held_back(reason["held_back_by"])
     if reason["capped_by_request"]:
         return _("All that it asked for.")
     if not any(tier in rung.tiers for rung in ladder):
@@ -122,6 +208,12 @@ def _ending(reason: Mapping[str, Any], packs: int, pack_word: str, tier: Tier, l
     if not reason["packs"]:
         return _("It already has %(days)s days, the ceiling of every rung for it.", days=_days(reason["cover_before"]))
     return _("It is at the ceiling of every rung for it.")
+
+
+def _held_back(sources: Sequence[str]) -> str:
+    if not sources:
+        return _("What may go there would expire before it is used, so it got no more.")
+    return _("All that may go there is used up (%(stores)s), so it got no more.", stores="、".join(sources))
 
 
 def _days(exact: str) -> str:

@@ -30,8 +30,14 @@ from logistics.planning.pages import blueprint as planning
 from logistics.purchasing.api import blueprint as purchasing_api
 from logistics.purchasing.pages import blueprint as purchasing
 from logistics.supplies.api import blueprint as supplies_api
+from logistics.supplies.fairness import blueprint as fairness
+from logistics.supplies.lateral import blueprint as lateral
 from logistics.supplies.pages import blueprint as supplies
+from logistics.supplies.policies import blueprint as policies
+from logistics.supplies.reasons import blueprint as reasons
+from logistics.supplies.reviewing import blueprint as reviewing
 from logistics.supplies.sharing import blueprint as sharing
+from logistics.supplies.sharing_api import blueprint as sharing_api
 from logistics.web import api
 from logistics.web.health import blueprint as health
 from logistics.web.help import blueprint as help_
@@ -56,6 +62,11 @@ def register(app: Flask) -> None:
         tasks,
         counting,
         lots,
+        reviewing,
+        policies,
+        reasons,
+        fairness,
+        lateral,
         orders,
         planning,
         dispatch,
@@ -69,6 +80,7 @@ def register(app: Flask) -> None:
     api.register(
         app,
         supplies_api,
+        sharing_api,
         purchasing_api,
         donations_api,
         consignments_api,

@@ -11,7 +11,7 @@ from threading import Barrier, Event, Timer
 import pytest
 from sqlalchemy import select
 
-from inventory import counts, ledger, places, requisitions, stock
+from inventory import counts, ledger, places, requisitions, sharing, stock
 from inventory.allocation import Rung
 from inventory.catalogue import Lot
 from inventory.counts import Counted, Tolerance, VarianceReason
@@ -189,7 +189,7 @@ def test_two_allocations_at_once_share_the_stock_once(database: Database, county
 
     def share(key: str) -> None:
         with database.transaction() as session:
-            requisitions.share_out(
+            sharing.share_out(
                 session,
                 recorded=recorded(key),
                 item_id=county.masks.id,
@@ -207,7 +207,7 @@ def test_a_requisition_is_answered_or_withdrawn_never_both(database: Database, c
 
     def share() -> None:
         with database.transaction() as session:
-            requisitions.share_out(
+            sharing.share_out(
                 session, recorded=recorded("one"), item_id=county.masks.id, source_id=county.store.id, pack_word="盒"
             )
 

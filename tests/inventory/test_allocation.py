@@ -1,12 +1,15 @@
 """The ladder: cases one can check by hand, and the laws it promised to keep."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
+from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inventory.allocation import Allocation, Point, Rung, allocate
+from inventory.allocation import Allocation, Point, Rung, allocate, count_packs
 
 FRONT_THEN_REST = (
     Rung(tiers=frozenset({"frontline"}), ceiling_days=3),
@@ -64,6 +67,37 @@ def test_the_reason_names_the_place_of_the_next_pack() -> None:
     assert (reason.cover_before, reason.cover_after) == (0, 1)
     assert reason.next_pack == 4
     assert reason.more_needed == 1
+
+
+def test_the_reason_names_who_was_served_last_and_who_comes_next() -> None:
+    points = [
+        Point(id="gate", tier="frontline", daily_need=50),
+        Point(id="ramp", tier="frontline", daily_need=50, on_hand=10),
+    ]
+    # gate 0 d, ramp 0.2 d, gate 1 d, then ramp at 1.2 d would be next.
+    reason = allocate(points, packs=3, pack_size=50, rungs=FRONT_THEN_REST).explain("ramp")
+    assert reason.last_served is not None
+    assert (reason.last_served.point, reason.last_served.number, reason.last_served.cover) == ("gate", 3, 1)
+    assert reason.comes_next is not None
+    assert (reason.comes_next.point, reason.comes_next.number) == ("ramp", 4)
+    assert reason.comes_next.cover == Fraction(6, 5)
+
+
+def test_a_need_may_be_a_fraction_of_a_piece() -> None:
+    points = [
+        Point(id="gate", tier="frontline", daily_need=Fraction(1, 3)),
+        Point(id="ramp", tier="frontline", daily_need=Fraction(2, 3)),
+    ]
+    # Three days are one piece and two.
+    rung = Rung(tiers=frozenset({"frontline"}), ceiling_days=3)
+    assert allocate(points, packs=9, pack_size=1, rungs=[rung]).packs_by_point == {"gate": 1, "ramp": 2}
+
+
+def test_packs_are_better_opened_where_not_everybody_on_the_rung_gets_one() -> None:
+    points = [Point(id=name, tier="frontline", daily_need=50) for name in "abc"]
+    assert allocate(points, packs=2, pack_size=50, rungs=FRONT_THEN_REST).better_opened
+    assert not allocate(points, packs=2, pack_size=1, rungs=FRONT_THEN_REST).better_opened
+    assert not allocate(points, packs=3, pack_size=50, rungs=FRONT_THEN_REST).better_opened
 
 
 @pytest.mark.parametrize(("field", "value"), [("daily_need", 0), ("daily_need", -1), ("on_hand", -1), ("at_most", -1)])
@@ -177,6 +211,76 @@ def test_the_reasons_add_up_to_the_shares(claims: list[Point], n: int, size: int
         if reason.more_needed is not None:
             later = allocate(claims, packs=n + reason.more_needed, pack_size=size, rungs=ladder)
             assert later.packs_by_point[point.id] == allocation.packs_by_point[point.id] + 1
+
+
+@given(points, packs, pack_sizes, rungs)
+def test_the_closed_form_says_what_the_sequence_says(
+    claims: list[Point], n: int, size: int, ladder: list[Rung]
+) -> None:
+    shares = allocate(claims, packs=n, pack_size=size, rungs=ladder).packs_by_point
+    assert count_packs(claims, packs=n, pack_size=size, rungs=ladder) == shares
+
+
+@given(points, packs, pack_sizes, rungs)
+def test_who_leaves_with_its_packs_changes_nothing_for_the_rest(
+    claims: list[Point], n: int, size: int, ladder: list[Rung]
+) -> None:
+    everybody = allocate(claims, packs=n, pack_size=size, rungs=ladder).packs_by_point
+    gone = claims[0].id
+    rest = allocate(claims[1:], packs=n - everybody[gone], pack_size=size, rungs=ladder).packs_by_point
+    assert rest == {point: packs for point, packs in everybody.items() if point != gone}
+
+
+@given(points, packs, pack_sizes, rungs, st.integers(0, 40), st.integers(0, 200))
+def test_who_needs_more_or_holds_less_never_gets_less(
+    claims: list[Point], n: int, size: int, ladder: list[Rung], more: int, less: int
+) -> None:
+    before = allocate(claims, packs=n, pack_size=size, rungs=ladder).packs_by_point
+    first = replace(claims[0], daily_need=claims[0].daily_need + more, on_hand=max(0, claims[0].on_hand - less))
+    after = allocate([first, *claims[1:]], packs=n, pack_size=size, rungs=ladder).packs_by_point
+    assert after[first.id] >= before[first.id]
+
+
+@given(points, packs, pack_sizes, rungs, st.integers(2, 9))
+def test_counting_in_other_pieces_changes_nothing(
+    claims: list[Point], n: int, size: int, ladder: list[Rung], times: int
+) -> None:
+    finer = [replace(p, daily_need=p.daily_need * times, on_hand=p.on_hand * times) for p in claims]
+    coarse = allocate(claims, packs=n, pack_size=size, rungs=ladder)
+    assert allocate(finer, packs=n, pack_size=size * times, rungs=ladder).sequence == coarse.sequence
+
+
+@given(points, packs, pack_sizes, rungs)
+def test_a_ceiling_that_is_not_reached_may_be_raised(
+    claims: list[Point], n: int, size: int, ladder: list[Rung]
+) -> None:
+    allocation = allocate(claims, packs=n, pack_size=size, rungs=ladder)
+    if allocation.comes_next is None:
+        return
+    binding = allocation.comes_next.rung
+    higher = [*ladder[:binding], replace(ladder[binding], ceiling_days=ladder[binding].ceiling_days + 5)]
+    assert allocate(claims, packs=n, pack_size=size, rungs=higher).packs_by_point == allocation.packs_by_point
+
+
+@settings(max_examples=60)
+@given(st.lists(points, min_size=1, max_size=1), st.integers(0, 8), st.integers(5, 50), st.integers(1, 9))
+def test_nobody_could_leave_the_worst_off_of_a_rung_better_off(
+    drawn: list[list[Point]], n: int, size: int, ceiling: int
+) -> None:
+    claims = [replace(point, tier="frontline") for point in drawn[0][:4]]
+    ladder = [Rung(tiers=frozenset({"frontline"}), ceiling_days=ceiling)]
+    allocation = allocate(claims, packs=n, pack_size=size, rungs=ladder)
+
+    def worst(shares: Mapping[str, int]) -> Fraction:
+        covers = (point.cover_days(shares[point.id] * size) for point in claims)
+        return min(min(cover, Fraction(ceiling)) for cover in covers)
+
+    every_way = (
+        dict(zip((point.id for point in claims), way, strict=True))
+        for way in product(range(n + 1), repeat=len(claims))
+        if sum(way) <= n
+    )
+    assert worst(allocation.packs_by_point) == max(map(worst, every_way))
 
 
 def _held(allocation: Allocation, point: Point) -> int:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from inventory import counts, requisitions
+from inventory import counts, requisitions, sharing
 from inventory.counts import Counted, Tolerance
 from inventory.norms import Basis
 from inventory.requisitions import Requisition
@@ -70,6 +70,8 @@ PAGES = {
         "/facts/new?unit=KD1",
         "/tasks/round",
         "/tasks/shift?unit=KD1",
+        "/requisitions/2",
+        "/policies",
         "/allocations/new",
         "/customers",
         "/delivery-orders",
@@ -135,6 +137,10 @@ TYPED = {
 }
 #: Addresses that carry what people type.
 ADDRESSES = (
+    "/allocations/1/what-if?more={}&point={}&need={}",
+    "/allocations/fairness?item={}",
+    "/allocations/lateral?item={}&keep={}&reach={}&pack={}",
+    "/requisitions.xlsx?item={}",
     "/stock?unit={}",
     "/stock/card?item={}",
     "/stock/card?item=KZ&before={}",
@@ -237,7 +243,7 @@ def busy(app: Flask, database: Database, county: County) -> Flask:
         desk.order(customer, quantity)
     with database.transaction() as session:
         _ask(session, county, "answered", 500)
-        requisitions.share_out(
+        sharing.share_out(
             session,
             recorded=recorded("share"),
             item_id=county.masks.id,

@@ -9,11 +9,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from inventory import ledger, places, requisitions, stock
+from inventory import ledger, places, requisitions, sharing, stock
+from inventory.allocation import Rung
 from inventory.catalogue import Item, Lot
 from inventory.ledger import Balance, Recorded
 from inventory.places import Place, StockLocation
-from inventory.requisitions import Rung, Share
+from inventory.sharing import Share
 from inventory.units import Tier
 from logistics.accounts.models import Role, User
 from logistics.db import Database
@@ -222,7 +223,7 @@ def _share(session: Session, county: County, quantity: int) -> DeliveryOrder:
     unit = session.get_one(type(county.checkpoint), county.checkpoint.id)
     item = session.get_one(Item, county.masks.id)
     requisitions.ask(session, key="r1", unit=unit, item=item, quantity=quantity, daily_need=100, at=NOW, by="reporter")
-    run = requisitions.share_out(
+    run = sharing.share_out(
         session,
         recorded=Recorded(key="share", occurred_at=NOW, recorded_at=NOW, by="officer"),
         item_id=item.id,

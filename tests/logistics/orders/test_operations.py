@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from inventory import requisitions, stock
+from inventory import requisitions, sharing, stock
 from inventory.errors import InvalidInput, NotFound, Short, WrongState
 from inventory.ledger import Reservation
 from inventory.places import Place
-from inventory.requisitions import AllocationRun
+from inventory.sharing import AllocationRun
 from inventory.units import Tier, Unit, UnitKind, add_unit
 from logistics.accounts.models import Role
 from logistics.db import Database
@@ -54,7 +54,7 @@ def share_masks(session: Session, county: County, *points: Unit) -> AllocationRu
             at=NOW,
             by="reporter",
         )
-    return requisitions.share_out(
+    return sharing.share_out(
         session, recorded=recorded("share"), item_id=county.masks.id, source_id=county.store.id, pack_word="盒"
     )
 

@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from inventory import ledger
-from inventory.requisitions import share_out
+from inventory.sharing import share_out
 from logistics.accounts.models import Role
 from logistics.db import Database
 from tests.county import County, recorded

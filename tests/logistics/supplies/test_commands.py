@@ -5,9 +5,11 @@ from pathlib import Path
 from click.testing import CliRunner, Result
 from sqlalchemy import text
 
+from inventory.sharing import share_out
 from logistics.db import Database
 from logistics.supplies.commands import ledger
-from tests.county import County
+from tests.county import County, recorded
+from tests.logistics.supplies.acts import needs
 
 
 def test_a_sound_ledger_is_proved(database: Database, county: County, tmp_path: Path) -> None:
@@ -24,6 +26,24 @@ def test_a_balance_changed_behind_the_ledger_is_found(database: Database, county
     assert result.exit_code == 1
     assert "NOT proved" in result.output
     assert f"balance: location {county.store.id}, lot 1: 499 where 500 was expected" in result.output
+
+
+def test_a_share_changed_behind_its_certificate_is_found(database: Database, county: County, tmp_path: Path) -> None:
+    needs(database, county, checkpoint=400)
+    with database.transaction() as session:
+        share_out(
+            session,
+            recorded=recorded("share"),
+            item_id=county.masks.id,
+            source_id=county.store.id,
+            pack_word="盒",
+        )
+    assert "Decided 1 allocations again by their certificates." in _prove(database, tmp_path).output
+    with database.transaction() as session:
+        session.execute(text("UPDATE share SET packs = 23"))
+    result = _prove(database, tmp_path)
+    assert result.exit_code == 1
+    assert "shares: FP0000001" in result.output
 
 
 def test_tables_of_another_version_are_not_judged(tmp_path: Path) -> None:

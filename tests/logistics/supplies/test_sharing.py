@@ -10,7 +10,8 @@ from openpyxl import load_workbook
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from inventory.requisitions import AllocationRun, Requisition, RequisitionState
+from inventory.requisitions import Requisition, RequisitionState
+from inventory.sharing import AllocationRun
 from logistics.accounts.models import Role, User
 from logistics.db import Database
 from logistics.orders.models import DeliveryOrder
@@ -103,7 +104,7 @@ def test_what_is_withdrawn_waits_no_more_and_what_is_answered_stays(
     for _click in range(2):
         assert send(officer, "/requisitions/1/withdraw", {}).status_code == 302
     assert "高速卡点" not in officer.get("/requisitions").text
-    _decide(officer, county)
+    decide_with(officer, county)
     assert send(officer, "/requisitions/2/withdraw", {}).status_code == 409
     with database.reading() as session:
         states = [asked.state for asked in session.scalars(select(Requisition).order_by(Requisition.id))]
@@ -128,7 +129,7 @@ def test_a_decision_records_the_proposal_with_the_reason_for_each_point(
 ) -> None:
     needs(database, county, checkpoint=400, station=400, village=400)
     officer = signed_in(Role.OFFICER)
-    page = officer.get(_decide(officer, county))
+    page = officer.get(decide_with(officer, county))
     # 40 boxes: frontline 24 to three days, the window 16 to two, the village waits for the 41st.
     assert "第 1 级：给 24 盒，可用天数 0 → 3 天。已按申领数给足。" in page.text
     assert "第 2 级：给 16 盒，可用天数 0 → 2 天。各级上限都已到。" in page.text
@@ -140,7 +141,7 @@ def test_a_decision_records_the_proposal_with_the_reason_for_each_point(
 def test_the_reasons_are_told_in_english_too(signed_in: SignedIn, database: Database, county: County) -> None:
     needs(database, county, checkpoint=400, station=400, village=400)
     officer = signed_in(Role.OFFICER)
-    address = _decide(officer, county)
+    address = decide_with(officer, county)
     officer.post("/language", data={"csrf_token": token(officer, "/account"), "language": "en", "next": "/"})
     text = officer.get(address).text
     assert "Rung 1: 24 盒, cover 0 → 3 days. All that it asked for." in text
@@ -194,7 +195,7 @@ def test_a_decision_is_refused_when_stock_changed_since_the_proposal(
 ) -> None:
     needs(database, county, checkpoint=400, station=400, village=400)
     officer = signed_in(Role.OFFICER)
-    form = _policy(county) | {"seen": _seen(_propose(officer, county).text), "act": "decide"}
+    form = _policy(county) | {"seen": seen_in(_propose(officer, county).text), "act": "decide"}
     send(officer, "/stock/issue", {"store": "YY-CK", "item": "KZ", "quantity": "1", "unit": "箱", "key": "x"})
     answer = send(officer, "/allocations/new", form)
     assert answer.status_code == 409
@@ -207,7 +208,7 @@ def test_a_decision_is_refused_when_stock_changed_since_the_proposal(
 def test_of_many_who_decide_at_once_one_does(signed_in: SignedIn, database: Database, county: County) -> None:
     needs(database, county, checkpoint=400, station=400, village=400)
     officers = [signed_in(Role.OFFICER) for _person in range(6)]
-    seen = _seen(_propose(officers[0], county).text)
+    seen = seen_in(_propose(officers[0], county).text)
     tokens = [token(officer, "/account") for officer in officers]
 
     def decide(number: int) -> int:
@@ -224,7 +225,7 @@ def test_of_many_who_decide_at_once_one_does(signed_in: SignedIn, database: Data
 def test_an_allocation_becomes_delivery_orders_once(signed_in: SignedIn, database: Database, county: County) -> None:
     needs(database, county, checkpoint=400, station=400, village=400)
     officer = signed_in(Role.OFFICER)
-    address = _decide(officer, county)
+    address = decide_with(officer, county)
     assert "生成 2 张配送单" in officer.get(address).text
     assert "待生成 2 张" in officer.get("/allocations").text
     assert "未生成配送单的分配" in officer.get("/").text
@@ -241,7 +242,7 @@ def test_only_those_who_write_orders_make_delivery_orders(
     signed_in: SignedIn, database: Database, county: County
 ) -> None:
     needs(database, county, checkpoint=400)
-    address = _decide(signed_in(Role.OFFICER), county)
+    address = decide_with(signed_in(Role.OFFICER), county)
     leader = signed_in(Role.LEADER)
     assert leader.get(address).status_code == 200
     assert f"{address}/deliver" not in leader.get(address).text
@@ -251,7 +252,7 @@ def test_only_those_who_write_orders_make_delivery_orders(
 def test_the_sheet_of_an_allocation_goes_to_excel(signed_in: SignedIn, database: Database, county: County) -> None:
     needs(database, county, checkpoint=400, village=400)
     officer = signed_in(Role.OFFICER)
-    sheet = load_workbook(io.BytesIO(officer.get(_decide(officer, county) + ".xlsx").data)).active
+    sheet = load_workbook(io.BytesIO(officer.get(decide_with(officer, county) + ".xlsx").data)).active
     assert sheet is not None
     rows = {row[2]: row for row in sheet.iter_rows(min_row=2, values_only=True)}
     assert rows["高速卡点"][6:9] == (24, 1_200, 0)
@@ -260,7 +261,7 @@ def test_the_sheet_of_an_allocation_goes_to_excel(signed_in: SignedIn, database:
 
 def test_an_allocation_of_others_is_not_known(signed_in: SignedIn, database: Database, county: County) -> None:
     needs(database, county, checkpoint=400)
-    address = _decide(signed_in(Role.OFFICER), county)
+    address = decide_with(signed_in(Role.OFFICER), county)
     with database.transaction() as session:
         for user in session.scalars(select(User).where(User.role == Role.LEADER)):
             user.unit_id = county.village.id
@@ -272,6 +273,29 @@ def test_with_nothing_asked_the_desk_says_so(signed_in: SignedIn, county: County
     for path in ("/allocations", "/allocations/new", "/requisitions"):
         assert "没有人申领" in officer.get(path).text
     assert _propose(officer, county).status_code == 422
+
+
+def propose_with(officer: FlaskClient, county: County, **change: object) -> TestResponse:
+    """What the desk shows for the usual form with some changes."""
+    return send(officer, "/allocations/new", _policy(county) | change | {"act": "propose"})
+
+
+def decide_with(officer: FlaskClient, county: County, *, ladder: dict[str, str] | None = None, **change: object) -> str:
+    """Propose and decide; gives the address of the allocation."""
+    policy = _policy(county) | change
+    if ladder is not None:
+        policy = {name: value for name, value in policy.items() if "-" not in name} | ladder
+    seen = seen_in(send(officer, "/allocations/new", policy | {"act": "propose"}).text)
+    answer = send(officer, "/allocations/new", policy | {"seen": seen, "act": "decide"})
+    assert answer.status_code == 302, answer.text
+    return answer.headers["Location"]
+
+
+def seen_in(page: str) -> str:
+    """The fingerprint in the form; empty where nothing was proposed."""
+    found = re.search(r'name="seen" value="([0-9a-f]*)"', page)
+    assert found
+    return found.group(1)
 
 
 def _policy(county: County) -> dict[str, object]:
@@ -297,17 +321,3 @@ def _propose(
     if ladder is not None:
         policy = {name: value for name, value in policy.items() if "-" not in name} | ladder
     return send(officer, "/allocations/new", policy | change | {"act": "propose"})
-
-
-def _decide(officer: FlaskClient, county: County) -> str:
-    """Propose and decide; gives the address of the allocation."""
-    seen = _seen(_propose(officer, county).text)
-    answer = send(officer, "/allocations/new", _policy(county) | {"seen": seen, "act": "decide"})
-    assert answer.status_code == 302, answer.text
-    return answer.headers["Location"]
-
-
-def _seen(page: str) -> str:
-    found = re.search(r'name="seen" value="([0-9a-f]{64})"', page)
-    assert found
-    return found.group(1)

@@ -6,10 +6,12 @@ from fractions import Fraction
 import pytest
 from flask import Flask
 
-from inventory.allocation import Point, Rung, allocate
+from inventory.allocation import Point, Rung
+from inventory.cases import Case, decide
 from inventory.ledger import Movement
 from inventory.needs import Heat, cover_days, heat
-from inventory.requisitions import reason_as_plain
+from inventory.sharing import reason_as_plain
+from inventory.sourcing import Supply
 from inventory.stock import CardLine
 from inventory.units import Tier
 from logistics.supplies.overview import curve
@@ -36,8 +38,9 @@ LADDER = (Rung(tiers=frozenset({Tier.FRONTLINE}), ceiling_days=3),)
     ],
 )
 def test_every_ending_of_a_reason_is_a_sentence(app: Flask, point: Point, said: str) -> None:
-    allocation = allocate([point], packs=5, pack_size=10, rungs=LADDER)
-    reason = reason_as_plain(allocation.explain("a"))
+    supply = Supply(id="store", source="store", packs=5)
+    case = Case(points=(point,), supplies=(supply,), packs=5, pack_size=10, rungs=LADDER)
+    reason = reason_as_plain(decide(case), "a", {"a": "卡点"})
     with app.test_request_context():
         assert why(reason, packs=5, pack_word="盒", tier=Tier(point.tier), ladder=LADDER) == said
 

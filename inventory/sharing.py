@@ -1,0 +1,530 @@
+"""How a scarce item is shared among those who ask (分配): reckoned, decided, recorded with its certificate, and proved."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, NotRequired, TypedDict, Unpack
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Integer, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selectinload
+
+from inventory.allocation import Point, Rung, Turn
+from inventory.base import Actor, Base, ClientKey, Id, Moment, Quantity, ShortText
+from inventory.cases import Case, Decision, as_plain, decide, fingerprint, from_plain
+from inventory.catalogue import Item, get_item
+from inventory.distances import straight_m
+from inventory.errors import InvalidInput, KeyReused, NotFound
+from inventory.ledger import Recorded, reserve_many
+from inventory.overrides import Override
+from inventory.places import StockLocation, get_location
+from inventory.policies import DEFAULT_LADDER, Policy, plain_rungs
+from inventory.requisitions import Requisition, RequisitionState, carry, open_requisitions
+from inventory.sourcing import Supply
+from inventory.stock import available, usable_by_unit, usable_lots
+from inventory.units import Tier
+
+
+class AllocationRun(Base):
+    """One sharing-out of one item from one store, with the policy it followed (分配).
+
+    Where several stores give, the first stands for the whole: its shares carry the reasons, and the run of each other store, with
+    what that one gives, is a part of it.
+    """
+
+    __tablename__ = "allocation_run"
+
+    id: Mapped[Id]
+    key: Mapped[ClientKey] = mapped_column(unique=True)
+    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
+    source_id: Mapped[int] = mapped_column(ForeignKey("stock_location.id"))
+    part_of_id: Mapped[int | None] = mapped_column(ForeignKey("allocation_run.id"), index=True)
+    pack_size: Mapped[Quantity]
+    pack_word: Mapped[str]
+    #: What there was to share; of a part, what its store gives.
+    packs: Mapped[int] = mapped_column(Integer)
+    left_over: Mapped[int] = mapped_column(Integer)
+    short: Mapped[int] = mapped_column(Integer)
+    policy_id: Mapped[int | None] = mapped_column(ForeignKey("policy.id"))
+    #: [{"tiers": ["frontline"], "ceiling_days": 3}, …], as it was when decided.
+    ladder: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    decided_at: Mapped[Moment]
+    decided_by: Mapped[Actor]
+
+    item: Mapped[Item] = relationship()
+    source: Mapped[StockLocation] = relationship()
+    policy: Mapped[Policy | None] = relationship()
+    shares: Mapped[list[Share]] = relationship(back_populates="run", order_by="Share.place")
+    parts: Mapped[list[AllocationRun]] = relationship(order_by="AllocationRun.id")
+    certificate: Mapped[Certificate | None] = relationship(back_populates="run", uselist=False)
+
+    @property
+    def number(self) -> str:
+        return f"FP{self.id:07d}"
+
+    @property
+    def rungs(self) -> list[Rung]:
+        return [Rung(tiers=frozenset(rung["tiers"]), ceiling_days=rung["ceiling_days"]) for rung in self.ladder]
+
+
+class Share(Base):
+    """What one requisition got of a run, and the reason."""
+
+    __tablename__ = "share"
+    __table_args__ = (
+        UniqueConstraint("run_id", "requisition_id"),
+        CheckConstraint("packs >= 0", name="packs_not_negative"),
+    )
+
+    id: Mapped[Id]
+    run_id: Mapped[int] = mapped_column(ForeignKey("allocation_run.id"))
+    requisition_id: Mapped[int] = mapped_column(ForeignKey("requisition.id"), index=True)
+    #: Order on the sheet: frontline first, then by name.
+    place: Mapped[int] = mapped_column(Integer)
+    on_hand: Mapped[Quantity]
+    #: From this run's store; what all stores give together stands in the reason.
+    packs: Mapped[int] = mapped_column(Integer)
+    quantity: Mapped[Quantity]
+    #: `Reason` as plain values; see `reason_as_plain`.
+    reason: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+    run: Mapped[AllocationRun] = relationship(back_populates="shares")
+    requisition: Mapped[Requisition] = relationship()
+
+    @property
+    def reservation_key(self) -> str:
+        return f"share:{self.id}"
+
+    @property
+    def is_carried(self) -> bool:
+        """Whether goods go from one store to another: not where nothing is left to give, nor to the unit whose own store gives it."""
+        return self.quantity > 0 and self.requisition.unit_id != self.run.source.unit_id
+
+    @property
+    def total_packs(self) -> int:
+        """What the requisition got from all stores together."""
+        return int(self.reason["packs"])
+
+    @property
+    def shortfall(self) -> int:
+        """What was asked and not given, in base units (缺口)."""
+        return max(0, self.requisition.quantity - self.total_packs * self.run.pack_size)
+
+
+class Certificate(Base):
+    """The case a run was decided by (分配依据), and its fingerprint: decided again it gives the same shares. Never changed."""
+
+    __tablename__ = "allocation_certificate"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("allocation_run.id"), primary_key=True)
+    #: See `cases.as_plain`.
+    case: Mapped[dict[str, Any]] = mapped_column(JSON)
+    fingerprint: Mapped[str] = mapped_column(ShortText(64))
+
+    run: Mapped[AllocationRun] = relationship(back_populates="certificate")
+
+
+class Terms(TypedDict):
+    """What a sharing-out goes by.
+
+    `policy` names the approved version that `ladder` is of; `keep_packs` stay as a strategic reserve; `below` answers only that unit
+    and those under it. `other_source_ids` give too. `closed` are ways that nothing can go, (store id, unit id). The `point` of an
+    override is the number of a requisition.
+    """
+
+    item_id: int
+    source_id: int
+    pack_word: str
+    ladder: NotRequired[Sequence[Rung]]
+    policy: NotRequired[Policy | None]
+    keep_packs: NotRequired[int]
+    below: NotRequired[int | None]
+    other_source_ids: NotRequired[Sequence[int]]
+    closed: NotRequired[Collection[tuple[int, int]]]
+    overrides: NotRequired[Sequence[Override]]
+    only_approved: NotRequired[bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """An allocation that has been reckoned and not yet recorded. Points go by the numbers of their requisitions."""
+
+    item: Item
+    #: By code; the first is the one asked first.
+    sources: Mapping[str, StockLocation]
+    pack_word: str
+    requisitions: Mapping[str, Requisition]
+    case: Case
+    decision: Decision
+
+    @property
+    def source(self) -> StockLocation:
+        return next(iter(self.sources.values()))
+
+    @property
+    def on_hand(self) -> dict[str, int]:
+        return {point.id: point.on_hand for point in self.case.points}
+
+    def reasons(self) -> dict[str, dict[str, Any]]:
+        """Why everybody gets what it gets; see `reason_as_plain`."""
+        names = {code: place.name for code, place in self.sources.items()}
+        names |= {number: requisition.unit.name for number, requisition in self.requisitions.items()}
+        return {number: reason_as_plain(self.decision, number, names) for number in self.requisitions}
+
+
+def share_out(session: Session, *, recorded: Recorded, **terms: Unpack[Terms]) -> AllocationRun:
+    """Share what stores have of an item among the open requisitions, and record who gets what and why.
+
+    The requisitions are answered by it, and each share is reserved at its store until it becomes a delivery order. Raises
+    InvalidInput "nothing-asked" where no requisition is open, Short where somebody was faster. The goods are not moved: that is what
+    delivery orders are for.
+    """
+    _hold_requisitions(session, terms["item_id"])
+    known = session.scalar(select(AllocationRun).where(AllocationRun.key == recorded.key))
+    if known is not None:
+        if (known.item_id, known.source_id, known.pack_word) != (
+            terms["item_id"],
+            terms["source_id"],
+            terms["pack_word"],
+        ):
+            raise KeyReused(recorded.key)
+        return known
+    proposal = propose(session, at=recorded.occurred_at, **terms)
+    return _record(session, recorded, proposal, terms.get("policy"))
+
+
+def propose(session: Session, *, at: dt.datetime, **terms: Unpack[Terms]) -> Proposal:
+    """Reckon an allocation without recording anything."""
+    item, day = get_item(session, terms["item_id"]), at.date()
+    sources = _sources(session, terms)
+    if terms["pack_word"] not in item.units():
+        raise InvalidInput("pack", "unknown-unit", tuple(item.units()))
+    if terms.get("keep_packs", 0) < 0:
+        raise InvalidInput("keep_packs", "negative", terms["keep_packs"])
+    asked = _asked(session, terms, item)
+    case = _case(session, terms, item, sources, asked, day)
+    _refuse_impossible(case, asked)
+    try:
+        decision = decide(case, distance_m=lambda source, point: _metres(sources[source], asked[point]))
+    except ValueError as error:
+        raise InvalidInput("overrides", "cannot-be-served", str(error)) from error
+    return Proposal(
+        item=item,
+        sources=sources,
+        pack_word=terms["pack_word"],
+        requisitions=asked,
+        case=case,
+        decision=decision,
+    )
+
+
+def carry_over(session: Session, *, run_id: int, at: dt.datetime, by: str) -> list[Requisition]:
+    """Ask again, for everybody who got less than asked in a run, for the rest (结转); done again it asks once."""
+    run = get_run(session, run_id)
+    return [
+        carry(session, requisition=share.requisition, rest=share.shortfall, at=at, by=by)
+        for share in run.shares
+        if share.shortfall
+    ]
+
+
+def get_run(session: Session, run_id: int) -> AllocationRun:
+    """The allocation with this id. Raises NotFound."""
+    run = session.get(AllocationRun, run_id)
+    if run is None:
+        raise NotFound("allocation", run_id)
+    return run
+
+
+def why(session: Session, *, run_id: int, requisition_id: int) -> Share:
+    """The share of a requisition with its reason, as the run's first store keeps it. Raises NotFound."""
+    share = session.scalar(
+        select(Share)
+        .where(Share.run_id == run_id, Share.requisition_id == requisition_id)
+        .options(
+            selectinload(Share.requisition).selectinload(Requisition.unit),
+            selectinload(Share.run).selectinload(AllocationRun.source),
+        )
+    )
+    if share is None:
+        raise NotFound("share", requisition_id)
+    return share
+
+
+def case_of(session: Session, run_id: int) -> Case:
+    """The case a run was decided by. Raises NotFound where it was recorded before certificates were kept."""
+    certificate = session.get(Certificate, run_id)
+    if certificate is None:
+        raise NotFound("certificate", run_id)
+    return from_plain(certificate.case)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disproof:
+    """A run whose record does not hold: its certificate was `altered`, its `shares` differ from its case, or its `sum` is wrong."""
+
+    number: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllocationProof:
+    """How many runs were decided again, how many have no certificate, and what was found. Proved when `findings` is empty."""
+
+    runs: int
+    without_certificate: int
+    findings: tuple[Disproof, ...]
+
+
+def prove_allocations(session: Session) -> AllocationProof:
+    """Decide every recorded run again by its certificate, and check that everybody got just that. Reads everything, mends nothing."""
+    checked = without = 0
+    findings: list[Disproof] = []
+    for run in session.scalars(select(AllocationRun).where(AllocationRun.part_of_id.is_(None))):
+        if run.certificate is None:
+            without += 1
+            continue
+        checked += 1
+        findings += [Disproof(number=run.number, rule=rule) for rule in _broken_rules(run, run.certificate)]
+    return AllocationProof(runs=checked, without_certificate=without, findings=tuple(findings))
+
+
+def reason_as_plain(decision: Decision, number: str, names: Mapping[str, str]) -> dict[str, Any]:
+    """The reason for a share as JSON can keep it: days of cover as exact fractions "7/2", points and stores by their `names`."""
+    reason = decision.explain(number)
+    bottleneck = decision.bottleneck_of(number)
+    return {
+        "packs": reason.packs,
+        "without_overrides": decision.overruled.without[number],
+        "cover_before": str(reason.cover_before),
+        "cover_after": str(reason.cover_after),
+        "next_pack": reason.next_pack,
+        "more_needed": reason.more_needed,
+        "capped_by_request": reason.capped_by_request,
+        "places": list(decision.places(number)),
+        "last_served": _turn_as_plain(reason.last_served, names),
+        "comes_next": _turn_as_plain(reason.comes_next, names),
+        "held_back_by": sorted(names[source] for source in bottleneck.sources) if bottleneck else None,
+        "steps": [
+            {
+                "rung": step.rung,
+                "packs": step.packs,
+                "cover_before": str(step.cover_before),
+                "cover_after": str(step.cover_after),
+            }
+            for step in reason.steps
+        ],
+    }
+
+
+# Beneath --------------------------------------------------------------------------------------------------------------
+
+
+def _turn_as_plain(turn: Turn | None, names: Mapping[str, str]) -> dict[str, Any] | None:
+    if turn is None:
+        return None
+    return {"unit": names[turn.point], "number": turn.number, "rung": turn.rung, "cover": str(turn.cover)}
+
+
+def _hold_requisitions(session: Session, item_id: int) -> None:
+    """Two who share out the same item at once go one after the other, so that no request is answered twice."""
+    session.execute(
+        select(Requisition.id)
+        .where(Requisition.item_id == item_id, Requisition.state == RequisitionState.OPEN)
+        .order_by(Requisition.id)
+        .with_for_update()
+    ).all()
+
+
+def _sources(session: Session, terms: Terms) -> dict[str, StockLocation]:
+    ids = dict.fromkeys([terms["source_id"], *terms.get("other_source_ids", ())])
+    return {location.code: location for location in (get_location(session, id_) for id_ in ids)}
+
+
+def _asked(session: Session, terms: Terms, item: Item) -> dict[str, Requisition]:
+    found = open_requisitions(
+        session, item_id=item.id, below=terms.get("below"), only_approved=terms.get("only_approved", False)
+    )
+    if not found:
+        raise InvalidInput("item", "nothing-asked", item.name)
+    return {requisition.number: requisition for requisition in found}
+
+
+def _case(
+    session: Session,
+    terms: Terms,
+    item: Item,
+    sources: Mapping[str, StockLocation],
+    asked: Mapping[str, Requisition],
+    day: dt.date,
+) -> Case:
+    pack_size = item.units()[terms["pack_word"]]
+    rungs = tuple(terms.get("ladder", DEFAULT_LADDER))
+    held = usable_by_unit(session, item_id=item.id, unit_ids=[r.unit_id for r in asked.values()], on=day)
+    days = max((rung.ceiling_days for rung in rungs), default=0)
+    supplies = [
+        supply
+        for code, place in sources.items()
+        for supply in _supplies(session, place, item.id, code, pack_size, day, days)
+    ]
+    ways = frozenset(terms.get("closed", ()))
+    closed = {
+        (code, number)
+        for code, place in sources.items()
+        for number, requisition in asked.items()
+        if (place.id, requisition.unit_id) in ways
+    }
+    return Case(
+        points=tuple(
+            _point(number, requisition, held.get(requisition.unit_id, 0), pack_size)
+            for number, requisition in asked.items()
+        ),
+        supplies=tuple(supplies),
+        packs=max(0, sum(supply.packs for supply in supplies) - terms.get("keep_packs", 0)),
+        pack_size=pack_size,
+        rungs=rungs,
+        closed=frozenset(closed),
+        overrides=tuple(terms.get("overrides", ())),
+    )
+
+
+def _point(number: str, requisition: Requisition, on_hand: int, pack_size: int) -> Point:
+    """A request is met in whole packs: the last pack may pass it by less than one."""
+    packs_asked = -(-requisition.quantity // pack_size)
+    return Point(
+        id=number,
+        tier=requisition.tier,
+        daily_need=requisition.daily_need,
+        on_hand=on_hand,
+        at_most=packs_asked * pack_size,
+    )
+
+
+def _supplies(
+    session: Session, place: StockLocation, item_id: int, code: str, pack_size: int, day: dt.date, days: int
+) -> list[Supply]:
+    """What a store can give, in whole packs: by expiry where some of it expires before the ladder's ceiling, else together.
+
+    What was promised to others is taken from what expires first, since they will be served first. A pack that is begun by one lot
+    and filled up by the next expires with the first.
+    """
+    free = max(0, available(session, location_id=place.id, item_id=item_id, on=day))
+    lots = usable_lots(session, location_id=place.id, item_id=item_id, on=day)
+    if not any(lot.expires_on and (lot.expires_on - day).days < days for lot, _quantity in lots):
+        return [Supply(id=code, source=code, packs=free // pack_size)]
+    promised = sum(quantity for _lot, quantity in lots) - free
+    ends = [0]
+    for _lot, quantity in lots:
+        ends.append(ends[-1] + quantity)
+    begun = [min(-(-max(0, end - promised) // pack_size), free // pack_size) for end in ends]
+    return [
+        Supply(
+            id=f"{code}:{lot.code}",
+            source=code,
+            packs=after - before,
+            days_left=(lot.expires_on - day).days + 1 if lot.expires_on else None,
+        )
+        for (lot, _quantity), (before, after) in zip(lots, pairwise(begun), strict=True)
+        if after > before
+    ] or [Supply(id=code, source=code, packs=0)]
+
+
+def _refuse_impossible(case: Case, asked: Mapping[str, Requisition]) -> None:
+    for override in case.overrides:
+        if override.point not in asked:
+            raise InvalidInput("overrides", "unknown", override.point)
+    if sum(override.packs for override in case.overrides if override.first) > case.packs:
+        raise InvalidInput("overrides", "more-than-there-is", case.packs)
+
+
+def _metres(place: StockLocation, requisition: Requisition) -> int:
+    """0 where either has no place on the map: then distance does not choose."""
+    giver, taker = place.unit, requisition.unit
+    if giver is None or giver.lat is None or giver.lon is None or taker.lat is None or taker.lon is None:
+        return 0
+    return straight_m(giver.lat, giver.lon, taker.lat, taker.lon)
+
+
+def _record(session: Session, recorded: Recorded, proposal: Proposal, policy: Policy | None) -> AllocationRun:
+    drawn = _drawn_by_source(proposal)
+    run = _run(recorded, proposal, proposal.source, key=recorded.key)
+    run.packs, run.left_over = proposal.case.packs, proposal.decision.overruled.left_over
+    run.short, run.policy = proposal.decision.allocation.short, policy
+    plain = as_plain(proposal.case)
+    run.certificate = Certificate(case=plain, fingerprint=fingerprint(plain))
+    session.add(run)
+    for code, place in list(proposal.sources.items())[1:]:
+        if drawn[code]:
+            part = _run(recorded, proposal, place, key=f"{run.key[:80]}:{place.id}")
+            part.packs, part.left_over, part.short = sum(drawn[code].values()), 0, 0
+            run.parts.append(part)
+    _add_shares(run, proposal, drawn)
+    session.flush()
+    for one in sorted((run, *run.parts), key=lambda one: one.source_id):
+        promises = {share.reservation_key: (one.item_id, share.quantity) for share in one.shares if share.is_carried}
+        reserve_many(session, location_id=one.source_id, promises=promises, at=recorded.occurred_at)
+    return run
+
+
+def _drawn_by_source(proposal: Proposal) -> dict[str, dict[str, int]]:
+    """Packs by source and point."""
+    drawn: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for draw in proposal.decision.draws:
+        drawn[draw.source][draw.point] += draw.packs
+    return drawn
+
+
+def _run(recorded: Recorded, proposal: Proposal, place: StockLocation, *, key: str) -> AllocationRun:
+    return AllocationRun(
+        key=key,
+        item=proposal.item,
+        source=place,
+        pack_size=proposal.case.pack_size,
+        pack_word=proposal.pack_word,
+        ladder=plain_rungs(proposal.case.rungs),
+        decided_at=recorded.recorded_at,
+        decided_by=recorded.by,
+    )
+
+
+def _add_shares(run: AllocationRun, proposal: Proposal, drawn: Mapping[str, Mapping[str, int]]) -> None:
+    """Every requisition has a share in the first run, also of nothing; in the parts, those whom their store gives some."""
+    order = {tier: place for place, tier in enumerate(Tier)}
+    answered = sorted(
+        proposal.requisitions.items(), key=lambda pair: (order[pair[1].tier], pair[1].unit.name, pair[1].id)
+    )
+    on_hand, reasons = proposal.on_hand, proposal.reasons()
+    for place, (number, requisition) in enumerate(answered):
+        requisition.state = RequisitionState.ANSWERED
+        for one in (run, *run.parts):
+            packs = drawn[one.source.code].get(number, 0)
+            if packs or one is run:
+                one.shares.append(
+                    Share(
+                        requisition=requisition,
+                        place=place,
+                        on_hand=on_hand[number],
+                        packs=packs,
+                        quantity=packs * run.pack_size,
+                        reason=reasons[number],
+                    )
+                )
+
+
+def _broken_rules(run: AllocationRun, certificate: Certificate) -> list[str]:
+    if fingerprint(certificate.case) != certificate.fingerprint:
+        return ["altered"]
+    decided = decide(from_plain(certificate.case))
+    given: dict[str, int] = defaultdict(int)
+    for one in (run, *run.parts):
+        for share in one.shares:
+            given[share.requisition.number] += share.packs
+    broken = []
+    if any(packs != given.get(number, 0) for number, packs in decided.packs_by_point.items()):
+        broken.append("shares")
+    if sum(given.values()) + run.left_over != run.packs:
+        broken.append("sum")
+    return broken

@@ -1,0 +1,198 @@
+"""Help among neighbours: which units could give of what they have to which that run short, and how far it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from inventory.catalogue import Item
+from inventory.distances import straight_m
+from inventory.errors import NotFound
+from inventory.lateral import Holder, propose_moves
+from inventory.requisitions import Requisition, RequisitionState
+from inventory.stock import usable_by_unit
+from inventory.units import Unit, subtree
+from logistics.accounts.permissions import Permission, permit
+from logistics.supplies.forms import Typed
+from logistics.web.context import me, reading, today
+from logistics.web.downloads import spreadsheet
+from logistics.workbooks.columns import WholeNumber
+from logistics.workbooks.writing import TableColumn, table_workbook
+
+blueprint = Blueprint("lateral", __name__, template_folder="templates")
+
+#: Whoever gives keeps so many days, whoever takes is brought to so many, unless told otherwise.
+KEEP_DAYS, REACH_DAYS = 14, 3
+_DAYS = WholeNumber("days", minimum=1, maximum=365)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveLine:
+    """One proposal as the page shows it; cover in days, after all proposals unless it says before."""
+
+    source: Unit
+    destination: Unit
+    packs: int
+    quantity: int
+    distance_m: int | None
+    source_cover: Fraction
+    destination_before: Fraction
+    destination_cover: Fraction
+
+
+@blueprint.get("/allocations/lateral")
+@permit(Permission.ALLOCATE)
+def moves() -> ResponseReturnValue:
+    typed = _typed()
+    with reading() as session:
+        items = _items(session)
+        chosen = _chosen(items, typed)
+        return render_template(
+            "sharing/lateral.html",
+            typed=typed,
+            items=items,
+            chosen=chosen,
+            pack=pack_of(chosen, typed["pack"]) if chosen else ("", 1),
+            lines=_lines(session, chosen, typed) if chosen else [],
+        )
+
+
+@blueprint.get("/allocations/lateral.xlsx")
+@permit(Permission.ALLOCATE)
+def workbook() -> ResponseReturnValue:
+    typed = _typed()
+    with reading() as session:
+        chosen = _chosen(_items(session), typed)
+        if chosen is None:
+            raise NotFound("item", typed["item"])
+        book = table_workbook(
+            _("Help among neighbours"),
+            [
+                TableColumn(title=_("From"), width=24),
+                TableColumn(title=_("To"), width=24),
+                _("Packs"),
+                TableColumn(title=_("Quantity"), number_format="#,##0"),
+                TableColumn(title=_("Distance (km)"), number_format="0.0"),
+                TableColumn(title=_("Cover before"), number_format="0.0"),
+                TableColumn(title=_("Cover after"), number_format="0.0"),
+            ],
+            [
+                (
+                    line.source.name,
+                    line.destination.name,
+                    line.packs,
+                    line.quantity,
+                    None if line.distance_m is None else line.distance_m / 1000,
+                    round(float(line.destination_before), 2),
+                    round(float(line.destination_cover), 2),
+                )
+                for line in _lines(session, chosen, typed)
+            ],
+        )
+    return spreadsheet(book, f"{_('Help among neighbours')}.xlsx")
+
+
+def moves_of(
+    session: Session, item: Item, *, unit_id: int, pack_size: int, keep_days: int, reach_days: int
+) -> list[MoveLine]:
+    """What could go between the units below whose need is known: what a warehouse holds is shared out, not lent."""
+    units = {str(unit.id): unit for unit in session.scalars(select(Unit).where(Unit.id.in_(subtree(unit_id))))}
+    held = usable_by_unit(session, item_id=item.id, unit_ids=[unit.id for unit in units.values()], on=today())
+    needs = _needs(session, item.id, unit_id)
+    holders = {
+        key: Holder(id=key, on_hand=held.get(unit.id, 0), daily_need=needs[unit.id])
+        for key, unit in units.items()
+        if unit.id in needs
+    }
+    found = propose_moves(
+        list(holders.values()),
+        pack_size=pack_size,
+        keep_days=keep_days,
+        reach_days=reach_days,
+        distance_m=lambda a, b: _metres(units[a], units[b]) or 0,
+    )
+    given: dict[str, int] = {}
+    for move in found:
+        given[move.source] = given.get(move.source, 0) - move.packs * pack_size
+        given[move.destination] = given.get(move.destination, 0) + move.packs * pack_size
+
+    def cover(key: str, change: int) -> Fraction:
+        return Fraction(holders[key].on_hand + change) / holders[key].daily_need
+
+    return [
+        MoveLine(
+            source=units[move.source],
+            destination=units[move.destination],
+            packs=move.packs,
+            quantity=move.packs * pack_size,
+            distance_m=_metres(units[move.source], units[move.destination]),
+            source_cover=cover(move.source, given[move.source]),
+            destination_before=cover(move.destination, 0),
+            destination_cover=cover(move.destination, given[move.destination]),
+        )
+        for move in found
+    ]
+
+
+def pack_of(item: Item, word: str) -> tuple[str, int]:
+    """A pack of the item with its size; the smallest above one piece where the word is none of its own."""
+    units = item.units()
+    if word in units:
+        return word, units[word]
+    return list(units.items())[min(1, len(units) - 1)]
+
+
+def _lines(session: Session, item: Item, typed: Typed) -> list[MoveLine]:
+    keep = typed.read("keep", lambda value: _DAYS.read(value or str(KEEP_DAYS)))
+    reach = typed.read("reach", lambda value: _DAYS.read(value or str(REACH_DAYS)))
+    if keep is None or reach is None:
+        return []
+    if reach > keep:
+        typed.refuse("reach", _("Nobody gives below what others are brought to: at most %(days)s days.", days=keep))
+        return []
+    size = pack_of(item, typed["pack"])[1]
+    return moves_of(session, item, unit_id=me().unit_id, pack_size=size, keep_days=keep, reach_days=reach)
+
+
+def _typed() -> Typed:
+    given = {name: request.args.get(name, "") for name in ("item", "keep", "reach", "pack")}
+    return Typed(given | {"keep": given["keep"] or str(KEEP_DAYS), "reach": given["reach"] or str(REACH_DAYS)})
+
+
+def _items(session: Session) -> list[Item]:
+    """The items that somebody below is known to need."""
+    asked = select(Requisition.item_id).where(
+        Requisition.unit_id.in_(subtree(me().unit_id)), Requisition.state != RequisitionState.CANCELLED
+    )
+    return list(session.scalars(select(Item).where(Item.id.in_(asked)).order_by(Item.code)))
+
+
+def _chosen(items: list[Item], typed: Typed) -> Item | None:
+    return next((item for item in items if str(item.id) == typed["item"]), items[0] if items else None)
+
+
+def _needs(session: Session, item_id: int, unit_id: int) -> dict[int, int]:
+    """Base units a day by unit, as its newest requisition tells."""
+    newest = (
+        select(func.max(Requisition.id))
+        .where(
+            Requisition.item_id == item_id,
+            Requisition.state != RequisitionState.CANCELLED,
+            Requisition.unit_id.in_(subtree(unit_id)),
+        )
+        .group_by(Requisition.unit_id)
+    )
+    rows = session.execute(select(Requisition.unit_id, Requisition.daily_need).where(Requisition.id.in_(newest)))
+    return {unit: need for unit, need in rows}
+
+
+def _metres(a: Unit, b: Unit) -> int | None:
+    if a.lat is None or a.lon is None or b.lat is None or b.lon is None:
+        return None
+    return straight_m(a.lat, a.lon, b.lat, b.lon)

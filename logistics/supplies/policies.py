@@ -1,0 +1,116 @@
+"""The policies by which scarce items are shared: every version with who proposed and who approved it, and a form for the next."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from inventory.errors import InventoryError, NotFound
+from inventory.policies import DEFAULT_LADDER, Policy, approve_policy, get_policy, policies_for, propose_policy
+from inventory.units import Tier, get_unit
+from logistics.accounts.permissions import Permission, permit
+from logistics.errors import ServiceError
+from logistics.supplies.desk import policy_for_me
+from logistics.supplies.forms import Typed, check, kept, text
+from logistics.supplies.ladders import ladder_kept, ladder_typed, read_ladder, with_spare
+from logistics.web.context import me, new_key, now, reading, today, transaction
+from logistics.web.sentences import sentence
+from logistics.workbooks.columns import Day
+
+blueprint = Blueprint("policies", __name__, template_folder="templates")
+_DAY = Day("valid_from")
+
+
+@blueprint.get("/policies")
+@permit(Permission.ALLOCATE)
+def policies() -> ResponseReturnValue:
+    with reading() as session:
+        return _page(session)
+
+
+@blueprint.post("/policies")
+@permit(Permission.ALLOCATE)
+def propose() -> ResponseReturnValue:
+    typed, ladder = kept(request.form, "name", "note", "key"), ladder_kept(request.form)
+    try:
+        with transaction() as session:
+            policy = _propose(session, typed, ladder)
+    except (InventoryError, ServiceError) as error:
+        said = sentence(error)
+        with reading() as session:
+            return _page(session, typed=typed, ladder=ladder, said=said), 422
+    flash(_("“%(name)s”, version %(version)s, waits for approval.", name=policy.name, version=policy.version))
+    return redirect(url_for("policies.policies"))
+
+
+@blueprint.post("/policies/<int:policy_id>/approve")
+@permit(Permission.APPROVE)
+def approve(policy_id: int) -> ResponseReturnValue:
+    typed = kept(request.form, "valid_from")
+    try:
+        with transaction() as session:
+            my_policy(session, policy_id)
+            day = typed.read("valid_from", lambda value: _DAY.read(value) if value else today())
+            check(typed)
+            policy = approve_policy(
+                session, policy_id=policy_id, valid_from=day or today(), at=now(), by=me().sign_in_name
+            )
+    except (InventoryError, ServiceError) as error:
+        if isinstance(error, NotFound):
+            raise
+        said = sentence(error)
+        with reading() as session:
+            return _page(session, approving={policy_id: typed}, said=said), 422
+    flash(_("“%(name)s”, version %(version)s, is approved.", name=policy.name, version=policy.version))
+    return redirect(url_for("policies.policies"))
+
+
+def my_policy(session: Session, policy_id: int) -> Policy:
+    """A policy of the person's own unit: those of units above are for them to approve. Raises NotFound."""
+    policy = get_policy(session, policy_id)
+    if policy.unit_id != me().unit_id:
+        raise NotFound("policy", policy_id)
+    return policy
+
+
+def _propose(session: Session, typed: Typed, ladder: list[Typed]) -> Policy:
+    name = typed.read("name", text(100, needed=True))
+    note = typed.read("note", text(500))
+    rungs = read_ladder(ladder)
+    check(typed, *ladder)
+    return propose_policy(
+        session,
+        key=typed["key"] or new_key(),
+        unit=get_unit(session, me().unit_id),
+        name=name or "",
+        ladder=rungs,
+        at=now(),
+        by=me().sign_in_name,
+        note=note or "",
+    )
+
+
+def _page(
+    session: Session,
+    *,
+    typed: Typed | None = None,
+    ladder: list[Typed] | None = None,
+    approving: dict[int, Typed] | None = None,
+    said: str | None = None,
+) -> str:
+    in_force = policy_for_me(session)
+    standing = in_force.ladder if in_force else DEFAULT_LADDER
+    return render_template(
+        "sharing/policies.html",
+        policies=policies_for(session, unit_id=me().unit_id),
+        in_force=in_force,
+        default=DEFAULT_LADDER,
+        typed=typed or Typed({"name": in_force.name if in_force else ""}),
+        ladder=with_spare(ladder if ladder is not None else ladder_typed(standing)),
+        approving=approving or {},
+        tiers=list(Tier),
+        editing=typed is not None,
+        said=said,
+    )
