@@ -29,10 +29,11 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship
 from inventory import ledger
 from inventory.base import Actor, Base, Id, Keyed, Moment, Name, Quantity, Text, claim, word_enum
 from inventory.catalogue import Lot
-from inventory.errors import InvalidInput, NotFound, Short, WrongState
+from inventory.errors import InvalidInput, NotFound, Restricted, Short, WrongState
 from inventory.ledger import Balance, Document, DocumentKind, Line, Movement, Recorded
 from inventory.photos import PictureKind, picture_kind
 from inventory.places import Place, StockLocation, open_location, the_location
+from inventory.restrictions import named_for, not_for
 from inventory.units import subtree
 
 
@@ -350,13 +351,15 @@ def take_back(
 ) -> Document:
     """Return goods (退库; lot id → base units) from a point's store or a recipient to a store. The same key again is once.
 
-    Raises Short for more than the place has, InvalidInput "not-a-store" and "same-as-source".
+    Raises Short for more than the place has, Restricted for goods that were given for others than those who hold them,
+    InvalidInput "not-a-store" and "same-as-source".
     """
     if source.place not in (Place.STORE, Place.RECIPIENT) or destination.place is not Place.STORE:
         raise InvalidInput("destination", "not-a-store", destination.name)
     held = _hold_lots(session, source, lots)
     if ledger.document_by_key(session, recorded.key) is None:
         _refuse_more_than_held(source, held, lots)
+        _refuse_given_for_others(session, source, destination, held, lots)
     lines = [_line(lot_id, source.id, destination.id, quantity) for lot_id, quantity in sorted(lots.items())]
     return ledger.post(session, kind=DocumentKind.RETURN, recorded=recorded, lines=lines)
 
@@ -585,6 +588,27 @@ def _refuse_more_than_held(source: StockLocation, held: Mapping[int, Balance], l
         if quantity > held[lot_id].quantity:
             available = max(0, held[lot_id].quantity)
             raise Short(location_id=source.id, item_id=held[lot_id].item_id, wanted=quantity, available=available)
+
+
+def _refuse_given_for_others(
+    session: Session,
+    source: StockLocation,
+    destination: StockLocation,
+    held: Mapping[int, Balance],
+    lots: Mapping[int, int],
+) -> None:
+    """Those for whom goods were given may return them; a return is no way round for others to pass them on."""
+    named = named_for(session, lots.keys())
+    for lot_id in not_for(session, named, unit_id=source.unit_id) if source.place is Place.STORE else ():
+        raise Restricted(
+            location_id=source.id,
+            destination_id=destination.id,
+            item_id=held[lot_id].item_id,
+            wanted=lots[lot_id],
+            available=0,
+            restricted=held[lot_id].quantity,
+            unit_ids=named[lot_id],
+        )
 
 
 def _line(lot_id: int, source_id: int, destination_id: int, quantity: int) -> Line:

@@ -572,7 +572,7 @@ def _short(
     )
 
 
-def _closed_to(session: Session, named: dict[int, frozenset[int]], source_id: int, destination_id: int) -> set[int]:
+def _closed_to(session: Session, named: Mapping[int, frozenset[int]], source_id: int, destination_id: int) -> set[int]:
     if not named:
         return set()
     source, destination = get_location(session, source_id), get_location(session, destination_id)

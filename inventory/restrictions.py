@@ -6,7 +6,7 @@ or reversed is not used against the giver's will and passes.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import ColumnElement, ForeignKey, exists, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -48,7 +48,7 @@ def named_for(session: Session, lot_ids: Collection[int]) -> dict[int, frozenset
 
 
 def closed_to(
-    session: Session, named: dict[int, frozenset[int]], *, source: StockLocation, destination: StockLocation
+    session: Session, named: Mapping[int, frozenset[int]], *, source: StockLocation, destination: StockLocation
 ) -> set[int]:
     """Which of the restricted lots may not go from here to there.
 
@@ -62,7 +62,7 @@ def closed_to(
     return not_for(session, named, unit_id=destination.unit_id if destination.place in INSIDE else source.unit_id)
 
 
-def not_for(session: Session, named: dict[int, frozenset[int]], *, unit_id: int | None) -> set[int]:
+def not_for(session: Session, named: Mapping[int, frozenset[int]], *, unit_id: int | None) -> set[int]:
     """Which of the restricted lots this unit may not have."""
     if not named:
         return set()

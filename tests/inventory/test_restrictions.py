@@ -4,11 +4,11 @@ import datetime as dt
 
 import pytest
 
-from inventory import ledger, places, stock
+from inventory import consignments, ledger, places, stock
 from inventory.catalogue import lot_for
 from inventory.errors import Restricted, Short
 from inventory.ledger import Document, DocumentKind, Line
-from inventory.places import Place
+from inventory.places import Place, StockLocation
 from inventory.restrictions import restrict
 from inventory.units import Unit
 from logistics.db import Database
@@ -120,3 +120,23 @@ def test_a_promise_keeps_what_anybody_may_have_from_the_unit_that_has_its_own(
         send(database, county, county.checkpoint, 401)
     assert short.value.available == 400  # its own 300, and what is left of the 2,000
     assert lots(database, send(database, county, county.checkpoint, 400)) == [("G1", 300), ("M1", 100)]
+
+
+def test_a_return_is_a_way_back_and_no_way_round(database: Database, county: County, gift: int) -> None:
+    sent = send(database, county, county.checkpoint, 300)
+
+    def take_back(source_id: int, destination: Unit, key: str) -> Document:
+        with database.transaction() as session:
+            return consignments.take_back(
+                session,
+                recorded=recorded(key),
+                source=session.get_one(StockLocation, source_id),
+                destination=places.store_of(session, session.merge(destination)),
+                lots={gift: 10},
+            )
+
+    with database.reading() as session:
+        checkpoint_store = session.merge(sent).movements[0].destination_id
+    assert take_back(checkpoint_store, county.warehouse, "back").id
+    with pytest.raises(Restricted):
+        take_back(county.store.id, county.station, "round")
