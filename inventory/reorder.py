@@ -78,6 +78,8 @@ class Suggestion:
     safety: int
     packs: int
     pack_size: int
+    #: What the norms would have one order, where they and the forecast are more than half of the need apart.
+    packs_by_norm: int | None
 
     @property
     def order_point(self) -> int:
@@ -87,11 +89,6 @@ class Suggestion:
     @property
     def quantity(self) -> int:
         return self.packs * self.pack_size
-
-    @property
-    def differs(self) -> bool:
-        """Whether the forecast and the need by the norms are more than half of the need apart."""
-        return bool(self.need and self.need.parts and disagree(Fraction(self.demand.rate), self.need.exact))
 
 
 def set_rule(
@@ -183,14 +180,9 @@ def reckon(
     need: Need | None = None,
 ) -> Suggestion:
     """The suggestion for one item: up to the target and what is used on the way, in whole packs, once the order point is reached."""
-    lead_demand = math.ceil(demand.rate * terms.lead_days)
-    in_most_runs = demand_within(series, terms.lead_days)
-    safety = max(
-        math.ceil(demand.rate * terms.minimum_days), math.ceil((in_most_runs or 0) - demand.rate * terms.lead_days)
-    )
-    pack_size = item.units()[terms.pack_word]
-    there = usable + on_order
-    missing = max(math.ceil(demand.rate * (terms.lead_days + terms.target_days)), lead_demand + safety) - there
+    there, pack_size = usable + on_order, item.units()[terms.pack_word]
+    lead_demand, safety, packs = _order(demand.rate, terms, series, there, pack_size)
+    by_norm = need.exact if need and need.parts and disagree(Fraction(demand.rate), need.exact) else None
     return Suggestion(
         item=item,
         terms=terms,
@@ -200,9 +192,21 @@ def reckon(
         on_order=on_order,
         lead_demand=lead_demand,
         safety=safety,
-        packs=math.ceil(missing / pack_size) if there < lead_demand + safety else 0,
+        packs=packs,
         pack_size=pack_size,
+        packs_by_norm=None if by_norm is None else _order(float(by_norm), terms, [], there, pack_size)[2],
     )
+
+
+def _order(rate: float, terms: Terms, series: Sequence[float], there: int, pack_size: int) -> tuple[int, int, int]:
+    """At a demand of so much a day: what is used until an order comes, what is kept in reserve, and the packs to order."""
+    lead_demand = math.ceil(rate * terms.lead_days)
+    in_most_runs = demand_within(series, terms.lead_days) or 0
+    safety = max(math.ceil(rate * terms.minimum_days), math.ceil(in_most_runs - rate * terms.lead_days))
+    if there >= lead_demand + safety:
+        return lead_demand, safety, 0
+    wanted = max(math.ceil(rate * (terms.lead_days + terms.target_days)), lead_demand + safety)
+    return lead_demand, safety, math.ceil((wanted - there) / pack_size)
 
 
 def terms_of(item: Item, rule: ReorderRule | None) -> Terms:

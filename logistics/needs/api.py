@@ -100,7 +100,12 @@ class End(MethodView):
         """Let a norm hold no longer, without another in its place."""
         with transaction() as session:
             ended = norms.end(
-                session, norm_id=norm_id, from_day=given["day"], note=given["note"], at=now(), by=me().sign_in_name
+                session,
+                norm_id=norm_id,
+                from_day=given["day"] or today(),
+                note=given["note"],
+                at=now(),
+                by=me().sign_in_name,
             )
             return _whole_norm(session, ended)
 
@@ -302,6 +307,7 @@ def _suggestion(one: Suggestion) -> Mapping[str, Any]:
         "safety",
         "order_point",
         "packs",
+        "packs_by_norm",
         "quantity",
     )
     return {name: getattr(one, name) for name in names} | {"scores": scores}

@@ -268,6 +268,7 @@ def _reorder_titles() -> list[TableColumn | str]:
         TableColumn(title=_("Forecast"), width=48),
         *(TableColumn(title=title, number_format="#,##0") for title in figures),
         _("In packs"),
+        _("By the norms"),
     ]
 
 
@@ -286,4 +287,5 @@ def _reorder_rows(lines: list[Suggestion]) -> Iterator[tuple[Value, ...]]:
             line.order_point,
             line.quantity,
             f"{line.packs} {line.terms.pack_word}",
+            None if line.packs_by_norm is None else f"{line.packs_by_norm} {line.terms.pack_word}",
         )

@@ -97,11 +97,15 @@ class NormIn(Schema):
 
 
 class DeclineIn(Schema):
-    note = ShortText(500, required=True)
+    note = ShortText(500, load_default="")
 
 
 class EndIn(DeclineIn):
-    day = fields.Date(required=True, metadata={"description": "The first day on which it no longer holds"})
+    day = fields.Date(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "The first day on which it no longer holds; today where none is given"},
+    )
 
 
 class FactsOut(Schema):
@@ -221,6 +225,9 @@ class SuggestionOut(Schema):
     safety = BaseUnits()
     order_point = BaseUnits()
     packs = fields.Integer()
+    packs_by_norm = fields.Integer(
+        allow_none=True, metadata={"description": "Where the norms and the forecast are more than half apart"}
+    )
     pack_word = fields.String(attribute="terms.pack_word")
     quantity = BaseUnits()
 

@@ -109,6 +109,10 @@ def test_two_weeks_of_the_ledger_teach_a_method(database: Database, county: Coun
     assert (masks.demand.method, masks.demand.why, masks.demand.rate) == (Method.MOVING_AVERAGE, Why.ERRED_LEAST, 20)
     assert masks.demand.scores[Method.NORM].mase == 4
     assert (masks.usable, masks.packs) == (1_700, 0)
+    # By the norm 600 would do too: 6 days of 100. Of a norm of 300 they would not: 1,800.
+    assert masks.packs_by_norm == 0
+    need(database, county, 300)
+    assert suggest(database, county, on=TODAY + dt.timedelta(days=15))[0].packs_by_norm == (17 * 300 - 1_700) // 50
 
 
 def test_lumps_are_provided_for_by_the_quantile_of_runs(county: County) -> None:
