@@ -33,7 +33,17 @@ def test_the_description_is_openapi_3_1_and_names_every_route(signed_in: SignedI
         "/api/v1/units/{code}/stock",
         "/api/v1/receipts",
         "/api/v1/issues",
+        "/api/v1/requisitions",
+        "/api/v1/requisitions/{number}/reviews",
+        "/api/v1/policies",
+        "/api/v1/policies/approvals",
+        "/api/v1/allocations",
+        "/api/v1/allocations/proposals",
+        "/api/v1/allocations/fairness",
+        "/api/v1/allocations/lateral-moves",
         "/api/v1/allocations/{run_id}",
+        "/api/v1/allocations/{run_id}/what-if",
+        "/api/v1/allocations/{run_id}/why/{number}",
     }
 
 
