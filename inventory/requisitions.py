@@ -62,7 +62,7 @@ class Requisition(Base):
 
     @property
     def number(self) -> str:
-        return f"SL{self.id:07d}"
+        return requisition_number(self.id)
 
 
 class Verdict(enum.StrEnum):
@@ -137,7 +137,7 @@ def review(
 
     The same key again gives the same review. Raises InvalidInput "no-comment", or WrongState where it is not open any more.
     """
-    requisition = session.get(Requisition, requisition_id, with_for_update=True)
+    requisition = session.get(Requisition, requisition_id, with_for_update=True, populate_existing=True)
     if requisition is None:
         raise NotFound("requisition", requisition_id)
     known = session.scalar(select(RequisitionReview).where(RequisitionReview.key == key))
@@ -202,8 +202,13 @@ def get_requisition(session: Session, requisition_id: int) -> Requisition:
     return requisition
 
 
+def requisition_number(id_: int) -> str:
+    """What people quote and write on paper, e.g. SL0000412."""
+    return f"SL{id_:07d}"
+
+
 def requisition_id(number: str) -> int:
-    """The id behind a number that people quote, e.g. SL0000412. Raises NotFound for what is no such number."""
+    """The id behind a number. Raises NotFound for what is no such number."""
     digits = number.strip().upper().removeprefix("SL")
     if not (digits.isascii() and digits.isdigit() and len(digits) < 19):
         raise NotFound("requisition", number)

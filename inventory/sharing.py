@@ -22,7 +22,7 @@ from inventory.ledger import Recorded, reserve_many
 from inventory.overrides import Override
 from inventory.places import StockLocation, get_location
 from inventory.policies import DEFAULT_LADDER, Policy, plain_rungs
-from inventory.requisitions import Requisition, RequisitionState, carry, open_requisitions
+from inventory.requisitions import Requisition, RequisitionState, carry, open_requisitions, requisition_number
 from inventory.sourcing import Supply
 from inventory.stock import available, usable_by_unit, usable_lots
 from inventory.units import Tier
@@ -521,7 +521,7 @@ def _broken_rules(run: AllocationRun, certificate: Certificate) -> list[str]:
     given: dict[str, int] = defaultdict(int)
     for one in (run, *run.parts):
         for share in one.shares:
-            given[share.requisition.number] += share.packs
+            given[requisition_number(share.requisition_id)] += share.packs
     broken = []
     if any(packs != given.get(number, 0) for number, packs in decided.packs_by_point.items()):
         broken.append("shares")

@@ -78,7 +78,7 @@ def workbook() -> ResponseReturnValue:
                 TableColumn(title=_("To"), width=24),
                 _("Packs"),
                 TableColumn(title=_("Quantity"), number_format="#,##0"),
-                TableColumn(title=_("Distance (km)"), number_format="0.0"),
+                TableColumn(title=_("As the crow flies (km)"), number_format="0.0"),
                 TableColumn(title=_("Cover before"), number_format="0.0"),
                 TableColumn(title=_("Cover after"), number_format="0.0"),
             ],
