@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from inventory import counts, requisitions
+from inventory import counts, lots, requisitions
+from inventory.catalogue import LotStatus
 from inventory.counts import Counted, Tolerance
 from inventory.requisitions import Requisition
 from logistics.accounts.models import FailedSignIn, Role, User
@@ -52,6 +53,8 @@ PAGES = {
         "/counts/new",
         "/counts/1",
         "/counts/2",
+        "/lots/3",
+        "/lots/disposal",
         "/requisitions/new",
         "/allocations/new",
         "/customers",
@@ -117,6 +120,10 @@ ADDRESSES = (
     "/counts?before={}",
     "/counts/new?place={}",
     "/counts/1/sheet?page={}",
+    "/lots?q={}",
+    "/lots?days={}",
+    "/api/v1/lots?q={}",
+    "/api/v1/lots/expiring?days={}",
     "/allocations?before={}",
     "/customers?page={}",
     "/customers?scene={}",
@@ -202,6 +209,8 @@ def busy(app: Flask, database: Database, county: County) -> Flask:
         for number in (1, 2):
             _count(session, county, f"count-{number}")
         counts.submit(session, count_id=2, at=NOW)
+        status = LotStatus.QUARANTINED
+        lots.change_status(session, key="q", lot_id=3, status=status, reason="受潮", at=NOW, by="admin")
     return app
 
 
