@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, event, func, select, update
 from sqlalchemy.exc import DatabaseError
@@ -378,6 +378,7 @@ def test_the_tolerance_is_the_larger_of_pieces_and_percent() -> None:
     assert not Tolerance(percent=None).exceeded(expected=3, counted=0)
 
 
+@settings(deadline=None)
 @given(changes=st.lists(st.tuples(st.integers(0, 20), st.integers(-9, 9))), instant=st.integers(0, 20))
 def test_what_was_expected_is_what_had_happened_by_then(changes: list[tuple[int, int]], instant: int) -> None:
     happened = [(NOW + minute * MINUTE, change) for minute, change in changes]
