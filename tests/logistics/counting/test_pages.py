@@ -186,6 +186,22 @@ def test_beginning_twice_is_once(signed_in: SignedIn) -> None:
     assert begun(officer) == begun(officer)
 
 
+def test_any_lot_that_differs_may_be_counted_again(signed_in: SignedIn, database: Database, county: County) -> None:
+    officer = signed_in(Role.OFFICER)
+    page = begun(officer, percent="")
+    send(officer, f"{page}/sheet", fields(database, M1=("", "", "480"), M2=("", "", "1480")))
+    send(officer, f"{page}/submit", {})
+    lot = str(lot_id(database, "M1"))
+    again = officer.get(f"{page}/sheet", query_string={"lot": lot}).text
+    assert "M1" in again
+    assert f"n{lot_id(database, 'M2')}-0" not in again
+    bad = fields(database, M1=("", "", "五百")) | {"lot": lot}
+    assert 'value="五百"' in send(officer, f"{page}/sheet", bad).text
+    answer = send(officer, f"{page}/sheet", fields(database, M1=("", "", "500")) | {"lot": lot})
+    assert answer.headers["Location"] == page
+    assert "<td>M1" not in officer.get(page).text
+
+
 @on_sqlite
 def test_a_given_up_count_says_so(signed_in: SignedIn, database: Database) -> None:
     officer = signed_in(Role.OFFICER)
