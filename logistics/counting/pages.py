@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -150,6 +150,8 @@ def save(count_id: int) -> ResponseReturnValue:
         with reading() as session:
             return _sheet(session, _count(session, count_id), typed=typed, said=sentence(error)), 422
     flash(ngettext("%(num)s lot is kept.", "%(num)s lots are kept.", kept_now))
+    if "lot" in request.form:
+        return redirect(url_for("counting.show", count_id=count_id))
     return redirect(url_for("counting.sheet", count_id=count_id, page=request.form.get("next", "1")))
 
 
@@ -302,7 +304,7 @@ def _sheet(
 ) -> str:
     if count.state in (CountState.POSTED, CountState.WITHDRAWN):
         return _check(session, count, said=said)
-    page = _page(counts.to_count(session, count))
+    page = _page(_lines(session, count))
     standing = {
         line.lot.id: as_typed(line.lot.item, line.entry.quantity if line.entry else None) for line in page.lines
     }
@@ -315,6 +317,14 @@ def _sheet(
         said=said,
         items=choices.items(session),
     )
+
+
+def _lines(session: Session, count: CountSession) -> list[SheetLine]:
+    """What is to be counted now; of a sheet that is handed in, also the one lot the address names."""
+    lot_id = request.values.get("lot", type=int)
+    if lot_id is None or count.state is CountState.COUNTING:
+        return counts.to_count(session, count)
+    return [replace(line, entry=None) for line in counts.sheet(session, count) if line.lot.id == lot_id]
 
 
 def _save(session: Session, count_id: int, typed: Mapping[int, Typed]) -> int:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, event, func, select, update
 from sqlalchemy.exc import DatabaseError
@@ -19,6 +19,9 @@ from inventory.ledger import Balance, DocumentKind, Line, Movement, Recorded
 from inventory.places import Place
 from logistics.db import Database
 from tests.county import NOW, County, recorded
+
+#: What is refused before anything is asked of the database is the same on every one.
+on_sqlite = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 
 MINUTE = dt.timedelta(minutes=1)
 NINE, TEN, ELEVEN = (NOW + dt.timedelta(hours=hours) for hours in (1, 2, 3))
@@ -249,6 +252,7 @@ def test_the_sheet_lists_what_the_place_holds_of_the_items_asked_for(desk: Desk)
             assert [line.lot.code for line in sheet] == lots
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("quantity", "at", "problem"),
     [
@@ -266,12 +270,14 @@ def test_what_cannot_have_been_counted_is_refused(desk: Desk, quantity: int, at:
     assert error.value.problem == problem
 
 
+@on_sqlite
 def test_an_item_that_the_count_leaves_out_is_refused(desk: Desk) -> None:
     count_id = desk.start(only=("KZ",))
     with pytest.raises(InvalidInput, match="not-in-count"):
         desk.count(count_id, {"X1": 5})
 
 
+@on_sqlite
 @pytest.mark.parametrize("act", ["count", "submit", "withdraw"])
 def test_a_posted_count_is_closed(desk: Desk, act: str) -> None:
     desk.count_and_post({"M1": 480})
@@ -289,6 +295,7 @@ def test_a_posted_count_is_closed(desk: Desk, act: str) -> None:
         acts[act]()
 
 
+@on_sqlite
 def test_an_empty_count_is_not_handed_in(desk: Desk) -> None:
     with pytest.raises(InvalidInput, match="nothing-counted"):
         desk.submit(desk.start())
@@ -301,6 +308,7 @@ def test_the_same_key_for_another_place_is_refused(desk: Desk) -> None:
         desk.start(key="c1", only=("KZ",))
 
 
+@on_sqlite
 def test_other_reasons_are_told_in_words_and_only_for_what_was_counted(desk: Desk) -> None:
     count_id = desk.start()
     desk.count(count_id, {"M1": 480})
@@ -370,6 +378,7 @@ def test_the_tolerance_is_the_larger_of_pieces_and_percent() -> None:
     assert not Tolerance(percent=None).exceeded(expected=3, counted=0)
 
 
+@settings(deadline=None)
 @given(changes=st.lists(st.tuples(st.integers(0, 20), st.integers(-9, 9))), instant=st.integers(0, 20))
 def test_what_was_expected_is_what_had_happened_by_then(changes: list[tuple[int, int]], instant: int) -> None:
     happened = [(NOW + minute * MINUTE, change) for minute, change in changes]

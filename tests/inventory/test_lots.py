@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DatabaseError
@@ -227,6 +227,7 @@ def test_lots_that_expire_soon_or_outlast_the_need_are_told(database: Database, 
         assert [(line.lot.code, line.left_over) for line in unused] == [("M1", 105), ("M2", 430)]
 
 
+@settings(deadline=None)
 @given(
     held=st.lists(st.tuples(st.integers(1, 12), st.integers(0, 40)), max_size=4),
     need=st.integers(1, 10),

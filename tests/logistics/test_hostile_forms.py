@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from inventory import counts, requisitions, sharing
+from inventory import counts, lots, requisitions, sharing
+from inventory.catalogue import LotStatus
 from inventory.counts import Counted, Tolerance
 from inventory.norms import Basis
 from inventory.requisitions import Requisition
@@ -65,6 +66,8 @@ PAGES = {
         "/consignments/1/discrepancy",
         "/consignments/2/receive",
         "/returns/new?source=YZ1",
+        "/lots/3",
+        "/lots/disposal",
         "/requisitions/new",
         "/norms/new",
         "/tasks/round",
@@ -167,6 +170,10 @@ ADDRESSES = (
     "/counts?before={}",
     "/counts/new?place={}",
     "/counts/1/sheet?page={}",
+    "/lots?q={}",
+    "/lots?days={}",
+    "/api/v1/lots?q={}",
+    "/api/v1/lots/expiring?days={}",
     "/allocations?before={}",
     "/customers?page={}",
     "/customers?scene={}",
@@ -258,6 +265,8 @@ def busy(app: Flask, database: Database, county: County) -> Flask:
         for number in (1, 2):
             _count(session, county, f"count-{number}")
         counts.submit(session, count_id=2, at=NOW)
+        status = LotStatus.QUARANTINED
+        lots.change_status(session, key="q", lot_id=3, status=status, reason="受潮", at=NOW, by="admin")
     return app
 
 

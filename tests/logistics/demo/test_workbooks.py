@@ -13,9 +13,8 @@ from logistics.imports.operations import read_table
 from logistics.workbooks.reading import read_sheet
 
 FIRST_DAY = dt.date(2020, 3, 16)
-
-#: The tables a new county brings: reviews answer requisitions that stand already.
-BROUGHT = [kind for kind in IMPORTERS if kind != "reviews"]
+#: The tables a new county brings: reviews answer requisitions that stand already, a count sheet belongs to a count under way.
+BROUGHT = [kind for kind in IMPORTERS if kind not in ("reviews", "counts")]
 
 
 @pytest.fixture(scope="module")

@@ -24,6 +24,9 @@ from tests.logistics.counting.test_api import call
 from tests.logistics.dispatch.desk import Desk
 from tests.logistics.supplies.acts import needs, row_of, send
 
+#: What the form itself refuses is the same on every database.
+on_sqlite = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+
 BLOCK = {"status": "recalled", "reason": "厂家召回 17 号", "key": "b1"}
 
 
@@ -88,6 +91,7 @@ def test_a_recall_finds_everybody_and_blocks_at_once(
     assert "⊘ 9 盒" in row_of(officer.get("/stock"), "一次性口罩")
 
 
+@on_sqlite
 def test_the_driver_is_told_not_to_hand_over_what_was_recalled(
     signed_in: SignedIn, database: Database, on_the_road: int
 ) -> None:
@@ -152,6 +156,7 @@ def test_recalled_goods_are_taken_back_and_disposed_of(
         assert not stock.prove(session).findings
 
 
+@on_sqlite
 @pytest.mark.parametrize("changed", [{"reason": " "}, {"reason": "长" * 501}, {"status": "lost"}, {"status": "usable"}])
 def test_a_lot_is_blocked_with_a_reason_or_not_at_all(
     signed_in: SignedIn, database: Database, changed: dict[str, str]
@@ -162,6 +167,7 @@ def test_a_lot_is_blocked_with_a_reason_or_not_at_all(
         assert session.scalars(select(Lot.status).where(Lot.code == "M1")).one() is LotStatus.USABLE
 
 
+@on_sqlite
 @pytest.mark.parametrize("quantity", ["", "0", "-5", "十", "501"])
 def test_a_disposal_that_cannot_be_keeps_what_was_typed(
     signed_in: SignedIn, database: Database, county: County, quantity: str
@@ -177,10 +183,12 @@ def test_a_disposal_that_cannot_be_keeps_what_was_typed(
     assert held(database, county, "M1") == 500
 
 
+@on_sqlite
 def test_nothing_ticked_is_nothing_disposed_of(signed_in: SignedIn) -> None:
     assert send(signed_in(Role.OFFICER), "/lots/disposal", {"reason": "销毁"}).status_code == 422
 
 
+@on_sqlite
 def test_what_a_unit_above_blocked_is_not_freed_below(signed_in: SignedIn, database: Database, county: County) -> None:
     page = lot_page(database, "M1")
     send(signed_in(Role.ADMIN), f"{page}/status", BLOCK)
@@ -215,6 +223,7 @@ def test_a_lot_is_found_by_its_number_or_item(signed_in: SignedIn, database: Dat
     assert (f'href="{lot_page(database, "M1")}"' in page) is found
 
 
+@on_sqlite
 def test_lots_of_other_units_are_not_known_here(signed_in: SignedIn, database: Database, county: County) -> None:
     with database.transaction() as session:
         session.execute(update(User).where(User.sign_in_name == "officer").values(unit_id=county.village.id))
@@ -225,6 +234,7 @@ def test_lots_of_other_units_are_not_known_here(signed_in: SignedIn, database: D
     assert officer.get("/api/v1/lots?q=M1").get_json() == []
 
 
+@on_sqlite
 def test_a_reporter_reads_and_changes_nothing(signed_in: SignedIn) -> None:
     reporter = signed_in(Role.REPORTER)
     for path in ("/lots", "/lots/1", "/lots/1.xlsx", "/lots/expiring.xlsx"):
