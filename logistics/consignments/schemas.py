@@ -17,7 +17,7 @@ class ConsignmentIn(DocumentIn):
     lines = fields.List(fields.Nested(IssueLineIn), required=True, validate=validate.Length(min=1, max=1000))
 
 
-class CountedIn(Schema):
+class ArrivedIn(Schema):
     item = ShortText(64, required=True, metadata={"description": "The item's code"})
     lot = ShortText(64, required=True, metadata={"description": "The lot's code"})
     quantity = BaseUnits(required=True, strict=True, validate=_WHOLE)
@@ -28,7 +28,7 @@ class CountedIn(Schema):
 
 class ArrivalIn(DocumentIn):
     lines = fields.List(
-        fields.Nested(CountedIn),
+        fields.Nested(ArrivedIn),
         load_default=None,
         allow_none=True,
         validate=validate.Length(max=1000),

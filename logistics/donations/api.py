@@ -13,7 +13,7 @@ from inventory.donations import Fund, FundEntry, Standing, Trail
 from logistics.accounts.permissions import Permission, permit
 from logistics.donations import operations
 from logistics.donations.schemas import (
-    DecisionIn,
+    DonationDecisionIn,
     DonationIn,
     DonationOut,
     DonationQuery,
@@ -80,7 +80,7 @@ class OneDonation(MethodView):
 
 @blueprint.route("/donations/<int:donation_id>/decision")
 class Decision(MethodView):
-    @blueprint.arguments(DecisionIn)
+    @blueprint.arguments(DonationDecisionIn)
     @blueprint.response(200, DonationOut)
     @permit(Permission.WRITE_STOCK)
     def post(self, given: Mapping[str, Any], donation_id: int) -> Mapping[str, Any]:

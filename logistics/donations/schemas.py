@@ -29,7 +29,7 @@ class DonationIn(Schema):
     lines = fields.List(fields.Nested(IssueLineIn), load_default=[], validate=validate.Length(max=1000))
 
 
-class DecisionIn(Schema):
+class DonationDecisionIn(Schema):
     accept = fields.Boolean(required=True)
     reason = ShortText(500, load_default="", metadata={"description": "Needed where it is declined"})
 
@@ -68,7 +68,7 @@ class DonationOut(Schema):
     lines = fields.List(fields.Nested(DonationItemOut))
 
 
-class MoveOut(Schema):
+class TrailMoveOut(Schema):
     document = fields.String()
     occurred_at = fields.AwareDateTime(format="iso")
     source = fields.String()
@@ -85,7 +85,7 @@ class TrailOut(Schema):
     item = fields.String()
     lot = fields.String()
     received = BaseUnits()
-    moves = fields.List(fields.Nested(MoveOut))
+    moves = fields.List(fields.Nested(TrailMoveOut))
     now = fields.List(fields.Nested(HeldOut))
 
 

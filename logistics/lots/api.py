@@ -24,8 +24,8 @@ from logistics.lots.schemas import (
     ExpiringQuery,
     LotOut,
     LotQuery,
-    ReturnIn,
     StatusIn,
+    TakenBackIn,
     TraceOut,
 )
 from logistics.supplies import choices
@@ -89,7 +89,7 @@ class Status(MethodView):
 
 @blueprint.route("/lots/<int:lot_id>/returns")
 class Returns(MethodView):
-    @blueprint.arguments(ReturnIn)
+    @blueprint.arguments(TakenBackIn)
     @blueprint.response(201, DocumentOut)
     @permit(Permission.WRITE_STOCK)
     def post(self, given: Mapping[str, Any], lot_id: int) -> Document:

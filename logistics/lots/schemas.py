@@ -79,7 +79,7 @@ class StatusIn(_ReasonedIn):
     status = fields.Enum(LotStatus, by_value=True, required=True)
 
 
-class ReturnIn(_ReasonedIn):
+class TakenBackIn(_ReasonedIn):
     source = fields.Integer(required=True, strict=True, metadata={"description": "The id of the store or recipient"})
     store = ShortText(64, required=True, metadata={"description": "The code of the store that takes it back"})
     quantity = BaseUnits(required=True, strict=True, validate=validate.Range(min=1, max=10**12))

@@ -13,8 +13,8 @@ from inventory.purchasing import Ordered, Standing
 from logistics.accounts.permissions import Permission, permit
 from logistics.purchasing import operations
 from logistics.purchasing.schemas import (
-    EndIn,
     OpenQuery,
+    PurchaseEndIn,
     PurchaseOrderIn,
     PurchaseOrderOut,
     PurchaseReceiptIn,
@@ -104,7 +104,7 @@ class OrderReceipts(MethodView):
 
 @blueprint.route("/purchase-orders/<int:order_id>/close")
 class OrderClosing(MethodView):
-    @blueprint.arguments(EndIn)
+    @blueprint.arguments(PurchaseEndIn)
     @blueprint.response(200, PurchaseOrderOut)
     @permit(Permission.WRITE_STOCK)
     def post(self, given: Mapping[str, Any], order_id: int) -> Mapping[str, Any]:
@@ -117,7 +117,7 @@ class OrderClosing(MethodView):
 
 @blueprint.route("/purchase-orders/<int:order_id>/cancel")
 class OrderCancelling(MethodView):
-    @blueprint.arguments(EndIn)
+    @blueprint.arguments(PurchaseEndIn)
     @blueprint.response(200, PurchaseOrderOut)
     @permit(Permission.WRITE_STOCK)
     def post(self, given: Mapping[str, Any], order_id: int) -> Mapping[str, Any]:

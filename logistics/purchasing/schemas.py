@@ -44,7 +44,7 @@ class PurchaseReceiptIn(DocumentIn):
     lines = fields.List(fields.Nested(ReceiptLineIn), required=True, validate=validate.Length(min=1, max=1000))
 
 
-class EndIn(Schema):
+class PurchaseEndIn(Schema):
     version = fields.Integer(required=True, metadata={"description": "As last read: another is refused"})
     reason = ShortText(500, load_default="")
 

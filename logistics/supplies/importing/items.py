@@ -242,6 +242,7 @@ def item_row(told: ItemDescription) -> tuple[Value, ...]:
         "volume": Decimal(told.volume_ul) / 1000 or None,
         "hazard": ItemSheet.word_for("hazard", told.hazard),
         "shelf_life": told.shelf_life_days,
+        "active": Decimal(told.active_mg_per_kg) / 10_000 if told.active_mg_per_kg else None,
         "item_class": told.item_class,
         "class_units": str(told.class_units) if told.item_class else None,
         "barcodes": ";".join(barcodes),
