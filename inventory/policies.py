@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Integer, UniqueConstraint, func, select
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selectinload
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from inventory.allocation import Rung
 from inventory.base import Actor, Base, ClientKey, Id, Moment, Name, Text
@@ -43,8 +43,8 @@ class Policy(Base):
     proposed_at: Mapped[Moment]
     proposed_by: Mapped[Actor]
 
-    unit: Mapped[Unit] = relationship()
-    approval: Mapped[PolicyApproval | None] = relationship(back_populates="policy", uselist=False)
+    unit: Mapped[Unit] = relationship(lazy="joined")
+    approval: Mapped[PolicyApproval | None] = relationship(back_populates="policy", uselist=False, lazy="joined")
 
     @property
     def ladder(self) -> tuple[Rung, ...]:
@@ -97,6 +97,7 @@ def propose_policy(
         note=note,
         proposed_at=at,
         proposed_by=by,
+        approval=None,
     )
     session.add(policy)
     session.flush()
@@ -134,10 +135,7 @@ def policies_for(session: Session, *, unit_id: int) -> list[Policy]:
     """Every version that was ever proposed for a unit or for one above it, newest first."""
     return list(
         session.scalars(
-            select(Policy)
-            .where(Policy.unit_id.in_(list(_upwards(session, unit_id))))
-            .order_by(Policy.id.desc())
-            .options(selectinload(Policy.approval), selectinload(Policy.unit))
+            select(Policy).where(Policy.unit_id.in_(list(_upwards(session, unit_id)))).order_by(Policy.id.desc())
         )
     )
 

@@ -224,6 +224,8 @@ def propose(session: Session, *, at: dt.datetime, **terms: Unpack[Terms]) -> Pro
 def carry_over(session: Session, *, run_id: int, at: dt.datetime, by: str) -> list[Requisition]:
     """Ask again, for everybody who got less than asked in a run, for the rest (结转); done again it asks once."""
     run = get_run(session, run_id)
+    # Held, so that a second click waits for the first and finds what it asked.
+    session.execute(select(AllocationRun.id).where(AllocationRun.id == run_id).with_for_update())
     return [
         carry(session, requisition=share.requisition, rest=share.shortfall, at=at, by=by)
         for share in run.shares

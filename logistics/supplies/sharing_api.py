@@ -22,6 +22,7 @@ from inventory.units import Tier, get_unit
 from logistics.accounts.permissions import Permission, permit
 from logistics.supplies import choices, fairness, lateral, operations, overview, words
 from logistics.supplies.api import reading_whole
+from logistics.supplies.choices import Choices, StoreOf
 from logistics.supplies.desk import policy_for_me
 from logistics.supplies.policies import my_policy
 from logistics.supplies.reasons import Compared, compared
@@ -113,7 +114,7 @@ class Policies(MethodView):
     def post(self, given: Mapping[str, Any]) -> Policy:
         """Propose a new version; it holds once it is approved."""
         with transaction() as session:
-            policy = propose_policy(
+            return propose_policy(
                 session,
                 key=given["key"],
                 unit=get_unit(session, me().unit_id),
@@ -123,7 +124,6 @@ class Policies(MethodView):
                 by=me().sign_in_name,
                 note=given["note"],
             )
-            return _loaded(policy)
 
 
 @blueprint.route("/policies/approvals")
@@ -135,10 +135,8 @@ class Approvals(MethodView):
         """Let a version hold from a day on; done again for the same day it stays so."""
         with transaction() as session:
             policy_id = my_policy(session, given["policy"]).id
-            return _loaded(
-                approve_policy(
-                    session, policy_id=policy_id, valid_from=given["valid_from"], at=now(), by=me().sign_in_name
-                )
+            return approve_policy(
+                session, policy_id=policy_id, valid_from=given["valid_from"], at=now(), by=me().sign_in_name
             )
 
 
@@ -261,14 +259,14 @@ def _terms(session: Session, given: Mapping[str, Any]) -> Terms:
         raise InvalidInput("overrides", "not-permitted", me().sign_in_name)
     return Terms(
         item_id=choices.items(session).find(given["item"]).id,
-        source_id=stores.find(given["source"]).open(session).id,
-        other_source_ids=[stores.find(code).open(session).id for code in given["others"]],
+        source_id=_standing(stores, given["source"]),
+        other_source_ids=[_standing(stores, code) for code in given["others"]],
         pack_word=given["pack_word"],
         keep_packs=given["keep_packs"],
         ladder=ladder,
         policy=policy if ladder == standing else None,
         below=me().unit_id,
-        closed=[(stores.find(way["store"]).open(session).id, units.find(way["unit"]).id) for way in given["closed"]],
+        closed=[(_standing(stores, way["store"]), units.find(way["unit"]).id) for way in given["closed"]],
         overrides=[
             Override(
                 point=one["requisition"],
@@ -281,6 +279,14 @@ def _terms(session: Session, given: Mapping[str, Any]) -> Terms:
         ],
         only_approved=given["only_approved"],
     )
+
+
+def _standing(stores: Choices[StoreOf], code: str) -> int:
+    """The id of a store that stands; one that was never opened has nothing to give."""
+    location = stores.find(code).location
+    if location is None:
+        raise InvalidInput("source", "empty-store", code)
+    return location.id
 
 
 def _ladder(rungs: Sequence[Mapping[str, Any]]) -> list[Rung]:
@@ -301,17 +307,11 @@ def _whole(session: Session, requisition_id: int) -> Requisition:
     ).one()
 
 
-def _loaded(policy: Policy) -> Policy:
-    """The policy with its unit and its approval read."""
-    _seen = policy.unit, policy.approval
-    return policy
-
-
 def _decided(session: Session, run: AllocationRun) -> Mapping[str, Any]:
     return _shared(overview.sharing_decided(session, run)) | {
         "id": run.id,
         "number": run.number,
-        "policy": run.policy and _loaded(run.policy),
+        "policy": run.policy,
         "decided_at": run.decided_at,
         "decided_by": run.decided_by,
         "fingerprint": run.certificate and run.certificate.fingerprint,

@@ -11,8 +11,15 @@ from tests.county import County
 from tests.logistics.conftest import SignedIn
 from tests.logistics.supplies.acts import needs, send
 from tests.logistics.supplies.test_sharing import decide_with, seen_in
+from tests.sqlite_files import SqliteFiles
 
 PROPOSED = {"key": "p1", "name": "疫情一级", "note": "卡点加岗", "tiers-0": "frontline", "days-0": "1"}
+
+
+@pytest.fixture
+def databases(sqlite_files: SqliteFiles) -> SqliteFiles:
+    """One engine is enough here: what the pages call is tested on both without them."""
+    return sqlite_files
 
 
 def count(database: Database, table: type[object]) -> int:

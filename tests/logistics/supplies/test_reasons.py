@@ -16,6 +16,13 @@ from tests.county import County, recorded
 from tests.logistics.conftest import SignedIn, token
 from tests.logistics.supplies.acts import needs, row_of, send
 from tests.logistics.supplies.test_sharing import decide_with, propose_with, seen_in
+from tests.sqlite_files import SqliteFiles
+
+
+@pytest.fixture
+def databases(sqlite_files: SqliteFiles) -> SqliteFiles:
+    """One engine is enough here: what the pages call is tested on both without them."""
+    return sqlite_files
 
 
 def speak_english(client: FlaskClient) -> None:

@@ -13,8 +13,15 @@ from tests.county import County
 from tests.logistics.conftest import SignedIn, token
 from tests.logistics.supplies.acts import needs, row_of, send
 from tests.logistics.supplies.test_sharing import decide_with
+from tests.sqlite_files import SqliteFiles
 
 CHANGED = {"key": "r1", "quantity": "4", "word": "盒", "comment": "按 6 人核减", "act": "approve"}
+
+
+@pytest.fixture
+def databases(sqlite_files: SqliteFiles) -> SqliteFiles:
+    """One engine is enough here: what the pages call is tested on both without them."""
+    return sqlite_files
 
 
 def test_a_change_is_approved_with_its_comment_and_shown(

@@ -95,6 +95,12 @@ def test_only_who_may_sign_overrides(signed_in: SignedIn, database: Database, co
     assert shares == {"KD1": (24, 20), "CUN1": (16, 20)}
 
 
+def test_a_store_that_holds_nothing_gives_nothing(signed_in: SignedIn, database: Database, county: County) -> None:
+    needs(database, county, checkpoint=400)
+    terms = TERMS | {"source": "YZ1"}
+    assert _sent(signed_in(Role.OFFICER), "/api/v1/allocations/proposals", terms, 422)["code"] == "empty-store"
+
+
 def test_a_proposal_that_has_changed_is_not_decided(signed_in: SignedIn, database: Database, county: County) -> None:
     needs(database, county, checkpoint=400)
     officer = signed_in(Role.OFFICER)
