@@ -98,16 +98,9 @@ def heat_table(
     kind: ItemKind | None = None,
     heats: Collection[Heat] = tuple(Heat),
 ) -> HeatTable:
-    """Every item that somebody needs, and every unit that needs one; of those only units with a cell among `heats`.
-
-    Equipment is not used up, and shown only where its kind is asked for.
-    """
+    """Every item that somebody needs, and every unit that needs one; of those only units with a cell among `heats`."""
     units = _units(unit_id, below)
-    totals = totals_of(session, unit_id=unit_id, on=on, below=below)
-    items = session.scalars(select(Item).where(Item.id.in_([i for i, cover in totals.items() if cover.need])))
-    kinds = [kind] if kind else [one for one in ItemKind if one is not ItemKind.EQUIPMENT]
-    columns = [Column(item=item, total=totals[item.id]) for item in items if item.kind in kinds]
-    columns.sort(key=lambda column: (column.total.days or 0, column.item.code))
+    columns = columns_of(session, unit_id=unit_id, on=on, below=below, kind=kind)
     shown = {column.item.id for column in columns}
     cells: dict[int, dict[int, Cover]] = {}
     for (of_unit, item_id), cover in covers_of(session, unit_ids=units, on=on).items():
@@ -117,6 +110,17 @@ def heat_table(
     rows = [row for row in rows if row.worst is not None and any(cell.heat in heats for cell in row.cells.values())]
     rows.sort(key=lambda row: (_TIERS[row.unit.tier], row.worst or 0, row.unit.code))
     return HeatTable(columns=columns, rows=rows)
+
+
+def columns_of(
+    session: Session, *, unit_id: int, on: dt.date, below: bool = True, kind: ItemKind | None = None
+) -> list[Column]:
+    """Every item that somebody needs, what runs out first at the left. Equipment is not used up: only where its kind is asked for."""
+    totals = totals_of(session, unit_id=unit_id, on=on, below=below)
+    items = session.scalars(select(Item).where(Item.id.in_([i for i, cover in totals.items() if cover.need])))
+    kinds = [kind] if kind else [one for one in ItemKind if one is not ItemKind.EQUIPMENT]
+    columns = [Column(item=item, total=totals[item.id]) for item in items if item.kind in kinds]
+    return sorted(columns, key=lambda column: (column.total.days or 0, column.item.code))
 
 
 def totals_of(session: Session, *, unit_id: int, on: dt.date, below: bool = True) -> dict[int, Cover]:

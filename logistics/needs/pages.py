@@ -64,6 +64,19 @@ def cover() -> ResponseReturnValue:
             count=len(table.rows),
             page=page,
             pages=-(-len(table.rows) // PAGE),
+        )
+
+
+@blueprint.get("/cover/used")
+@permit(Permission.READ_STOCK)
+def used() -> ResponseReturnValue:
+    """The row of the heat table that says what was used: it reads the ledger, so the page does not wait for it."""
+    with reading() as session:
+        scope = scope_on_show(session)
+        columns = overview.columns_of(session, unit_id=scope.unit.id, on=today(), below=scope.below, kind=_kind())
+        return render_template(
+            "needs/_used.html",
+            columns=columns[: overview.MOST_COLUMNS],
             burns=overview.burns(session, unit_id=scope.unit.id, on=today(), zone=zone(), below=scope.below),
             differs=overview.differs,
         )

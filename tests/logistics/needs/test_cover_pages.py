@@ -20,6 +20,7 @@ from tests.logistics.supplies.acts import needs, row_of, send
 
 PAGES = (
     "/cover",
+    "/cover/used",
     "/cover?alone=1",
     "/cover?only=short&kind=protection",
     "/cover/item",
@@ -96,7 +97,7 @@ def test_the_outlook_tells_that_use_and_norms_disagree(
             )
     page = signed_in(Role.OFFICER).get("/cover/item?item=KZ").text
     assert "实际消耗与标准相差一半以上：每天 5 只，标准 52 只" in page
-    assert "≠" in signed_in(Role.OFFICER).get("/cover").text
+    assert '5 只 <span class="differs">' in signed_in(Role.OFFICER).get("/cover/used").text
     assert "有库存的日子只有 2 天" in page
 
 
