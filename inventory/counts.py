@@ -33,7 +33,7 @@ from inventory.ledger import (
     adjust_counted,
     hold_counted,
 )
-from inventory.places import INSIDE, StockLocation
+from inventory.places import AT_HAND, StockLocation
 from inventory.units import subtree
 
 
@@ -242,7 +242,7 @@ def start(
         if (known.location_id, {item.id for item in known.items}) != (location.id, {item.id for item in items}):
             raise KeyReused(key)
         return known
-    if location.place not in INSIDE:
+    if location.place not in AT_HAND:
         raise InvalidInput("location", "outside", location.name)
     count = CountSession(
         key=key,
@@ -281,7 +281,7 @@ def counts(session: Session, *, unit_id: int, limit: int = 50, before_id: int | 
 
 def places_of(unit_id: int) -> Select[int]:
     """The ids of the places of the unit and below that can be counted."""
-    return select(StockLocation.id).where(StockLocation.unit_id.in_(subtree(unit_id)), StockLocation.place.in_(INSIDE))
+    return select(StockLocation.id).where(StockLocation.unit_id.in_(subtree(unit_id)), StockLocation.place.in_(AT_HAND))
 
 
 def sheet(session: Session, count: CountSession) -> list[SheetLine]:

@@ -17,11 +17,11 @@ from functools import cache, partial
 from sqlalchemy import Row, Select, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from inventory.catalogue import Lot
+from inventory.catalogue import Lot, lot_usable
 from inventory.dosing import RoundsOutlook, rounds_outlook
 from inventory.ledger import Balance
 from inventory.norms import Basis, Norm, UnitFacts, Units, applying, facts_on, norms_on
-from inventory.places import INSIDE, StockLocation
+from inventory.places import AT_HAND, StockLocation
 from inventory.requisitions import Requisition, RequisitionState
 from inventory.units import Tier, Unit, UnitKind, subtree
 
@@ -160,9 +160,9 @@ def usable_of(session: Session, *, unit_ids: Units, on: dt.date) -> dict[tuple[i
         .join(Lot, Lot.id == Balance.lot_id)
         .where(
             StockLocation.unit_id.in_(unit_ids),
-            StockLocation.place.in_(INSIDE),
+            StockLocation.place.in_(AT_HAND),
             Balance.quantity > 0,
-            or_(Lot.expires_on.is_(None), Lot.expires_on >= on),
+            lot_usable(on),
         )
         .group_by(StockLocation.unit_id, Balance.item_id)
     )

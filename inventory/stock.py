@@ -158,7 +158,7 @@ def available(session: Session, *, location_id: int, item_id: int, on: dt.date) 
 
 
 def usable_lots(session: Session, *, location_id: int, item_id: int, on: dt.date) -> list[tuple[Lot, int]]:
-    """The lots of an item that one location holds and may still use, with their base units, first expiring first."""
+    """The lots of an item that one location may still give to anybody, with their base units, first expiring first."""
     rows = session.execute(
         select(Lot, Balance.quantity)
         .join(Balance, Balance.lot_id == Lot.id)
@@ -166,7 +166,8 @@ def usable_lots(session: Session, *, location_id: int, item_id: int, on: dt.date
             Balance.location_id == location_id,
             Balance.item_id == item_id,
             Balance.quantity > 0,
-            or_(Lot.expires_on.is_(None), Lot.expires_on >= on),
+            lot_usable(on),
+            ~is_restricted(),
         )
         .order_by(Lot.expires_on.is_(None), Lot.expires_on, Lot.id)
     )

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, aliased
 
 from inventory.ledger import Balance, Movement
 from inventory.norms import Units
-from inventory.places import INSIDE, Place, StockLocation
+from inventory.places import AT_HAND, Place, StockLocation
 
 #: Days that a burn rate looks back, and the fewest with stock that make one.
 BURN_DAYS = 14
@@ -58,7 +58,7 @@ def daily_usage(
     Items that neither moved nor lie there are absent. `zone` is where the days are days.
     """
     calendar = [before - dt.timedelta(days=back) for back in range(days, 0, -1)]
-    places = select(StockLocation.id).where(StockLocation.unit_id.in_(unit_ids), StockLocation.place.in_(INSIDE))
+    places = select(StockLocation.id).where(StockLocation.unit_id.in_(unit_ids), StockLocation.place.in_(AT_HAND))
     flows: dict[int, dict[int, tuple[int, int, int]]] = defaultdict(dict)
     for item_id, place, change, came, used in session.execute(_flows(places, calendar, zone, item_ids)):
         flows[item_id][place] = int(change), int(came), int(used)
