@@ -86,6 +86,7 @@ class Movement(Base):
         CheckConstraint("source_id <> destination_id", name="goes_somewhere"),
         Index("ix_movement_source_card", "source_id", "item_id", "id"),
         Index("ix_movement_destination_card", "destination_id", "item_id", "id"),
+        Index("ix_movement_item_card", "item_id", "id"),
     )
 
     id: Mapped[Id]

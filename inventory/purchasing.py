@@ -351,6 +351,18 @@ def standings(session: Session, orders: Sequence[PurchaseOrder]) -> list[Standin
     ]
 
 
+def on_order(session: Session, *, unit_id: int) -> dict[int, int]:
+    """What may still come of all that a unit and those below it ordered: item id → base units."""
+    open_orders = select(PurchaseOrder).where(
+        PurchaseOrder.unit_id.in_(subtree(unit_id)), PurchaseOrder.state == PurchaseState.OPEN, _awaits_something()
+    )
+    coming: dict[int, int] = defaultdict(int)
+    for order in standings(session, list(session.scalars(open_orders))):
+        for line in order.lines:
+            coming[line.line.item_id] += line.open
+    return dict(coming)
+
+
 def receipts(session: Session, order_id: int) -> list[Document]:
     """The receipts of an order, oldest first, the reversed ones too."""
     ids = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -16,6 +16,7 @@ from inventory.catalogue import Item, ItemKind, get_item
 from inventory.errors import InvalidInput
 from inventory.forecast import Choice, choose, demand_within
 from inventory.needs import Need, total_needs
+from inventory.purchasing import on_order
 from inventory.stock import on_hand
 from inventory.units import Unit, subtree
 from inventory.usage import daily_usage, disagree
@@ -23,9 +24,6 @@ from inventory.usage import daily_usage, disagree
 #: Days of the ledger that demand is learnt from.
 HISTORY_DAYS = 56
 MOST_DAYS = 365
-
-#: What is on its way to a unit and all below it: item id → base units.
-type OnOrder = Callable[[Session, int], Mapping[int, int]]
 
 
 class ReorderRule(Base):
@@ -129,14 +127,7 @@ def set_rule(
     )
 
 
-def nothing_on_order(session: Session, unit_id: int) -> Mapping[int, int]:
-    """For whoever keeps no purchase orders."""
-    return {}
-
-
-def suggest(
-    session: Session, *, unit_id: int, on: dt.date, zone: dt.tzinfo, on_order: OnOrder = nothing_on_order
-) -> list[Suggestion]:
+def suggest(session: Session, *, unit_id: int, on: dt.date, zone: dt.tzinfo) -> list[Suggestion]:
     """For every item that the unit and all below it need or use up: what to order today; what is to be ordered first.
 
     Equipment is not used up, and left out. Demand is learnt from the days before `on`, days without stock left out.
@@ -144,8 +135,8 @@ def suggest(
     units = subtree(unit_id)
     needs = total_needs(session, unit_ids=units, on=on)
     usage = daily_usage(session, unit_ids=units, before=on, days=HISTORY_DAYS, zone=zone)
-    usable = {held.item.id: held.on_hand - held.expired for held in on_hand(session, unit_id=unit_id, on=on)}
-    ordered = on_order(session, unit_id)
+    usable = {held.item.id: held.usable for held in on_hand(session, unit_id=unit_id, on=on)}
+    ordered = on_order(session, unit_id=unit_id)
     own = select(ReorderRule).where(ReorderRule.unit_id == unit_id).execution_options(populate_existing=True)
     rules = {rule.item_id: rule for rule in session.scalars(own)}
     used_up = select(Item).where(Item.id.in_(needs.keys() | usage.keys()), Item.kind != ItemKind.EQUIPMENT)

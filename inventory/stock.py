@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
-from sqlalchemy.orm import Session, aliased, selectinload
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, case, desc, func, or_, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, selectinload
 
 from inventory.catalogue import Item, Lot, LotStatus, lot_usable
 from inventory.ledger import Balance, Document, DocumentKind, Movement, Reservation
@@ -83,48 +84,31 @@ class Proof:
     findings: tuple[Finding, ...]
 
 
-def on_hand(session: Session, *, unit_id: int, on: dt.date, below: bool = True) -> list[OnHand]:
-    """Every item the unit holds (with all units below it unless told otherwise), by item code. Vehicles of the unit count."""
+def on_hand(
+    session: Session, *, unit_id: int, on: dt.date, below: bool = True, item_id: int | None = None
+) -> list[OnHand]:
+    """Every item the unit holds (with all units below it unless told otherwise), by item code; or one of them.
+
+    Vehicles of the unit count.
+    """
     inside = _places_of(unit_id, below)
-    free = Lot.status == LotStatus.USABLE
-    held = {
-        item_id: {
-            "on_hand": int(quantity),
-            "expired": int(old),
-            "held_back": int(blocked),
-            "restricted": int(restricted),
-            "next_expiry": next_expiry,
-        }
-        for item_id, quantity, old, blocked, restricted, next_expiry in session.execute(
-            select(
-                Balance.item_id,
-                func.sum(Balance.quantity),
-                func.sum(case((and_(free, Lot.expires_on < on), Balance.quantity), else_=0)),
-                func.sum(case((free, 0), else_=Balance.quantity)),
-                func.sum(case((and_(is_restricted(), lot_usable(on)), Balance.quantity), else_=0)),
-                func.min(case((lot_usable(on), Lot.expires_on))),
-            )
-            .join(Lot, Lot.id == Balance.lot_id)
-            .where(Balance.location_id.in_(inside), Balance.quantity != 0)
-            .group_by(Balance.item_id)
-        )
-    }
-    promised = {
-        item_id: int(quantity)
-        for item_id, quantity in session.execute(
-            select(Reservation.item_id, func.sum(Reservation.quantity))
-            .where(Reservation.location_id.in_(inside), Reservation.released_at.is_(None))
-            .group_by(Reservation.item_id)
-        )
-    }
-    coming = {
-        item_id: int(quantity)
-        for item_id, quantity in session.execute(
-            select(Balance.item_id, func.sum(Balance.quantity))
-            .where(Balance.location_id.in_(_places_of(unit_id, below, (Place.TRANSIT,))), Balance.quantity != 0)
-            .group_by(Balance.item_id)
-        )
-    }
+    held = _held_by_item(session, inside, on, item_id)
+    promised = _sums(
+        session,
+        Reservation.item_id,
+        Reservation.quantity,
+        Reservation.location_id.in_(inside),
+        Reservation.released_at.is_(None),
+        *_of_item(Reservation.item_id, item_id),
+    )
+    coming = _sums(
+        session,
+        Balance.item_id,
+        Balance.quantity,
+        Balance.location_id.in_(_places_of(unit_id, below, (Place.TRANSIT,))),
+        Balance.quantity != 0,
+        *_of_item(Balance.item_id, item_id),
+    )
     items = session.scalars(select(Item).where(Item.id.in_(sorted(held | promised | coming))).order_by(Item.code))
     return [
         OnHand(
@@ -194,16 +178,19 @@ def usable_by_unit(session: Session, *, item_id: int, unit_ids: Sequence[int], o
     return found
 
 
-def held_lots(session: Session, *, unit_id: int, item_id: int, below: bool = True) -> list[Held]:
-    """Which places of the unit hold which lots of an item, first expiring first."""
+def held_lots(
+    session: Session, *, unit_id: int, item_id: int, below: bool = True, limit: int | None = None
+) -> list[Held]:
+    """Which places of the unit hold which lots of an item, first expiring first; so many of them at most."""
     rows = session.execute(
-        select(Balance, StockLocation, Lot)
+        select(Balance.quantity, StockLocation, Lot)
         .join(StockLocation, StockLocation.id == Balance.location_id)
         .join(Lot, Lot.id == Balance.lot_id)
         .where(Balance.location_id.in_(_places_of(unit_id, below)), Balance.item_id == item_id, Balance.quantity != 0)
         .order_by(Lot.expires_on.is_(None), Lot.expires_on, Lot.id, StockLocation.name)
+        .limit(limit)
     )
-    return [Held(location=location, lot=lot, quantity=balance.quantity) for balance, location, lot in rows]
+    return [Held(location=location, lot=lot, quantity=quantity) for quantity, location, lot in rows]
 
 
 def stock_card(
@@ -214,32 +201,28 @@ def stock_card(
     Moves between two places of the unit leave its balance as it was and are left out. `before_id` pages back.
     """
     places = _places_of(unit_id, below)
-    change = _change_seen_from(places)
-    crossing = and_(Movement.item_id == item_id, _crosses(places))
-    older = Movement.id < before_id if before_id is not None else None
-    page = select(Movement, change).where(crossing).order_by(Movement.id.desc()).limit(limit)
-    if older is not None:
-        page = page.where(older)
-    page = page.options(
-        selectinload(Movement.document),
-        selectinload(Movement.lot),
-        selectinload(Movement.source),
-        selectinload(Movement.destination),
-    )
-    rows = session.execute(page).all()
-    if not rows:
+    inside = frozenset(session.scalars(places))
+    older = () if before_id is None else (Movement.id < before_id,)
+    crossing = _crossings(inside, places, item_id)
+    ids = [id_ for id_, _ in session.execute(crossing(older).order_by(desc("id")).limit(limit))]
+    if not ids:
         return []
-    now = session.scalar(
-        select(func.coalesce(func.sum(Balance.quantity), 0)).where(
-            Balance.location_id.in_(places), Balance.item_id == item_id
+    balance = int(
+        session.scalar(
+            select(func.coalesce(func.sum(Balance.quantity), 0)).where(
+                Balance.location_id.in_(places), Balance.item_id == item_id
+            )
         )
+        or 0
     )
-    since = session.scalar(select(func.coalesce(func.sum(change), 0)).where(crossing, Movement.id > rows[0][0].id))
-    balance = int(now or 0) - int(since or 0)
+    if before_id is not None:
+        newer = crossing((Movement.id > ids[0],)).subquery()
+        balance -= int(session.scalar(select(func.coalesce(func.sum(newer.c.change), 0))) or 0)
     lines: list[CardLine] = []
-    for movement, moved in rows:
-        lines.append(CardLine(movement=movement, change=int(moved), balance=balance))
-        balance -= int(moved)
+    for movement in _movements(session, ids):
+        change = movement.quantity if movement.destination_id in inside else -movement.quantity
+        lines.append(CardLine(movement=movement, change=change, balance=balance))
+        balance -= change
     return lines
 
 
@@ -288,6 +271,53 @@ def touches(session: Session, *, document_id: int, unit_id: int) -> bool:
     return session.scalar(_touching(unit_id).where(Movement.document_id == document_id).limit(1)) is not None
 
 
+def _held_by_item(session: Session, places: Select[int], on: dt.date, item_id: int | None) -> dict[int, dict[str, Any]]:
+    """Summed by lot first: of hundreds of thousands of balances, only so many rows meet their lots."""
+    by_lot = (
+        select(Balance.lot_id, func.sum(Balance.quantity).label("quantity"))
+        .where(Balance.location_id.in_(places), Balance.quantity != 0, *_of_item(Balance.item_id, item_id))
+        .group_by(Balance.lot_id)
+        .subquery()
+    )
+    free = Lot.status == LotStatus.USABLE
+    rows = session.execute(
+        select(
+            Lot.item_id,
+            func.sum(by_lot.c.quantity),
+            func.sum(case((and_(free, Lot.expires_on < on), by_lot.c.quantity), else_=0)),
+            func.sum(case((free, 0), else_=by_lot.c.quantity)),
+            func.sum(case((and_(is_restricted(), lot_usable(on)), by_lot.c.quantity), else_=0)),
+            func.min(case((lot_usable(on), Lot.expires_on))),
+        )
+        .join(by_lot, by_lot.c.lot_id == Lot.id)
+        .group_by(Lot.item_id)
+    )
+    return {
+        item: {
+            "on_hand": int(quantity),
+            "expired": int(old),
+            "held_back": int(blocked),
+            "restricted": int(restricted),
+            "next_expiry": next_expiry,
+        }
+        for item, quantity, old, blocked, restricted, next_expiry in rows
+    }
+
+
+def _sums(
+    session: Session,
+    item_id: InstrumentedAttribute[int],
+    quantity: InstrumentedAttribute[int],
+    *where: ColumnElement[bool],
+) -> dict[int, int]:
+    rows = session.execute(select(item_id, func.sum(quantity)).where(*where).group_by(item_id))
+    return {item: int(total) for item, total in rows}
+
+
+def _of_item(column: InstrumentedAttribute[int], item_id: int | None) -> tuple[ColumnElement[bool], ...]:
+    return () if item_id is None else (column == item_id,)
+
+
 def _touching(unit_id: int) -> Select[int]:
     places = _places_of(unit_id, below=True, kinds=INSIDE)
     return select(Movement.document_id).where(or_(Movement.source_id.in_(places), Movement.destination_id.in_(places)))
@@ -298,14 +328,42 @@ def _places_of(unit_id: int, below: bool, kinds: Sequence[Place] = AT_HAND) -> S
     return select(StockLocation.id).where(StockLocation.unit_id.in_(units), StockLocation.place.in_(kinds))
 
 
-def _crosses(places: Select[int]) -> ColumnElement[bool]:
-    comes = and_(Movement.destination_id.in_(places), Movement.source_id.not_in(places))
-    goes = and_(Movement.source_id.in_(places), Movement.destination_id.not_in(places))
-    return or_(comes, goes)
+FEW_PLACES = 20
+"""The movements of an item at so few places are found place by place, by indexes; at more, by going through the item's own."""
+
+type Crossings = Callable[[Sequence[ColumnElement[bool]]], Select[int, int] | CompoundSelect[int, int]]
 
 
-def _change_seen_from(places: Select[int]) -> ColumnElement[int]:
-    return case((Movement.destination_id.in_(places), Movement.quantity), else_=-Movement.quantity)
+def _crossings(inside: frozenset[int], places: Select[int], item_id: int) -> Crossings:
+    """A query for `id` and `change` of the movements that come into a unit's places or leave them, as seen from there."""
+    comes, goes = Movement.quantity.label("change"), (-Movement.quantity).label("change")
+    if len(inside) <= FEW_PLACES:
+        here = sorted(inside)
+
+        def place_by_place(where: Sequence[ColumnElement[bool]]) -> CompoundSelect[int, int]:
+            into = Movement.destination_id.in_(here), Movement.source_id.not_in(here)
+            out_of = Movement.source_id.in_(here), Movement.destination_id.not_in(here)
+            return union_all(
+                select(Movement.id, comes).where(Movement.item_id == item_id, *into, *where),
+                select(Movement.id, goes).where(Movement.item_id == item_id, *out_of, *where),
+            )
+
+        return place_by_place
+    into, out_of = Movement.destination_id.in_(places), Movement.source_id.in_(places)
+    change = case((into, Movement.quantity), else_=-Movement.quantity).label("change")
+
+    def by_item(where: Sequence[ColumnElement[bool]]) -> Select[int, int]:
+        # Not "one or the other": that would have the database look for each of thousands of places.
+        return select(Movement.id, change).where(Movement.item_id == item_id, into != out_of, *where)
+
+    return by_item
+
+
+def _movements(session: Session, ids: Sequence[int]) -> list[Movement]:
+    """Newest first, with all that a card shows of them."""
+    shown = (Movement.document, Movement.lot, Movement.source, Movement.destination)
+    wanted = select(Movement).where(Movement.id.in_(ids)).order_by(Movement.id.desc())
+    return list(session.scalars(wanted.options(*(selectinload(part) for part in shown))))
 
 
 def _balances_differing_from_movements(session: Session) -> list[Finding]:

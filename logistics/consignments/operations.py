@@ -76,7 +76,7 @@ def places_to_return_from(session: Session, *, unit_id: int) -> Choices[StockLoc
         .order_by(StockLocation.place.desc(), StockLocation.code)
         .limit(MOST_PLACES)
     )
-    return Choices("store", [Choice(code=place.code, name=place.name, thing=place) for place in found])
+    return Choices("store", [Choice.of(place.code, place.name, place) for place in found])
 
 
 def held_at(session: Session, location: StockLocation) -> list[tuple[Balance, Item]]:

@@ -58,7 +58,7 @@ def places(session: Session, *, of_unit_id: int) -> Choices[StockLocation]:
         .where(StockLocation.id.in_(counts.places_of(of_unit_id)))
         .order_by(StockLocation.place, StockLocation.code)
     )
-    return Choices("store", [Choice(code=place.code, name=place.name, thing=place) for place in found])
+    return Choices("store", [Choice.of(place.code, place.name, place) for place in found])
 
 
 def record_seen(

@@ -289,7 +289,7 @@ def _recorded(given: Mapping[str, Any]) -> Recorded:
 
 
 def _suggested(session: Session, unit_id: int) -> list[Suggestion]:
-    return suggest(session, unit_id=unit_id, on=today(), zone=zone(), on_order=operations.ON_ORDER)
+    return suggest(session, unit_id=unit_id, on=today(), zone=zone())
 
 
 def _suggestion(one: Suggestion) -> Mapping[str, Any]:

@@ -9,11 +9,7 @@ from sqlalchemy.orm import Session
 
 from inventory import norms
 from inventory.norms import FIGURES, Figures, UnitFacts, newest_facts
-from inventory.reorder import OnOrder, nothing_on_order
 from inventory.units import Unit
-
-#: Where reordering learns what is on its way.
-ON_ORDER: OnOrder = nothing_on_order
 
 
 def tell_facts(

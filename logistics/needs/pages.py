@@ -18,7 +18,7 @@ from inventory.reorder import Suggestion, suggest
 from logistics.accounts.models import Role
 from logistics.accounts.permissions import Permission, permit
 from logistics.errors import ServiceError
-from logistics.needs import operations, overview, words
+from logistics.needs import overview, words
 from logistics.needs.forms import Scope, scope_on_show, whole
 from logistics.needs.overview import HeatTable
 from logistics.supplies import choices
@@ -227,7 +227,7 @@ def _how(cell: Cover) -> str:
 
 
 def _suggested(session: Session, scope: Scope) -> list[Suggestion]:
-    return suggest(session, unit_id=scope.unit.id, on=today(), zone=zone(), on_order=operations.ON_ORDER)
+    return suggest(session, unit_id=scope.unit.id, on=today(), zone=zone())
 
 
 def _set_rule(session: Session, scope: Scope, typed: Typed) -> str:

@@ -343,7 +343,7 @@ def _shift_form(session: Session, *, typed: Typed, scope: Scope | None = None, s
 def _products(session: Session) -> Choices[Item]:
     """The disinfectants whose concentration is known."""
     found = session.scalars(select(Item).where(Item.active_mg_per_kg.is_not(None)).order_by(Item.code))
-    return Choices("item", [Choice(code=item.code, name=item.name, thing=item) for item in found])
+    return Choices("item", [Choice.of(item.code, item.name, item) for item in found])
 
 
 def _mixed(typed: Typed, item: Item | None, target: int | None, litres: int | None) -> Mixture | None:

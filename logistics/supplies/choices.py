@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property, partial
+from itertools import islice
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -22,12 +24,24 @@ from inventory.units import Unit, subtree
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice[Thing]:
-    """One thing with the code and name under which people know it, and what else scanners type for it."""
+    """One thing with the code and name under which people know it, and what else scanners type for it.
+
+    The thing itself is fetched when somebody asks for it: of thousands of units one is picked.
+    """
 
     code: str
     name: str
-    thing: Thing
+    fetch: Callable[[], Thing]
     also: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, code: str, name: str, thing: Thing, also: tuple[str, ...] = ()) -> Choice[Thing]:
+        """One that is there already."""
+        return cls(code=code, name=name, fetch=lambda: thing, also=also)
+
+    @property
+    def thing(self) -> Thing:
+        return self.fetch()
 
     @property
     def label(self) -> str:
@@ -40,27 +54,47 @@ class Choices[Thing]:
     def __init__(self, what: str, choices: Iterable[Choice[Thing]]) -> None:
         self.what = what
         self.all = tuple(choices)
-        self._known = {_plain(also): choice for choice in self.all for also in choice.also}
-        self._known |= {_plain(choice.label): choice for choice in self.all}
-        self._known |= {_plain(choice.code): choice for choice in self.all}
-        self._named: dict[str, list[Choice[Thing]]] = defaultdict(list)
-        for choice in self.all:
-            self._named[_plain(choice.name)].append(choice)
 
     @property
     def labels(self) -> list[str]:
         return [choice.label for choice in self.all]
 
+    def containing(self, text: str, most: int) -> list[str]:
+        """The first labels with the words of a text in them, in any order: what is offered while somebody types."""
+        words = _plain(text).split()
+        hits = (choice.label for choice in self.all if all(word in _plain(choice.label) for word in words))
+        return list(islice(hits, most))
+
     def find(self, text: str) -> Thing:
         """What was meant. Raises InvalidInput "empty" or "ambiguous", or NotFound."""
         if not text.strip():
             raise InvalidInput(self.what, "empty", text)
+        exactly = self._by_code.get(text.strip())
+        if exactly is not None:
+            return exactly.thing
         found = [self._known[_plain(text)]] if _plain(text) in self._known else self._named.get(_plain(text), [])
         if not found:
             raise NotFound(self.what, text.strip())
         if len(found) > 1:
             raise InvalidInput(self.what, "ambiguous", tuple(choice.label for choice in found))
         return found[0].thing
+
+    @cached_property
+    def _by_code(self) -> dict[str, Choice[Thing]]:
+        return {choice.code: choice for choice in self.all}
+
+    @cached_property
+    def _known(self) -> dict[str, Choice[Thing]]:
+        known = {_plain(also): choice for choice in self.all for also in choice.also}
+        known |= {_plain(choice.label): choice for choice in self.all}
+        return known | {_plain(choice.code): choice for choice in self.all}
+
+    @cached_property
+    def _named(self) -> dict[str, list[Choice[Thing]]]:
+        named: dict[str, list[Choice[Thing]]] = defaultdict(list)
+        for choice in self.all:
+            named[_plain(choice.name)].append(choice)
+        return named
 
 
 def items(session: Session) -> Choices[Item]:
@@ -71,7 +105,15 @@ def items(session: Session) -> Choices[Item]:
     found = session.scalars(select(Item).order_by(Item.code))
     return Choices(
         "item",
-        [Choice(code=item.code, name=item.name, thing=item, also=tuple(marks[item.id])) for item in found],
+        [Choice.of(item.code, item.name, item, tuple(marks[item.id])) for item in found],
+    )
+
+
+def item_names(session: Session) -> Choices[Item]:
+    """Every item, by code, for who looks one of them up: nothing else is read of the others."""
+    found = session.execute(select(Item.id, Item.code, Item.name).order_by(Item.code))
+    return Choices(
+        "item", [Choice(code=code, name=name, fetch=partial(_one, session, Item, id_)) for id_, code, name in found]
     )
 
 
@@ -82,7 +124,13 @@ def words_of(items: Choices[Item]) -> list[str]:
 
 def units(session: Session, *, of_unit_id: int) -> Choices[Unit]:
     """The unit and all open ones below it."""
-    return Choices("unit", [Choice(code=unit.code, name=unit.name, thing=unit) for unit in _units(session, of_unit_id)])
+    return Choices(
+        "unit",
+        [
+            Choice(code=code, name=name, fetch=partial(_one, session, Unit, unit_id))
+            for unit_id, code, name in _units(session, of_unit_id)
+        ],
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,33 +151,47 @@ class StoreOf:
 
 def stores(session: Session, *, of_unit_id: int) -> Choices[StoreOf]:
     """The stores of the unit and of all open ones below it; units without one are offered with the store they would get."""
-    standing = session.scalars(
-        select(StockLocation)
+    standing = session.execute(
+        select(StockLocation.id, StockLocation.code, StockLocation.name)
         .join(Unit, Unit.id == StockLocation.unit_id)
         .where(
             StockLocation.place == Place.STORE, StockLocation.unit_id.in_(subtree(of_unit_id)), Unit.closed_on.is_(None)
         )
         .order_by(StockLocation.code)
     ).all()
-    with_store = {location.code for location in standing}
+    with_store = {code for _, code, _name in standing}
     return Choices(
         "store",
         [
-            Choice(code=location.code, name=location.name, thing=StoreOf(unit=None, location=location))
-            for location in standing
+            Choice(code=code, name=name, fetch=partial(_standing_store, session, location_id))
+            for location_id, code, name in standing
         ]
         + [
-            Choice(code=unit.code, name=unit.name, thing=StoreOf(unit=unit, location=None))
-            for unit in _units(session, of_unit_id)
-            if unit.code not in with_store
+            Choice(code=code, name=name, fetch=partial(_store_to_be, session, unit_id))
+            for unit_id, code, name in _units(session, of_unit_id)
+            if code not in with_store
         ],
     )
 
 
-def _units(session: Session, unit_id: int) -> list[Unit]:
+def _standing_store(session: Session, location_id: int) -> StoreOf:
+    return StoreOf(unit=None, location=_one(session, StockLocation, location_id))
+
+
+def _store_to_be(session: Session, unit_id: int) -> StoreOf:
+    return StoreOf(unit=_one(session, Unit, unit_id), location=None)
+
+
+def _one[Thing: (Item, Unit, StockLocation)](session: Session, kind: type[Thing], id_: int) -> Thing:
+    return session.get_one(kind, id_)
+
+
+def _units(session: Session, unit_id: int) -> list[tuple[int, str, str]]:
+    """Id, code and name of the unit, then of all open ones below it by code."""
     is_open = or_(Unit.closed_on.is_(None), Unit.id == unit_id)
-    found = session.scalars(select(Unit).where(Unit.id.in_(subtree(unit_id)), is_open).order_by(Unit.code)).all()
-    return sorted(found, key=lambda unit: unit.id != unit_id)
+    wanted = select(Unit.id, Unit.code, Unit.name).where(Unit.id.in_(subtree(unit_id)), is_open).order_by(Unit.code)
+    found = [(id_, code, name) for id_, code, name in session.execute(wanted)]
+    return sorted(found, key=lambda unit: unit[0] != unit_id)
 
 
 def _plain(text: str) -> str:

@@ -58,6 +58,22 @@ def stock_lines(session: Session, *, unit_id: int, on: dt.date, below: bool = Tr
     return sorted(lines, key=lambda line: (line.cover is None, line.cover or 0, line.stock.item.code))
 
 
+def is_about(item: Item, text: str) -> bool:
+    """Whether the words of a text stand in the item's code or name, in any order."""
+    said = f"{item.code} {item.name}".casefold()
+    return all(word in said for word in text.casefold().split())
+
+
+def stock_line(session: Session, item: Item, *, unit_id: int, on: dt.date, below: bool = True) -> StockLine | None:
+    """One item as `stock_lines` has it; None where the unit neither holds nor needs it."""
+    need = daily_needs(session, unit_id=unit_id, on=on, below=below).get(item.id, 0)
+    held = on_hand(session, unit_id=unit_id, on=on, below=below, item_id=item.id)
+    if not held and not need:
+        return None
+    stock = held[0] if held else OnHand(item=item)
+    return StockLine(stock=stock, daily_need=need, cover=cover_days(stock.usable, need))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CanGive:
     """What a store can still give of an item, in base units."""

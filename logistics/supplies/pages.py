@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from functools import partial
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import func, select
@@ -53,6 +53,8 @@ blueprint.add_app_template_global(lambda endpoint: endpoint in current_app.view_
 blueprint.add_app_template_global(choices.words_of, "words_of")
 
 PAGE = 50
+#: How many items a page of stock shows at once: what runs out first.
+ROWS = 100
 #: Where goods come from, in the order in which it happens.
 SOURCES = (Place.SUPPLIER, Place.DONOR, Place.OPENING)
 
@@ -66,13 +68,18 @@ def stock_page() -> ResponseReturnValue:
     with reading() as session:
         units = choices.units(session, of_unit_id=me().unit_id)
         unit, below = _unit_on_show(session, units), "alone" not in request.args
+        lines = overview.stock_lines(session, unit_id=unit.id, on=today(), below=below)
+        found = [line for line in lines if overview.is_about(line.stock.item, request.args.get("about", ""))]
         return render_template(
             "supplies/stock.html",
             units=units,
             unit=unit,
             below=below,
             here=_address(unit, below),
-            lines=overview.stock_lines(session, unit_id=unit.id, on=today(), below=below),
+            any_lines=bool(lines),
+            is_long=len(lines) > ROWS,
+            found=len(found),
+            lines=found if "all" in request.args else found[:ROWS],
         )
 
 
@@ -118,7 +125,7 @@ def stock_workbook() -> ResponseReturnValue:
 @permit(Permission.READ_STOCK)
 def card() -> ResponseReturnValue:
     with reading() as session:
-        units, items = choices.units(session, of_unit_id=me().unit_id), choices.items(session)
+        units, items = choices.units(session, of_unit_id=me().unit_id), choices.item_names(session)
         unit, below = _unit_on_show(session, units), "alone" not in request.args
         here = _address(unit, below)
         item = _picked(session, items, Item, request.args.get("item", ""))
@@ -134,7 +141,7 @@ def card() -> ResponseReturnValue:
             limit=PAGE,
             before_id=request.args.get("before", type=int),
         )
-        shown = overview.stock_lines(session, unit_id=unit.id, on=today(), below=below)
+        held = stock.held_lots(session, unit_id=unit.id, item_id=item.id, below=below, limit=PAGE + 1)
         return render_template(
             "supplies/card.html",
             units=units,
@@ -146,8 +153,9 @@ def card() -> ResponseReturnValue:
             lines=lines,
             older=lines[-1].movement.id if len(lines) == PAGE else None,
             curve=overview.curve(lines, now=_until(lines)),
-            figures=next((line for line in shown if line.stock.item.id == item.id), None),
-            held=stock.held_lots(session, unit_id=unit.id, item_id=item.id, below=below),
+            figures=overview.stock_line(session, item, unit_id=unit.id, on=today(), below=below),
+            held=held[:PAGE],
+            more_held=len(held) > PAGE,
         )
 
 
@@ -159,6 +167,14 @@ def available() -> ResponseReturnValue:
         typed = kept(request.args, "store")
         chosen = typed.read("store", pick(choices.stores(session, of_unit_id=me().unit_id)))
         return render_template("supplies/_available.html", **_what_it_can_give(session, chosen))
+
+
+@blueprint.get("/offered/<what>")
+@permit(Permission.READ_STOCK)
+def offered(what: str) -> ResponseReturnValue:
+    """The labels that go on as somebody has begun to type: what a page has no room for."""
+    with reading() as session:
+        return jsonify(_listed(session, what).containing(request.args.get("typed", "")[:100], PAGE))
 
 
 @blueprint.get("/documents")
@@ -383,6 +399,17 @@ def _in_reach(session: Session, document_id: int) -> Document:
     return ledger.get_document(session, document_id)
 
 
+def _listed(session: Session, what: str) -> Choices[Item] | Choices[Unit] | Choices[StoreOf]:
+    match what:
+        case "item":
+            return choices.item_names(session)
+        case "unit":
+            return choices.units(session, of_unit_id=me().unit_id)
+        case "store":
+            return choices.stores(session, of_unit_id=me().unit_id)
+    raise NotFound("list", what)
+
+
 def _unit_on_show(session: Session, units: Choices[Unit]) -> Unit:
     """The unit the address names by label, code or id; the person's own where it names none. Raises NotFound."""
     return _picked(session, units, Unit, request.args.get("unit", "")) or units.all[0].thing
@@ -401,10 +428,10 @@ def _picked[Thing: (Item, Unit)](
     try:
         return listed.find(typed)
     except NotFound:
-        by_id = {choice.thing.id: choice.thing for choice in listed.all}
-        if _number(typed) not in by_id:
+        by_id = session.get(kind, _number(typed))
+        if by_id is None:
             raise
-        return by_id[_number(typed)]
+        return listed.find(by_id.code)
 
 
 def _own_store(session: Session) -> choices.Choice[StoreOf] | None:

@@ -19,7 +19,7 @@ from inventory.policies import DEFAULT_LADDER
 from inventory.requisitions import Requisition
 from inventory.sharing import AllocationRun, get_run, propose
 from inventory.sharing import carry_over as asking_again
-from inventory.units import Tier
+from inventory.units import Tier, is_within
 from logistics.accounts.permissions import Permission, permit
 from logistics.errors import ServiceError
 from logistics.orders import operations as orders
@@ -87,8 +87,7 @@ def ask() -> ResponseReturnValue:
 def withdraw(requisition_id: int) -> ResponseReturnValue:
     with transaction() as session:
         found = session.get(Requisition, requisition_id)
-        reach = {choice.thing.id for choice in choices.units(session, of_unit_id=me().unit_id).all}
-        if found is None or found.unit_id not in reach:
+        if found is None or not is_within(session, found.unit_id, me().unit_id):
             raise NotFound("requisition", requisition_id)
         withdrawn = operations.withdraw(session, requisition_id=requisition_id)
     flash(_("%(number)s is withdrawn.", number=withdrawn.number))

@@ -30,3 +30,16 @@ document.body.addEventListener('htmx:configRequest', event => {
 })
 
 for (const button of document.querySelectorAll('[data-print]')) button.addEventListener('click', () => window.print())
+
+// Of a long list only its beginning came with the page; what goes on as typed is asked for.
+let asked = 0
+document.addEventListener('input', async event => {
+  const list = event.target.list
+  if (!list?.dataset.finds || [...list.options].some(option => option.value === event.target.value)) return
+  const mine = ++asked
+  await new Promise(resolve => setTimeout(resolve, 150))
+  if (mine !== asked) return
+  const answer = await fetch(`${list.dataset.finds}?typed=${encodeURIComponent(event.target.value)}`).catch(() => null)
+  if (!answer?.ok || mine !== asked) return
+  list.replaceChildren(...(await answer.json()).map(label => new Option('', label)))
+})
