@@ -23,10 +23,10 @@ from tests.logistics.workbooks.files import xlsx
 @pytest.mark.parametrize(
     ("role", "kinds"),
     [
-        (Role.OFFICER, {"items", "receipts", "requisitions", "reviews", "customers", "orders", "counts"}),
+        (Role.OFFICER, {"items", "facts", "receipts", "requisitions", "reviews", "customers", "orders", "counts"}),
         (Role.DISPATCHER, {"customers", "orders", "vehicles", "shifts"}),
-        (Role.REPORTER, {"requisitions"}),
-        (Role.LEADER, {"requisitions", "reviews"}),
+        (Role.REPORTER, {"facts", "requisitions"}),
+        (Role.LEADER, {"facts", "requisitions", "reviews"}),
         (Role.ADMIN, set(IMPORTERS)),
     ],
 )
