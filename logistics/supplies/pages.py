@@ -259,7 +259,7 @@ def issue() -> ResponseReturnValue:
 # The first page -------------------------------------------------------------------------------------------------------
 
 
-@part(Permission.READ_STOCK, Role.OFFICER, Role.LEADER, Role.REPORTER, Role.CHIEF)
+@part(Permission.READ_STOCK, Role.OFFICER, Role.LEADER, Role.REPORTER, Role.CHIEF, leads=True)
 def what_runs_out(session: Session) -> str:
     """What runs out first, and what waits for somebody."""
     lines = overview.stock_lines(session, unit_id=me().unit_id, on=today())

@@ -24,19 +24,25 @@ class Part:
     permission: Permission
     show: Callable[[Session], Markup]
     foremost_for: frozenset[Role]
+    leads: bool
 
 
 _PARTS: list[Part] = []
 
 
-def part(permission: Permission, *foremost_for: Role) -> Callable[[Callable[[Session], str]], Callable[[Session], str]]:
-    """Add a card to the page of everybody with this permission; those roles it answers the first question of see it on top."""
+def part(
+    permission: Permission, *foremost_for: Role, leads: bool = False
+) -> Callable[[Callable[[Session], str]], Callable[[Session], str]]:
+    """Add a card to the page of everybody with this permission.
+
+    Those roles whose work it is about see it above the others, and the one that `leads` above them all: it answers their first question.
+    """
 
     def add(show: Callable[[Session], str]) -> Callable[[Session], str]:
         def shown(session: Session) -> Markup:
             return Markup(show(session))  # noqa: S704
 
-        _PARTS.append(Part(permission=permission, show=shown, foremost_for=frozenset(foremost_for)))
+        _PARTS.append(Part(permission=permission, show=shown, foremost_for=frozenset(foremost_for), leads=leads))
         return show
 
     return add
@@ -55,4 +61,4 @@ def page() -> ResponseReturnValue:
 def _mine() -> list[Part]:
     """The cards of the person asking: first what their role lives by, then the rest in the order of the features."""
     mine = [part_ for part_ in _PARTS if me().may(part_.permission)]
-    return sorted(mine, key=lambda part_: me().role not in part_.foremost_for)
+    return sorted(mine, key=lambda part_: (me().role not in part_.foremost_for, not part_.leads))
