@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from inventory import lots
 from inventory.catalogue import Lot, known_lots
 from inventory.errors import NotFound
-from inventory.ledger import Document, Recorded
+from inventory.ledger import Document
 from inventory.lots import Expiring, LotStatusChange, Portion
 from inventory.needs import daily_needs
 from logistics.accounts.permissions import Permission, permit
@@ -31,7 +31,7 @@ from logistics.lots.schemas import (
 from logistics.supplies import choices
 from logistics.supplies.api import whole_document
 from logistics.supplies.schemas import DocumentOut
-from logistics.web.api import ApiBlueprint
+from logistics.web.api import ApiBlueprint, head_of
 from logistics.web.context import me, now, reading, today, transaction
 
 blueprint = ApiBlueprint("lots_api", __name__, description="Lots: expiry, blocking, tracing, disposal")
@@ -98,7 +98,7 @@ class Returns(MethodView):
             store = choices.stores(session, of_unit_id=me().unit_id).find(given["store"])
             document = operations.bring_back(
                 session,
-                recorded=_recorded(given),
+                recorded=head_of(given),
                 lot_id=lot_id,
                 source_id=given["source"],
                 store=store.open(session),
@@ -117,7 +117,7 @@ class Disposals(MethodView):
         """Take what may no longer be used out of the books."""
         with transaction() as session:
             portions = [_portion(session, line) for line in given["lines"]]
-            document = operations.dispose(session, recorded=_recorded(given), portions=portions, unit_id=me().unit_id)
+            document = operations.dispose(session, recorded=head_of(given), portions=portions, unit_id=me().unit_id)
             return whole_document(session, document)
 
 
@@ -128,9 +128,3 @@ def _portion(session: Session, line: Mapping[str, Any]) -> Portion:
     if key not in lots_:
         raise NotFound("lot", line["lot"])
     return Portion(location_id=store.id, lot_id=lots_[key].id, quantity=line["quantity"])
-
-
-def _recorded(given: Mapping[str, Any]) -> Recorded:
-    return Recorded(
-        key=given["key"], occurred_at=now(), recorded_at=now(), by=me().sign_in_name, reason=given["reason"]
-    )

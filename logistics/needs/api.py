@@ -13,7 +13,7 @@ from inventory.catalogue import Item
 from inventory.consumption import Task, shift_need, shift_norms
 from inventory.dosing import area_m2, mixture
 from inventory.errors import InvalidInput
-from inventory.ledger import Document, Movement, Recorded
+from inventory.ledger import Document, Movement
 from inventory.needs import Cover, stock_out_day
 from inventory.norms import Norm, UnitFacts
 from inventory.places import StockLocation
@@ -39,7 +39,7 @@ from logistics.needs.schemas import (
 )
 from logistics.supplies import choices
 from logistics.supplies.schemas import StockQuery
-from logistics.web.api import ApiBlueprint
+from logistics.web.api import ApiBlueprint, head_of
 from logistics.web.context import me, now, reading, today, transaction, zone
 
 blueprint = ApiBlueprint("needs_api", __name__, description="Norms, needs, doses, consumption by task, reordering")
@@ -207,7 +207,7 @@ class Rounds(MethodView):
         with transaction() as session:
             document = consumption.book_round(
                 session,
-                recorded=_recorded(given),
+                recorded=head_of(given),
                 unit=choices.units(session, of_unit_id=me().unit_id).find(given["unit"]),
                 source=_source(session, given["store"]),
                 item=choices.items(session).find(given["item"]),
@@ -235,7 +235,7 @@ class ShiftsOnDuty(MethodView):
             }
             document = consumption.book_shift(
                 session,
-                recorded=_recorded(given),
+                recorded=head_of(given),
                 unit=unit,
                 source=_source(session, given["store"]),
                 people=given["people"],
@@ -280,12 +280,6 @@ def _source(session: Session, code: str) -> StockLocation:
     if store.location is None:
         raise InvalidInput("store", "empty-store", code)
     return store.location
-
-
-def _recorded(given: Mapping[str, Any]) -> Recorded:
-    return Recorded(
-        key=given["key"], occurred_at=now(), recorded_at=now(), by=me().sign_in_name, reason=given["reason"]
-    )
 
 
 def _suggested(session: Session, unit_id: int) -> list[Suggestion]:
