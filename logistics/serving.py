@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -38,12 +39,19 @@ def serve(settings: Settings, host: str, port: int, *, say: Callable[[str], None
         server = create_server(create_app(settings, database=database), host=host, port=port, threads=THREADS)
     except OSError as error:
         raise PortTaken(f"{host}:{port}: {error.strerror}") from error
+    _set_apart_what_stays()
     names = [jobs.worker_name(settings, number) for number in range(1, settings.workers + 1)]
     # Ctrl-C may come before the server runs, or between it and the end of the workers: it is an orderly end all the same.
     with suppress(KeyboardInterrupt), _ending_on_signals(), workers_running(settings, names):
         say(f"http://{_reachable(host)}:{server.effective_port}")
         server.run()  # returns on Ctrl-C and SystemExit
     database.dispose()
+
+
+def _set_apart_what_stays() -> None:
+    """Modules and routes live as long as the server: looking for garbage among them would hold up every tenth page by 0.15 s."""
+    gc.collect()
+    gc.freeze()
 
 
 @contextmanager
