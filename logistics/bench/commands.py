@@ -20,6 +20,7 @@ from inventory.units import get_unit
 from logistics.accounts.models import Role
 from logistics.accounts.operations import add_user
 from logistics.bench.books import NotEmpty, Size, counties, item_code, leaves, make_books, unit_code
+from logistics.bench.shares import timed_shares
 from logistics.bench.visits import PERCENTILES, Timed, Visitor, timed
 from logistics.cli import with_settings
 from logistics.clock import system_clock
@@ -63,6 +64,17 @@ def ledger(settings: Settings, movements: int, places: int, items: int, visits: 
         raise click.ClickException(str(error)) from error
     finally:
         database.dispose()
+
+
+@bench.command()
+@click.option("--points", default=5_000, type=click.IntRange(min=10))
+@click.option("--items", default=100, type=click.IntRange(min=1))
+@click.option("--stores", default=20, type=click.IntRange(min=5))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each line instead of a table.")
+def allocation(points: int, items: int, stores: int, as_json: bool) -> None:
+    """Sharing out at the size of a province, with the reason of every point; without a database."""
+    for line in timed_shares(points=points, items=items, stores=stores):
+        _print(line, as_json)
 
 
 def _fill(database: Database, size: Size, password: str) -> None:

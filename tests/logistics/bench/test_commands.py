@@ -1,4 +1,4 @@
-"""`logistics bench ledger`: a server is started for it, asked, and ended."""
+"""`logistics bench`: a server is started for it, asked, and ended; allocations are timed by themselves."""
 
 from __future__ import annotations
 
@@ -26,6 +26,19 @@ def test_each_kind_of_visit_is_timed(tmp_path: Path) -> None:
     assert {"receipt of 20 lines", "issue of 200 lines"} <= {line["what"] for line in lines}
     assert all(0 < line["p50_ms"] <= line["p95_ms"] <= line["p100_ms"] for line in lines)
     assert lines[-1]["what"].endswith("nothing wrong")
+
+
+def test_sharing_out_is_timed_too() -> None:
+    ended = CliRunner().invoke(
+        main, ["bench", "allocation", "--points", "50", "--items", "2", "--stores", "6", "--json"]
+    )
+    assert ended.exit_code == 0, ended.output
+    assert [json.loads(line)["what"] for line in ended.stdout.splitlines()] == [
+        "one item, 50 points, every reason",
+        "2 items, 20 points, every reason",
+        "50 points, 6 stores, each to all",
+        "50 points, 6 stores, 5 of them open to each",
+    ]
 
 
 def test_a_database_in_use_is_refused(tmp_path: Path) -> None:
