@@ -356,7 +356,7 @@ def take_back(
     """
     if source.place not in (Place.STORE, Place.RECIPIENT) or destination.place is not Place.STORE:
         raise InvalidInput("destination", "not-a-store", destination.name)
-    held = _hold_lots(session, source, lots)
+    held = _hold_lots(session, source, destination, lots)
     if ledger.document_by_key(session, recorded.key) is None:
         _refuse_more_than_held(source, held, lots)
         _refuse_given_for_others(session, source, destination, held, lots)
@@ -440,6 +440,16 @@ def standings(session: Session, found: Sequence[Consignment], *, without: int | 
     ]
 
 
+def refuse_to_undo(session: Session, document_id: int) -> None:
+    """Raises WrongState for a document that others build on: a sending that was signed for, an arrival whose differences were answered."""
+    sent = session.scalar(select(Consignment).where(Consignment.document_id == document_id))
+    if sent is not None and standing(session, sent).arrival is not None:
+        raise WrongState("consignment", sent.number, standing(session, sent).state)
+    arrival = session.scalar(select(Arrival).join(ArrivalReceipt).where(ArrivalReceipt.document_id == document_id))
+    if arrival is not None and any(one.settlements for one in standing(session, arrival.consignment).differences):
+        raise WrongState("consignment", arrival.consignment.number, ConsignmentState.DIFFERING)
+
+
 # Beneath --------------------------------------------------------------------------------------------------------------
 
 
@@ -469,6 +479,8 @@ def _found(expected: Mapping[int, int], counted: Sequence[Counted] | None) -> di
     if counted is None:
         return {lot_id: Counted(lot_id=lot_id, quantity=quantity) for lot_id, quantity in expected.items()}
     found = {one.lot_id: one for one in counted}
+    if len(found) < len(counted):
+        raise InvalidInput("lot", "twice", len(counted))
     for lot_id in found.keys() - expected.keys():
         raise InvalidInput("lot", "not-sent", lot_id)
     for lot_id in expected.keys() - found.keys():
@@ -568,16 +580,18 @@ def _carry_out(
     return ledger.post(session, kind=kind, recorded=recorded, lines=[line])
 
 
-def _hold_lots(session: Session, location: StockLocation, lots: Mapping[int, int]) -> dict[int, Balance]:
-    """The balances of these lots at a place by lot id, held in key order until the transaction ends."""
+def _hold_lots(
+    session: Session, source: StockLocation, destination: StockLocation, lots: Mapping[int, int]
+) -> dict[int, Balance]:
+    """What a place has of these lots, by lot id. Both ends are held in key order until the transaction ends, as every issue holds them."""
     held = session.scalars(
         select(Balance)
-        .where(Balance.location_id == location.id, Balance.lot_id.in_(sorted(lots)))
-        .order_by(Balance.lot_id)
+        .where(Balance.location_id.in_((source.id, destination.id)), Balance.lot_id.in_(sorted(lots)))
+        .order_by(Balance.location_id, Balance.lot_id)
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    return {balance.lot_id: balance for balance in held}
+    return {balance.lot_id: balance for balance in held if balance.location_id == source.id}
 
 
 def _refuse_more_than_held(source: StockLocation, held: Mapping[int, Balance], lots: Mapping[int, int]) -> None:

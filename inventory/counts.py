@@ -311,7 +311,7 @@ def record(
 ) -> CountSession:
     """Keep what was counted. Sent twice it is there once; the same key with another number is another count.
 
-    A number that stands already is passed over, unless a recount was asked for. Raises WrongState for a closed count, NotFound for an
+    Raises WrongState for a closed count, NotFound for an
     unknown lot, InvalidInput for a quantity below nothing or too large, an item the count leaves out, or an instant still to come or
     before the count began.
     """
@@ -322,9 +322,8 @@ def record(
     rows: list[dict[str, object]] = []
     for line in counted:
         _refuse_impossible(count, line, lots, at)
-        standing = known[line.lot_id][-1].quantity if line.lot_id in known else None
-        if again or line.quantity != standing:
-            rows.append(_entry(count, key, line, by, again=again and standing is not None))
+        # Kept also where it says the same again: a late copy of it must find itself, or it would undo what came after.
+        rows.append(_entry(count, key, line, by, again=again and line.lot_id in known))
     if rows:
         session.execute(upsert(session, CountEntry).on_conflict_do_nothing(), rows)
     return count

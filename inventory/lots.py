@@ -267,7 +267,12 @@ def left_over(lots: Sequence[tuple[int, int]], daily_need: int) -> list[int]:
 
 def _held_lot(session: Session, lot_id: int) -> Lot:
     """The lot and everybody's balance of it, held: those who take of it go before or after."""
-    wanted = select(Lot).where(Lot.id == lot_id).with_for_update(of=Lot).execution_options(populate_existing=True)
+    wanted = (
+        select(Lot)
+        .where(Lot.id == lot_id)
+        .with_for_update(of=Lot, key_share=True)
+        .execution_options(populate_existing=True)
+    )
     lot = session.scalar(wanted)
     if lot is None:
         raise NotFound("lot", lot_id)

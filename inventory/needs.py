@@ -229,15 +229,22 @@ def _counted(unit_ids: Units, on: dt.date) -> Select[int, UnitKind, Tier, int, i
             case((or_(told, Unit.headcount > 0), 1), else_=0).label(Basis.POINT_DAY),
         )
         .outerjoin(facts, facts.unit_id == Unit.id)
-        .where(Unit.id.in_(unit_ids))
+        .where(Unit.id.in_(unit_ids), or_(Unit.closed_on.is_(None), Unit.closed_on > on))
     )
 
 
 def _told(unit_ids: Units) -> Select[int, int, int]:
-    """Unit, item and daily need of each unit's newest requisition of each item, answered or not; withdrawn ones tell nothing."""
+    """Unit, item and daily need of each unit's newest requisition of each item, answered or not; withdrawn ones tell nothing, nor do
+    closed units.
+    """
     newest = (
         select(func.max(Requisition.id))
-        .where(Requisition.state != RequisitionState.CANCELLED, Requisition.unit_id.in_(unit_ids))
+        .join(Unit, Unit.id == Requisition.unit_id)
+        .where(
+            Requisition.state != RequisitionState.CANCELLED,
+            Requisition.unit_id.in_(unit_ids),
+            Unit.closed_on.is_(None),
+        )
         .group_by(Requisition.unit_id, Requisition.item_id)
     )
     return select(Requisition.unit_id, Requisition.item_id, Requisition.daily_need.label("need")).where(

@@ -135,7 +135,7 @@ def suggest(session: Session, *, unit_id: int, on: dt.date, zone: dt.tzinfo) -> 
     units = subtree(unit_id)
     needs = total_needs(session, unit_ids=units, on=on)
     usage = daily_usage(session, unit_ids=units, before=on, days=HISTORY_DAYS, zone=zone)
-    usable = {held.item.id: held.usable for held in on_hand(session, unit_id=unit_id, on=on)}
+    usable = {held.item.id: held.usable + held.in_transit for held in on_hand(session, unit_id=unit_id, on=on)}
     ordered = on_order(session, unit_id=unit_id)
     own = select(ReorderRule).where(ReorderRule.unit_id == unit_id).execution_options(populate_existing=True)
     rules = {rule.item_id: rule for rule in session.scalars(own)}

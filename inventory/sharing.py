@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -460,7 +461,9 @@ def _record(session: Session, recorded: Recorded, proposal: Proposal, policy: Po
     session.add(run)
     for code, place in list(proposal.sources.items())[1:]:
         if drawn[code]:
-            part = _run(recorded, proposal, place, key=f"{run.key[:80]}:{place.id}")
+            part = _run(
+                recorded, proposal, place, key=f"share-part:{hashlib.sha256(run.key.encode()).hexdigest()}:{place.id}"
+            )
             part.packs, part.left_over, part.short = sum(drawn[code].values()), 0, 0
             run.parts.append(part)
     _add_shares(run, proposal, drawn)

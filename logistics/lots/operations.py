@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session, contains_eager
 from inventory import lots
 from inventory.catalogue import Item, Lot, LotStatus
 from inventory.errors import InvalidInput, NotFound
-from inventory.ledger import Balance, Document, Movement, Recorded
+from inventory.ledger import Balance, Document, Recorded, document_by_key
 from inventory.lots import Gone, LotStatusChange, Portion
-from inventory.places import INSIDE, Place, StockLocation, get_location
+from inventory.places import AT_HAND, INSIDE, Place, StockLocation, get_location
 from inventory.stock import Held
 from inventory.units import subtree
 from logistics.accounts.models import User
@@ -127,7 +127,7 @@ def change_status(
 ) -> LotStatusChange:
     """Block a lot or free it, as `lots.change_status`. Raises BlockedAbove for what somebody of no unit below has blocked."""
     lot = lot_in_reach(session, lot_id, unit_id=unit_id)
-    if status is LotStatus.USABLE and lot.status is not LotStatus.USABLE:
+    if lot.status is not LotStatus.USABLE:
         _refuse_blocked_above(session, lot, unit_id)
     return lots.change_status(session, key=key, lot_id=lot_id, status=status, reason=reason, at=at, by=by)
 
@@ -142,10 +142,13 @@ def bring_back(
     quantity: int,
     unit_id: int,
 ) -> Document:
-    """Take blocked goods back from a place that has some, as `lots.bring_back`. Raises NotFound for any other place."""
+    """Take blocked goods back from a place of ours, or from who got some of ours and no more than that, as `lots.bring_back`.
+
+    Raises NotFound for any other place, InvalidInput "too-many".
+    """
     lot_in_reach(session, lot_id, unit_id=unit_id)
-    if not _may_be_asked(session, lot_id, get_location(session, source_id), unit_id):
-        raise NotFound("stock location", source_id)
+    if document_by_key(session, recorded.key) is None:
+        _refuse_more_than_went(session, lot_id, get_location(session, source_id), quantity, unit_id)
     return lots.bring_back(
         session, recorded=recorded, lot_id=lot_id, source_id=source_id, store_id=store.id, quantity=quantity
     )
@@ -164,13 +167,17 @@ def dispose(session: Session, *, recorded: Recorded, portions: Sequence[Portion]
     return lots.dispose(session, recorded=recorded, portions=portions)
 
 
-def _may_be_asked(session: Session, lot_id: int, source: StockLocation, unit_id: int) -> bool:
-    """Whether a place is ours, or got something of the lot from a place of ours."""
-    inside = _inside(unit_id)
-    if source.place in INSIDE:
-        return session.scalar(inside.where(StockLocation.id == source.id)) is not None
-    given = select(Movement.id).where(Movement.lot_id == lot_id, Movement.destination_id == source.id)
-    return session.scalar(given.where(Movement.source_id.in_(inside)).limit(1)) is not None
+def _refuse_more_than_went(session: Session, lot_id: int, source: StockLocation, quantity: int, unit_id: int) -> None:
+    """From a place outside comes back what our places gave it, and nothing from where nothing of ours went."""
+    if source.place in AT_HAND:
+        if session.scalar(_inside(unit_id).where(StockLocation.id == source.id)) is None:
+            raise NotFound("stock location", source.id)
+        return
+    gone = [one for one in lots.gone(session, lot_id=lot_id, unit_id=unit_id) if one.destination.id == source.id]
+    if not gone:
+        raise NotFound("stock location", source.id)
+    if quantity > (most := sum(one.quantity for one in gone)):
+        raise InvalidInput("quantity", "too-many", most)
 
 
 def _refuse_blocked_above(session: Session, lot: Lot, unit_id: int) -> None:

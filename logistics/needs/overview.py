@@ -127,7 +127,7 @@ def totals_of(session: Session, *, unit_id: int, on: dt.date, below: bool = True
     """Stock and need of a unit and all below it together, by item id."""
     needs = total_needs(session, unit_ids=_units(unit_id, below), on=on)
     held = on_hand(session, unit_id=unit_id, on=on, below=below)
-    usable = {line.item.id: line.on_hand - line.expired for line in held}
+    usable = {line.item.id: line.usable for line in held}
     return {i: Cover(usable=usable.get(i, 0), need=needs.get(i)) for i in needs.keys() | usable.keys()}
 
 

@@ -12,7 +12,7 @@ from typing import Unpack, cast
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
-from inventory import ledger, places
+from inventory import consignments, ledger, places
 from inventory.catalogue import Item, lot_for
 from inventory.errors import InvalidInput, InventoryError, NotFound, WrongState
 from inventory.ledger import Document, Line, Recorded
@@ -108,10 +108,12 @@ def hand_out(
 
 
 def reverse_document(session: Session, *, recorded: Recorded, document_id: int) -> Document:
-    """Undo a document. Raises PartOfTrip, AlreadyReversed, or Short where the goods have gone on."""
+    """Undo a document. Raises PartOfTrip, AlreadyReversed, WrongState where others build on it, or Short where the goods have gone on."""
     document = ledger.get_document(session, document_id)
     if is_part_of_trip(document):
         raise PartOfTrip(number=document.number)
+    if document.reversed_by is None:
+        consignments.refuse_to_undo(session, document_id)
     return ledger.reverse(session, recorded=recorded, document_id=document_id)
 
 

@@ -254,3 +254,34 @@ def test_goods_come_back_from_a_point_and_from_a_recipient(database: Database, c
         with pytest.raises(NotFound):
             consignments.take_back(session, recorded=recorded("other"), lots={3: 1}, **back)
     assert masks(database, county, county.warehouse) == (1_994, 0)
+
+
+def test_a_lot_on_two_lines_is_refused(database: Database, county: County) -> None:
+    sent = send(database, county)
+    with database.reading() as session:
+        [first, second] = [line.lot.id for line in consignments.standing(session, session.merge(sent)).lots]
+    counted = [
+        Counted(lot_id=first, quantity=300),
+        Counted(lot_id=first, quantity=200),
+        Counted(lot_id=second, quantity=100),
+    ]
+    with pytest.raises(InvalidInput) as refused, database.transaction() as session:
+        consignments.receive(session, recorded=recorded("sign"), consignment_id=sent.id, counted=counted)
+    assert refused.value.problem == "twice"
+
+
+def test_what_others_build_on_is_not_undone(database: Database, county: County) -> None:
+    """A sending that was signed for, and an arrival whose difference was answered."""
+    sent = send(database, county)
+    arrival = receive(database, sent, M1=400, M2=100)
+    with database.transaction() as session, pytest.raises(WrongState):
+        consignments.refuse_to_undo(session, consignments.get_consignment(session, sent.id).document_id or 0)
+    with database.transaction() as session:
+        found = session.get_one(Arrival, arrival.id)
+        assert found.receipt is not None
+        document_id = found.receipt.document_id
+        consignments.refuse_to_undo(session, document_id)
+        difference = found.differences[0]
+    settle(database, county, difference, Answer.LOST, 100, "lost")
+    with database.transaction() as session, pytest.raises(WrongState):
+        consignments.refuse_to_undo(session, document_id)

@@ -385,3 +385,15 @@ def test_what_was_expected_is_what_had_happened_by_then(changes: list[tuple[int,
     balance = sum(change for _, change in changes)
     by_then = sum(change for minute, change in changes if minute <= instant)
     assert counts.expected_at(NOW + instant * MINUTE, balance=balance, since=happened) == by_then
+
+
+def test_a_late_copy_of_a_number_does_not_undo_what_came_after(desk: Desk) -> None:
+    count = desk.start()
+    desk.count(count, {"M1": 400}, key="a")
+    desk.count(count, {"M1": 400}, key="b")
+    desk.count(count, {"M1": 490}, key="c")
+    desk.count(count, {"M1": 400}, key="b")
+    with desk.database.reading() as session:
+        [line] = [line for line in counts.sheet(session, session.get_one(counts.CountSession, count)) if line.entry]
+        assert line.entry is not None
+        assert line.entry.quantity == 490

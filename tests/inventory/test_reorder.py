@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from inventory import forecast, ledger, places, purchasing, reorder
+from inventory import consignments, forecast, ledger, places, purchasing, reorder
 from inventory.errors import InvalidInput
 from inventory.forecast import Choice, Method, Why
 from inventory.norms import Basis
@@ -133,3 +133,16 @@ def test_lumps_are_provided_for_by_the_quantile_of_runs(county: County) -> None:
     suggested = reorder.reckon(item=county.masks, terms=terms, demand=demand, series=series, usable=29, on_order=0)
     assert forecast.demand_within(series, 2) == 30
     assert (suggested.lead_demand, suggested.safety, suggested.order_point, suggested.packs) == (20, 10, 30, 2)
+
+
+def test_what_is_on_its_way_between_own_stores_is_not_bought_again(database: Database, county: County) -> None:
+    need(database, county, 50)
+    with database.transaction() as session:
+        consignments.send(
+            session,
+            recorded=recorded("send"),
+            source=session.merge(county.store),
+            destination=places.store_of(session, session.merge(county.station)),
+            wanted={county.masks.id: 2_000},
+        )
+    assert suggest(database, county)[0].packs == 0

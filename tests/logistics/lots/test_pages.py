@@ -269,3 +269,28 @@ def test_programs_do_the_same(signed_in: SignedIn, database: Database, county: C
     usable = call(robot, "POST", "/disposals", {"key": "d2", "reason": "销毁", "lines": [line | {"lot": "M2"}]})
     assert usable.get_json()["code"] == "still-usable"
     assert robot.get("/api/v1/lots/expiring?days=365").get_json()[0]["lot"]["code"] == "M2"
+
+
+@on_sqlite
+def test_no_more_comes_back_than_went_out(signed_in: SignedIn, database: Database, county: County) -> None:
+    """Nor from anywhere that nothing of ours went to: a return makes no stock."""
+    with database.transaction() as session:
+        consumed = places.the_location(session, Place.CONSUMED).id
+        ledger.issue(
+            session,
+            recorded=recorded("used"),
+            source_id=county.store.id,
+            destination_id=consumed,
+            wanted={county.masks.id: 3},
+        )
+        supplier = county.supplier.id
+    officer = signed_in(Role.OFFICER)
+    with database.reading() as session:
+        m1 = lot_id(session, "M1")
+    call(officer, "POST", f"/lots/{m1}/status", BLOCK)
+    back = {"store": "YY-CK", "reason": "召回", "quantity": 4, "source": consumed, "key": "r1"}
+    assert call(officer, "POST", f"/lots/{m1}/returns", back).status_code == 422
+    assert call(officer, "POST", f"/lots/{m1}/returns", back | {"source": supplier, "quantity": 1}).status_code == 404
+    for _click in range(2):
+        assert call(officer, "POST", f"/lots/{m1}/returns", back | {"quantity": 3}).status_code == 201
+    assert held(database, county, "M1") == 500
