@@ -33,7 +33,7 @@ from logistics.web.words import word
 from logistics.workbooks.columns import WholeNumber
 from logistics.workbooks.writing import TableColumn, table_workbook
 
-blueprint = Blueprint("assets", __name__, url_prefix="/assets", template_folder="templates")
+blueprint = Blueprint("assets", __name__, template_folder="templates")
 blueprint.add_app_template_filter(words.order, "order_to")
 
 PAGE = 50
@@ -60,7 +60,7 @@ _INTERVAL = WholeNumber("interval", minimum=1, maximum=LONGEST_INTERVAL_DAYS)
 # Looking --------------------------------------------------------------------------------------------------------------
 
 
-@blueprint.get("")
+@blueprint.get("/assets")
 @permit(Permission.READ_STOCK)
 def listed() -> ResponseReturnValue:
     page = min(max(1, request.args.get("page", 1, type=int)), 10_000)
@@ -78,7 +78,7 @@ def listed() -> ResponseReturnValue:
         )
 
 
-@blueprint.get(".xlsx")
+@blueprint.get("/assets.xlsx")
 @permit(Permission.READ_STOCK)
 def listed_file() -> ResponseReturnValue:
     with reading() as session:
@@ -92,7 +92,7 @@ def listed_file() -> ResponseReturnValue:
                 _("State"),
                 TableColumn(title=_("Who has it"), width=16),
                 TableColumn(title=_("Place"), width=16),
-                *(TableColumn(title=title, width=12) for title in (_("Since"), _("Back by"), _("Calibrate by"))),
+                *(TableColumn(title=title, width=12) for title in (_("Since when"), _("Back by"), _("Calibrate by"))),
                 _("Calibration"),
                 TableColumn(title=_("Acquired on"), width=12),
                 _("Interval in days"),
@@ -103,7 +103,7 @@ def listed_file() -> ResponseReturnValue:
         return spreadsheet(book, f"{_('Assets')}-{today():%Y%m%d}.xlsx")
 
 
-@blueprint.get("/<int:asset_id>")
+@blueprint.get("/assets/<int:asset_id>")
 @permit(Permission.READ_STOCK)
 def asset(asset_id: int) -> ResponseReturnValue:
     with reading() as session:
@@ -113,7 +113,7 @@ def asset(asset_id: int) -> ResponseReturnValue:
 # Doing ----------------------------------------------------------------------------------------------------------------
 
 
-@blueprint.get("/new")
+@blueprint.get("/assets/new")
 @permit(Permission.WRITE_STOCK)
 def new() -> ResponseReturnValue:
     with reading() as session:
@@ -121,7 +121,7 @@ def new() -> ResponseReturnValue:
         return _new(session, head=Typed({"owner": units.all[0].label, "acquired_on": today().isoformat()}))
 
 
-@blueprint.post("/new")
+@blueprint.post("/assets/new")
 @permit(Permission.WRITE_STOCK)
 def register() -> ResponseReturnValue:
     head = kept(request.form, *HEAD)
@@ -134,7 +134,7 @@ def register() -> ResponseReturnValue:
     return act_or_again(partial(_register, head=head), partial(_new, head=head), done)
 
 
-@blueprint.post("/<int:asset_id>/<act>")
+@blueprint.post("/assets/<int:asset_id>/<act>")
 @permit(Permission.WRITE_STOCK)
 def act(asset_id: int, act: str) -> ResponseReturnValue:
     meant = _act_named(act)

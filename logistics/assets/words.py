@@ -15,10 +15,10 @@ from logistics.web.sentences import says
 words.WORDS.update(
     words.keyed(
         (AssetState.IN_STORE, lazy_gettext("in store")),
-        (AssetState.HANDED_OUT, lazy_gettext("handed out")),
-        (AssetState.LENT, lazy_gettext("lent")),
+        (AssetState.HANDED_OUT, lazy_gettext("with somebody")),
+        (AssetState.LENT, lazy_gettext("on loan")),
         (AssetState.IN_REPAIR, lazy_gettext("in repair")),
-        (AssetState.RETIRED, lazy_gettext("retired")),
+        (AssetState.RETIRED, lazy_gettext("out of use")),
         (AssetAct.REGISTERED, lazy_gettext("registered")),
         (AssetAct.HANDED_OUT, lazy_gettext("handed out")),
         (AssetAct.RETURNED, lazy_gettext("handed back")),

@@ -35,7 +35,7 @@ type Count = Callable[[type[Asset | AssetEvent]], int]
 
 @pytest.fixture
 def officer(signed_in: SignedIn, database: Database, county: County) -> FlaskClient:
-    """An officer of a county that knows thermometer guns, and what has just been calibrated for long."""
+    """An officer of a county that knows thermometer guns."""
     with database.transaction() as session:
         catalogue.add_item(session, code="CWQ", name="体温枪", kind=ItemKind.EQUIPMENT, base_unit="把")
     return signed_in(Role.OFFICER)
@@ -126,11 +126,11 @@ def test_what_is_missing_in_an_act_is_said_beside_its_field(officer: FlaskClient
 
 def test_an_overdue_piece_is_red_and_only_calibration_frees_it(officer: FlaskClient) -> None:
     registered(officer, serials="T1", due_on="2020-03-14")
-    assert "▲ 已逾期" in row_of(officer.get("/assets"), "T1")
+    assert "▲ 逾期" in row_of(officer.get("/assets"), "T1")
     assert "T1" in officer.get("/").text
     page = officer.get("/assets/1?act=handed_out").text
     assert "act=calibrated" in page
-    assert "act=handed_out" not in page
+    assert 'href="/assets/1?act=handed_out"' not in page
     assert 'name="holder"' not in page
     refused = send(officer, "/assets/1/handed_out", {"holder": "王卫", "key": "out"})
     assert refused.status_code == 422
@@ -167,10 +167,10 @@ def test_a_borrower_sees_a_piece_and_only_its_owner_acts_on_it(
     page = borrower.get("/assets").text
     assert "T1" in page
     assert "T2" not in page
-    assert "act=" not in borrower.get("/assets/1").text
+    assert 'href="/assets/1?act=' not in borrower.get("/assets/1").text
     assert borrower.get("/assets/2").status_code == 404
-    assert send(borrower, "/assets/1/taken_back", {"key": "x"}).status_code in (404, 422)
-    assert "县" not in row_of(officer.get("/assets"), "T2")
+    assert send(borrower, "/assets/1/taken_back", {"key": "x"}).status_code == 422
+    assert "借出中" in row_of(officer.get("/assets"), "T1")
 
 
 def test_a_program_registers_acts_and_reads(officer: FlaskClient) -> None:
@@ -194,7 +194,7 @@ def test_a_program_registers_acts_and_reads(officer: FlaskClient) -> None:
     assert [event["act"] for event in whole["history"]] == ["lent", "calibrated", "registered"]
     assert officer.get("/api/v1/assets?due_within_days=30").get_json() == []
     assert len(officer.get("/api/v1/assets?q=T1").get_json()) == 1
-    assert act(key="c", act="registered").status_code in (409, 422)
+    assert act(key="c", act="registered").status_code == 409
 
 
 def test_where_no_equipment_is_known_the_way_to_it_is_shown(signed_in: SignedIn) -> None:
