@@ -198,7 +198,7 @@ def register(
     ]
 
 
-def act(session: Session, *, signed: Signed, asset_id: int, act: AssetAct, details: Details) -> AssetEvent:
+def record(session: Session, *, signed: Signed, asset_id: int, act: AssetAct, details: Details) -> AssetEvent:
     """Record what happened to a piece; the same key again is the same event.
 
     Raises WrongState where the act does not follow from the present state, CalibrationOverdue where an overdue piece would be handed out
@@ -244,9 +244,9 @@ def follow(asset: Asset, event: AssetEvent) -> None:
 def possible(asset: Asset, *, on: dt.date) -> list[AssetAct]:
     """What may be done with a piece on a day, in the order of its life."""
     return [
-        act_
-        for act_, states in FOLLOWS.items()
-        if asset.state in states and not (act_ in NEEDS_CALIBRATION and asset.overdue(on))
+        act
+        for act, states in FOLLOWS.items()
+        if asset.state in states and not (act in NEEDS_CALIBRATION and asset.overdue(on))
     ]
 
 
@@ -385,16 +385,16 @@ def _known(session: Session, key: str) -> bool:
     return session.scalar(select(AssetEvent.id).where(AssetEvent.key == key)) is not None
 
 
-def _refuse(asset: Asset, act_: AssetAct, on: dt.date) -> None:
-    if asset.state not in FOLLOWS.get(act_, frozenset()):
+def _refuse(asset: Asset, act: AssetAct, on: dt.date) -> None:
+    if asset.state not in FOLLOWS.get(act, frozenset()):
         raise WrongState("asset", asset.serial, asset.state)
-    if act_ in NEEDS_CALIBRATION and asset.overdue(on) and asset.due_on is not None:
+    if act in NEEDS_CALIBRATION and asset.overdue(on) and asset.due_on is not None:
         raise CalibrationOverdue(serial=asset.serial, due_on=asset.due_on)
 
 
-def _check(act_: AssetAct, details: Details, happened_on: dt.date, asset: Asset, on: dt.date) -> None:
-    due_on = _due_on(act_, details, happened_on, asset.interval_days)
-    match act_:
+def _check(act: AssetAct, details: Details, happened_on: dt.date, asset: Asset, on: dt.date) -> None:
+    due_on = _due_on(act, details, happened_on, asset.interval_days)
+    match act:
         case AssetAct.HANDED_OUT | AssetAct.LENT if not details.holder.strip() and details.place_id is None:
             raise InvalidInput("holder", "empty", details.holder)
         case AssetAct.LENT if details.until is None:
@@ -411,8 +411,8 @@ def _check(act_: AssetAct, details: Details, happened_on: dt.date, asset: Asset,
             raise InvalidInput("note", "empty", details.note)
 
 
-def _due_on(act_: AssetAct, details: Details, happened_on: dt.date, interval_days: int | None) -> dt.date | None:
-    if act_ is not AssetAct.CALIBRATED:
+def _due_on(act: AssetAct, details: Details, happened_on: dt.date, interval_days: int | None) -> dt.date | None:
+    if act is not AssetAct.CALIBRATED:
         return None
     return details.due_on or _later(happened_on, interval_days)
 

@@ -70,7 +70,7 @@ class Acts(MethodView):
         with transaction() as session:
             asset = operations.own_asset(session, asset_id, unit_id=me().unit_id)
             details = _details(session, given)
-            assets.act(session, signed=_signed(given), asset_id=asset_id, act=given["act"], details=details)
+            assets.record(session, signed=_signed(given), asset_id=asset_id, act=given["act"], details=details)
             return _plain(asset)
 
 

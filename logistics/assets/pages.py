@@ -259,7 +259,7 @@ def _act(session: Session, asset_id: int, act: AssetAct, typed: Typed) -> object
     return _beside(
         typed,
         FIELDS[act],
-        lambda: assets.act(session, signed=_signed(typed), asset_id=asset_id, act=act, details=details),
+        lambda: assets.record(session, signed=_signed(typed), asset_id=asset_id, act=act, details=details),
     )
 
 

@@ -46,7 +46,7 @@ def do(
 ) -> Asset:
     with database.transaction() as session:
         told = Details(**details)  # type: ignore[arg-type]
-        assets.act(session, signed=signed(key, on=on), asset_id=asset.id, act=act, details=told)
+        assets.record(session, signed=signed(key, on=on), asset_id=asset.id, act=act, details=told)
         return assets.get_asset(session, asset.id)
 
 
