@@ -205,7 +205,7 @@ def record(session: Session, *, signed: Signed, asset_id: int, act: AssetAct, de
     or lent, InvalidInput "empty", "too-early" or "future" for details that are missing or cannot be.
     """
     asset = _hold(session, asset_id)
-    happened_on = details.calibrated_on or signed.on
+    happened_on = (details.calibrated_on if act is AssetAct.CALIBRATED else None) or signed.on
     if not _known(session, signed.key):
         _refuse(asset, act, signed.on)
         _check(act, details, happened_on, asset, signed.on)
@@ -238,7 +238,10 @@ def follow(asset: Asset, event: AssetEvent) -> None:
         asset.due_on = event.due_on
     if event.act is not AssetAct.CALIBRATED:
         asset.state, asset.since = LEADS_TO[event.act], event.happened_on
-        asset.holder, asset.place_id, asset.until = event.holder, event.place_id, event.until
+        away = asset.state not in (AssetState.IN_STORE, AssetState.RETIRED)
+        asset.holder, asset.place_id, asset.until = (
+            (event.holder, event.place_id, event.until) if away else ("", None, None)
+        )
 
 
 def possible(asset: Asset, *, on: dt.date) -> list[AssetAct]:

@@ -64,7 +64,8 @@ def test_a_piece_tells_who_has_it_where_and_since_when(database: Database, count
         county.checkpoint.id,
         TODAY,
     )
-    back = do(database, gun, AssetAct.RETURNED)
+    back = do(database, gun, AssetAct.RETURNED, holder="收货人", calibrated_on=YESTERDAY)
+    assert back.since == TODAY
     assert (back.state, back.holder, back.place_id) == (AssetState.IN_STORE, "", None)
     assert acts(database, gun) == [AssetAct.RETURNED, AssetAct.HANDED_OUT, AssetAct.REGISTERED]
 
