@@ -6,6 +6,8 @@ speaks to people turns them into a sentence.
 
 from __future__ import annotations
 
+import datetime as dt
+
 from sqlalchemy.exc import DontWrapMixin
 
 
@@ -156,3 +158,12 @@ class WrongState(InventoryError):
         self.what = what
         self.number = number
         self.state = state
+
+
+class CalibrationOverdue(InventoryError):
+    """A piece of equipment whose calibration held through `due_on` is not handed out or lent."""
+
+    def __init__(self, *, serial: str, due_on: dt.date) -> None:
+        super().__init__(f"asset {serial}: calibration was due on {due_on}")
+        self.serial = serial
+        self.due_on = due_on

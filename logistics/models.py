@@ -1,5 +1,6 @@
 """Every table of the project in one import, for migrations and for tools that look at the whole schema."""
 
+from inventory.assets import Asset, AssetEvent
 from inventory.barcodes import ItemBarcode
 from inventory.base import Base
 from inventory.catalogue import Item, Lot, Pack
@@ -42,6 +43,8 @@ __all__ = [
     "AllocationRun",
     "Arrival",
     "ArrivalReceipt",
+    "Asset",
+    "AssetEvent",
     "Balance",
     "Base",
     "Certificate",

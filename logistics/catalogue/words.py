@@ -140,6 +140,9 @@ def _taken(error: Taken) -> str:
             "Barcode %(code)s belongs to another item. Look at the label again, or take it off that item first."
         ),
         "unit": _("Code %(code)s belongs to another unit. Choose another code, or change that unit."),
+        "asset": _(
+            "Serial number %(code)s of this item is registered already. Nothing was recorded; take it off the list."
+        ),
     }
     return said[error.what] % {"code": error.code}
 

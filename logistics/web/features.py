@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Flask
 
 from logistics.accounts.pages import blueprint as accounts
+from logistics.assets.api import blueprint as assets_api
+from logistics.assets.pages import blueprint as assets
 from logistics.catalogue.api import blueprint as catalogue_api
 from logistics.catalogue.pages import blueprint as catalogue
 from logistics.catalogue.tree import blueprint as units
@@ -62,6 +64,7 @@ def register(app: Flask) -> None:
         tasks,
         counting,
         lots,
+        assets,
         reviewing,
         policies,
         reasons,
@@ -87,5 +90,6 @@ def register(app: Flask) -> None:
         catalogue_api,
         counting_api,
         lots_api,
+        assets_api,
         needs_api,
     )

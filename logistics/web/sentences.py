@@ -186,6 +186,11 @@ def _invalid(error: InvalidInput) -> str:
         "nothing-returned": _("Nothing is entered yet. Write beside a lot how much of it comes back."),
         "not-sent": _("A lot was counted that was not sent. Load the page again."),
         "not-counted": _("A lot was not counted. Load the page again."),
+        "not-equipment": _("%(item)s is not kept piece by piece: only equipment has serial numbers.", item=error.value),
+        "serial-twice": _("Serial number %(serial)s stands here twice.", serial=error.value),
+        "too-many-serials": _("At most %(count)s pieces at once.", count=error.value),
+        "interval": _("Calibration comes every 1 to 3650 days."),
+        "too-early": _("This day is too early."),
         "not-for-surplus": _("A surplus goes back, or stays with the receiver; nothing of it is lost."),
     }
     return said.get(error.problem, _("%(field)s cannot be %(value)s.", field=error.field, value=error.value))

@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from inventory import counts, lots, requisitions, sharing
-from inventory.catalogue import LotStatus
+from inventory import assets, counts, lots, requisitions, sharing
+from inventory.assets import Description, Signed
+from inventory.catalogue import ItemKind, LotStatus, add_item
 from inventory.counts import Counted, Tolerance
 from inventory.norms import Basis
 from inventory.requisitions import Requisition
@@ -68,6 +69,7 @@ PAGES = {
         "/returns/new?source=YZ1",
         "/lots/3",
         "/lots/disposal",
+        "/assets/1?act=calibrated",
         "/requisitions/new",
         "/norms/new",
         "/tasks/round",
@@ -172,6 +174,10 @@ ADDRESSES = (
     "/counts/1/sheet?page={}",
     "/lots?q={}",
     "/lots?days={}",
+    "/assets?q={}",
+    "/assets?page={}",
+    "/assets/1?act={}",
+    "/api/v1/assets?due_within_days={}",
     "/api/v1/lots?q={}",
     "/api/v1/lots/expiring?days={}",
     "/allocations?before={}",
@@ -267,6 +273,10 @@ def busy(app: Flask, database: Database, county: County) -> Flask:
         counts.submit(session, count_id=2, at=NOW)
         status = LotStatus.QUARANTINED
         lots.change_status(session, key="q", lot_id=3, status=status, reason="受潮", at=NOW, by="admin")
+        item = add_item(session, code="CWQ", name="体温枪", kind=ItemKind.EQUIPMENT, base_unit="把")
+        signed, told = Signed(key="a", on=TODAY, at=NOW, by="admin"), Description(acquired_on=TODAY, interval_days=365)
+        unit = session.merge(county.warehouse)
+        assets.register(session, signed=signed, item=item, unit=unit, serials=["T1"], told=told)
     return app
 
 
