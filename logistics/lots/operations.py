@@ -52,6 +52,7 @@ class Trace:
 
     lot: Lot
     stores: Sequence[Held]
+    transit: Sequence[Held]
     vehicles: Sequence[Aboard]
     reached: Sequence[Reached]
     used: Sequence[Gone]
@@ -98,7 +99,7 @@ def find_lots(session: Session, *, words: str, unit_id: int, limit: int = 50) ->
 
 
 def trace(session: Session, lot: Lot, *, unit_id: int) -> Trace:
-    """Where all of a lot is: stores, vehicles with their trips, recipients, and where it was used up."""
+    """Where all of a lot is: stores, consignments, vehicles with their trips, recipients, and where it was used up."""
     gone = lots.gone(session, lot_id=lot.id, unit_id=unit_id)
     received = [one for one in gone if one.destination.place is Place.RECIPIENT]
     orders = _newest_orders(session, [one.destination.id for one in received])
@@ -106,6 +107,7 @@ def trace(session: Session, lot: Lot, *, unit_id: int) -> Trace:
     return Trace(
         lot=lot,
         stores=[one for one in held if one.location.place is Place.STORE],
+        transit=[one for one in held if one.location.place is Place.TRANSIT],
         vehicles=[
             one for vehicle in held if vehicle.location.place is Place.VEHICLE for one in _aboard(session, vehicle)
         ],

@@ -292,7 +292,7 @@ def _days_left(lot: Lot) -> int | None:
 
 
 def _rows(trace: Trace) -> Iterator[Sequence[Value]]:
-    for held in trace.stores:
+    for held in (*trace.stores, *trace.transit):
         yield _at(held.location, held.quantity)
     for aboard in trace.vehicles:
         yield _on_road(aboard, aboard.trip) if aboard.trip else _at(aboard.location, aboard.quantity)

@@ -70,6 +70,7 @@ class ChangeOut(Schema):
 class TraceOut(Schema):
     lot = fields.Nested(LotOut)
     stores = fields.List(fields.Nested(StoreOut))
+    transit = fields.List(fields.Nested(StoreOut), metadata={"description": "In consignments that are not settled"})
     vehicles = fields.List(fields.Nested(VehicleOut))
     recipients = fields.List(fields.Nested(RecipientOut), attribute="reached")
     used = fields.List(fields.Nested(UsedOut))

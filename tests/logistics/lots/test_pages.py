@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from inventory import ledger, lots, places, stock
+from inventory import consignments, ledger, lots, places, stock
 from inventory.catalogue import Lot, LotStatus
 from inventory.ledger import Balance
 from inventory.places import Place
@@ -294,3 +294,22 @@ def test_no_more_comes_back_than_went_out(signed_in: SignedIn, database: Databas
     for _click in range(2):
         assert call(officer, "POST", f"/lots/{m1}/returns", back | {"quantity": 3}).status_code == 201
     assert held(database, county, "M1") == 500
+
+
+@on_sqlite
+def test_a_recall_sees_what_is_on_its_way_between_stores(
+    signed_in: SignedIn, database: Database, county: County
+) -> None:
+    with database.transaction() as session:
+        consignments.send(
+            session,
+            recorded=recorded("send"),
+            source=session.merge(county.store),
+            destination=places.store_of(session, session.merge(county.station)),
+            wanted={county.masks.id: 500},
+        )
+    with database.reading() as session:
+        m1 = lot_id(session, "M1")
+    officer = signed_in(Role.OFFICER)
+    assert [one["quantity"] for one in call(officer, "GET", f"/lots/{m1}").get_json()["transit"]] == [500]
+    assert "ZT0000001" in officer.get(f"/lots/{m1}").text
