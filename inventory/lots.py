@@ -121,7 +121,7 @@ def holders(session: Session, *, lot_id: int, unit_id: int) -> list[Held]:
         select(Balance, StockLocation, Lot)
         .join(StockLocation, StockLocation.id == Balance.location_id)
         .join(Lot, Lot.id == Balance.lot_id)
-        .where(Balance.lot_id == lot_id, Balance.quantity != 0, Balance.location_id.in_(_inside(unit_id)))
+        .where(Balance.lot_id == lot_id, Balance.quantity != 0, Balance.location_id.in_(places_within(unit_id)))
         .order_by(StockLocation.place.desc(), StockLocation.name)
     )
     return [Held(location=location, lot=lot, quantity=balance.quantity) for balance, location, lot in rows]
@@ -129,7 +129,7 @@ def holders(session: Session, *, lot_id: int, unit_id: int) -> list[Held]:
 
 def gone(session: Session, *, lot_id: int, unit_id: int) -> list[Gone]:
     """Who outside got something of a lot from the unit's places and those below and has not given it back, and where it was used up."""
-    inside, ours, theirs = _inside(unit_id), aliased(StockLocation), aliased(StockLocation)
+    inside, ours, theirs = places_within(unit_id), aliased(StockLocation), aliased(StockLocation)
     leaves = Movement.source_id.in_(inside)
     rows = session.execute(
         select(
@@ -159,7 +159,7 @@ def gone(session: Session, *, lot_id: int, unit_id: int) -> list[Gone]:
 
 def touched(session: Session, *, lot_id: int, unit_id: int) -> bool:
     """Whether anything of a lot ever lay in a place of the unit or of any below."""
-    inside = _inside(unit_id)
+    inside = places_within(unit_id)
     moved = select(Movement.id).where(Movement.lot_id == lot_id)
     reached = or_(Movement.source_id.in_(inside), Movement.destination_id.in_(inside))
     return session.scalar(moved.where(reached).limit(1)) is not None
@@ -209,7 +209,7 @@ def disposable(session: Session, *, unit_id: int, on: dt.date) -> list[Held]:
         .join(Item, Item.id == Lot.item_id)
         .where(
             StockLocation.place == Place.STORE,
-            Balance.location_id.in_(_inside(unit_id)),
+            Balance.location_id.in_(places_within(unit_id)),
             Balance.quantity > 0,
             ~lot_usable(on),
         )
@@ -260,6 +260,11 @@ def left_over(lots: Sequence[tuple[int, int]], daily_need: int) -> list[int]:
         used += taken
         left.append(quantity - taken)
     return left
+
+
+def places_within(unit_id: int) -> Select[int]:
+    """A query for the places of a unit and all below it where a lot may lie: stores, vehicles, goods in transit."""
+    return select(StockLocation.id).where(StockLocation.unit_id.in_(subtree(unit_id)), StockLocation.place.in_(INSIDE))
 
 
 # Beneath --------------------------------------------------------------------------------------------------------------
@@ -321,17 +326,13 @@ def _held_by_lot(session: Session, unit_id: int, which: ColumnElement[bool]) -> 
     rows = session.execute(
         select(Lot, held)
         .join(Balance, Balance.lot_id == Lot.id)
-        .where(Balance.location_id.in_(_inside(unit_id)), which)
+        .where(Balance.location_id.in_(places_within(unit_id)), which)
         .group_by(Lot.id)
         .having(held > 0)
         .order_by(Lot.id.desc())
         .options(selectinload(Lot.item))
     )
     return [(lot, int(quantity)) for lot, quantity in rows]
-
-
-def _inside(unit_id: int) -> Select[int]:
-    return select(StockLocation.id).where(StockLocation.unit_id.in_(subtree(unit_id)), StockLocation.place.in_(INSIDE))
 
 
 def _days(lot: Lot, on: dt.date) -> int:

@@ -19,12 +19,12 @@ from logistics.imports.importer import Importer
 from logistics.imports.kinds import IMPORTERS
 from logistics.imports.operations import Imported
 from logistics.web.context import me, now, reading, settings, transaction, zone
+from logistics.web.downloads import SPREADSHEET, spreadsheet
 from logistics.web.formats import moment
 from logistics.web.sentences import sentence
 from logistics.workbooks.errors import RowErrors, WorkbookError
 from logistics.workbooks.writing import error_workbook, template_workbook
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: Findings shown on the page; the workbook handed back has all of them.
 MOST_SHOWN = 200
 
@@ -77,7 +77,7 @@ def take(kind: str) -> ResponseReturnValue:
 def template(kind: str) -> ResponseReturnValue:
     importer = _importer(kind)
     book = template_workbook(importer.schema, importer.title)
-    return send_file(io.BytesIO(book), XLSX, as_attachment=True, download_name=f"{importer.title}.xlsx")
+    return spreadsheet(book, f"{importer.title}.xlsx")
 
 
 @blueprint.get("/returned/<name>")
@@ -87,7 +87,7 @@ def handed_back(name: str) -> ResponseReturnValue:
     if path is None:
         raise PageNotFound
     # The link names the file; a name in this header would win over it.
-    response = send_file(io.BytesIO(path.read_bytes()), XLSX)
+    response = send_file(io.BytesIO(path.read_bytes()), SPREADSHEET)
     response.headers["Content-Disposition"] = "attachment"
     return response
 

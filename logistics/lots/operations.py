@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, exists, or_, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
 from inventory import lots
@@ -14,7 +14,7 @@ from inventory.catalogue import Item, Lot, LotStatus
 from inventory.errors import InvalidInput, NotFound
 from inventory.ledger import Balance, Document, Recorded, document_by_key
 from inventory.lots import Gone, LotStatusChange, Portion
-from inventory.places import AT_HAND, INSIDE, Place, StockLocation, get_location
+from inventory.places import AT_HAND, Place, StockLocation, get_location
 from inventory.stock import Held
 from inventory.units import subtree
 from logistics.accounts.models import User
@@ -87,7 +87,7 @@ def find_lots(session: Session, *, words: str, unit_id: int, limit: int = 50) ->
     found = (
         select(Lot)
         .join(Item, Item.id == Lot.item_id)
-        .where(exists().where(Balance.lot_id == Lot.id, Balance.location_id.in_(_inside(unit_id))))
+        .where(exists().where(Balance.lot_id == Lot.id, Balance.location_id.in_(lots.places_within(unit_id))))
         .order_by(Lot.id.desc())
         .limit(limit)
         .options(contains_eager(Lot.item))
@@ -163,7 +163,7 @@ def dispose(session: Session, *, recorded: Recorded, portions: Sequence[Portion]
     """
     if not portions:
         raise InvalidInput("lines", "nothing-chosen", 0)
-    ours = set(session.scalars(_inside(unit_id)))
+    ours = set(session.scalars(lots.places_within(unit_id)))
     if strange := {portion.location_id for portion in portions} - ours:
         raise NotFound("stock location", min(strange))
     return lots.dispose(session, recorded=recorded, portions=portions)
@@ -172,7 +172,7 @@ def dispose(session: Session, *, recorded: Recorded, portions: Sequence[Portion]
 def _refuse_more_than_went(session: Session, lot_id: int, source: StockLocation, quantity: int, unit_id: int) -> None:
     """From a place outside comes back what our places gave it, and nothing from where nothing of ours went."""
     if source.place in AT_HAND:
-        if session.scalar(_inside(unit_id).where(StockLocation.id == source.id)) is None:
+        if session.scalar(lots.places_within(unit_id).where(StockLocation.id == source.id)) is None:
             raise NotFound("stock location", source.id)
         return
     gone = [one for one in lots.gone(session, lot_id=lot_id, unit_id=unit_id) if one.destination.id == source.id]
@@ -214,7 +214,3 @@ def _newest_orders(session: Session, destination_ids: Sequence[int]) -> dict[int
         found = select(DeliveryOrder).where(DeliveryOrder.destination_id.in_(some)).order_by(DeliveryOrder.id)
         orders |= {order.destination_id: order for order in session.scalars(found)}
     return orders
-
-
-def _inside(unit_id: int) -> Select[int]:
-    return select(StockLocation.id).where(StockLocation.unit_id.in_(subtree(unit_id)), StockLocation.place.in_(INSIDE))
