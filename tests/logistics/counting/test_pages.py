@@ -18,7 +18,7 @@ from inventory.ledger import Balance, Document
 from inventory.places import Place
 from logistics.accounts.models import Role
 from logistics.db import Database
-from logistics.imports.pages import XLSX
+from logistics.web.downloads import SPREADSHEET
 from tests.county import County, recorded
 from tests.logistics.conftest import SignedIn
 from tests.logistics.imports.tables import codes, take
@@ -236,7 +236,7 @@ def test_the_sheet_goes_out_blind_and_comes_back_filled_in(
     officer = signed_in(Role.OFFICER)
     page = begun(officer, percent="")
     answer = officer.get(f"{page}/sheet.xlsx")
-    assert answer.mimetype == XLSX
+    assert answer.mimetype == SPREADSHEET
     book = load_workbook(io.BytesIO(answer.data))
     rows = list(book.active.values)
     assert [row[3] for row in rows[1:]] == ["J1", "M1", "M2", "X1"]
