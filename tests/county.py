@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from functools import cache
 
+from argon2 import PasswordHasher
 from sqlalchemy.orm import Session
 
 from inventory import catalogue, ledger, places, units
@@ -14,7 +15,6 @@ from inventory.ledger import Line, Recorded
 from inventory.places import Place, StockLocation
 from inventory.units import Tier, Unit, UnitKind
 from logistics.accounts.models import Role, User
-from logistics.accounts.operations import HASHER
 from logistics.fleet.models import Shift, Vehicle, VehiclePass
 from logistics.orders.models import Customer, HandoverScene
 
@@ -163,8 +163,8 @@ def make_county(session: Session) -> County:
 
 @cache
 def _password_hash() -> str:
-    """Made once a session: making it is meant to take long."""
-    return HASHER.hash(PASSWORD)
+    """As cheap as can be: hundreds of tests sign in, and what a check costs stands in the hash itself."""
+    return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
 
 def _stock(

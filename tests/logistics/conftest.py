@@ -1,37 +1,21 @@
 """The application over a small county, and browsers signed in to it."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from jinja2.bccache import Bucket, BytecodeCache
 
 from logistics.accounts.models import Role
 from logistics.app import create_app
 from logistics.config import Settings
 from logistics.db import Database
 from logistics.web import assets
+from logistics.web.context import Service
 from tests.county import NOW, PASSWORD, County
-
-
-class CompiledTemplates(BytecodeCache):
-    """Each test has an app of its own; the templates are the same and are compiled once."""
-
-    def __init__(self) -> None:
-        self._code: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        if bucket.key in self._code:
-            bucket.bytecode_from_string(self._code[bucket.key])
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self._code[bucket.key] = bucket.bytecode_to_string()
-
-
-COMPILED = CompiledTemplates()
 
 type SignedIn = Callable[[Role], FlaskClient]
 
@@ -42,15 +26,27 @@ def browser_files() -> None:
     assets.ensure()
 
 
+@pytest.fixture(scope="session")
+def made_app(browser_files: None, tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The application put together once: its routes and its OpenAPI document are the same for every test."""
+    nowhere = Settings(
+        data=tmp_path_factory.mktemp("unused"), database_url="sqlite://", secret_key="only-for-tests" * 4
+    )
+    return create_app(nowhere, clock=lambda: NOW)
+
+
 @pytest.fixture
-def app(database: Database, county: County, tmp_path: Path, browser_files: None) -> Flask:
-    """The service over the county, on both databases, at NOW."""
+def app(made_app: Flask, database: Database, county: County, tmp_path: Path) -> Iterator[Flask]:
+    """The service over the county, on both databases, at NOW; what a test sets in it is gone with the test."""
     url = database.engine.url.render_as_string(hide_password=False)
-    settings = Settings(data=tmp_path, database_url=url, secret_key="only-for-tests" * 4)
-    app = create_app(settings, database=database, clock=lambda: NOW)
-    app.testing = True
-    app.jinja_env.bytecode_cache = COMPILED
-    return app
+    settings = replace(made_app.extensions["logistics"].settings, data=tmp_path, database_url=url)
+    config, extensions = dict(made_app.config), dict(made_app.extensions)
+    made_app.extensions["logistics"] = Service(settings=settings, database=database, clock=lambda: NOW)
+    made_app.testing = True
+    yield made_app
+    for kept, before in ((made_app.config, config), (made_app.extensions, extensions)):
+        kept.clear()
+        kept.update(before)
 
 
 @pytest.fixture
