@@ -23,7 +23,7 @@ ELSEWHERE = {
     "bench": "logistics.bench.commands:bench",
     "demo": "logistics.demo.commands:demo",
     "import": "logistics.imports.commands:import_",
-    "ledger": "logistics.supplies.commands:ledger",
+    "ledger": "logistics.proofs.commands:ledger",
 }
 
 
@@ -103,13 +103,16 @@ def serve(settings: Settings, host: str, port: int, workers: int | None) -> None
 def worker(settings: Settings, name: str, tied: bool) -> None:
     """Run one planning worker by itself, on this or another machine."""
     from logistics.planning.jobs import run_worker
+    from logistics.proofs import worker as proofs
     from logistics.supervision import end_with_parent
 
     if tied:
         end_with_parent()
     code = 0
+    stop = threading.Event()
+    proofs.start(settings, stop=stop)
     try:
-        run_worker(settings, name, stop=threading.Event())
+        run_worker(settings, name, stop=stop)
     except KeyboardInterrupt:
         pass
     except Exception as error:  # every thread has to end with this one, whatever it died of

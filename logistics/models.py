@@ -37,6 +37,7 @@ from logistics.fleet.models import Shift, Vehicle, VehiclePass
 from logistics.imports.models import ImportedFile
 from logistics.orders.models import Customer, DeliveryLine, DeliveryOrder, Order, OrderLine
 from logistics.planning.models import PlanRun, Worker
+from logistics.proofs.models import ProofRun
 
 __all__ = [
     "Act",
@@ -83,6 +84,7 @@ __all__ = [
     "PlanRun",
     "Policy",
     "PolicyApproval",
+    "ProofRun",
     "PurchaseLine",
     "PurchaseOrder",
     "PurchaseReceipt",

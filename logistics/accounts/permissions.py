@@ -27,6 +27,8 @@ class Permission(enum.StrEnum):
     ALLOCATE = "allocate"
     #: Lets policies hold and signs for overrides.
     APPROVE = "approve"
+    #: Has the books proved and sees what was found, whichever unit it concerns.
+    PROVE = "prove"
     READ_ORDERS = "read_orders"
     WRITE_ORDERS = "write_orders"
     READ_FLEET = "read_fleet"
@@ -49,6 +51,7 @@ OF_ROLE: dict[Role, frozenset[Permission]] = {
             Permission.ASK,
             Permission.BOOK_TASKS,
             Permission.ALLOCATE,
+            Permission.PROVE,
             Permission.WRITE_ORDERS,
         }
     ),
@@ -56,7 +59,9 @@ OF_ROLE: dict[Role, frozenset[Permission]] = {
     Role.DRIVER: frozenset({Permission.DELIVER}),
     Role.REPORTER: frozenset(_AT_A_POINT),
     Role.CHIEF: frozenset(_AT_A_POINT),
-    Role.LEADER: frozenset(_READ | {Permission.ASK, Permission.ALLOCATE, Permission.APPROVE, Permission.APPROVE_NORMS}),
+    Role.LEADER: frozenset(
+        _READ | {Permission.ASK, Permission.ALLOCATE, Permission.APPROVE, Permission.APPROVE_NORMS, Permission.PROVE}
+    ),
     Role.ADMIN: frozenset(Permission),
 }
 

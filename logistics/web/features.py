@@ -29,6 +29,8 @@ from logistics.needs.pages import blueprint as needs
 from logistics.needs.tasks import blueprint as tasks
 from logistics.orders.pages import blueprint as orders
 from logistics.planning.pages import blueprint as planning
+from logistics.proofs.api import blueprint as proofs_api
+from logistics.proofs.pages import blueprint as proofs
 from logistics.purchasing.api import blueprint as purchasing_api
 from logistics.purchasing.pages import blueprint as purchasing
 from logistics.supplies.api import blueprint as supplies_api
@@ -65,6 +67,7 @@ def register(app: Flask) -> None:
         counting,
         lots,
         assets,
+        proofs,
         reviewing,
         policies,
         reasons,
@@ -92,4 +95,5 @@ def register(app: Flask) -> None:
         lots_api,
         assets_api,
         needs_api,
+        proofs_api,
     )

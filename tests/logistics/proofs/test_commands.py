@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from inventory.sharing import share_out
 from logistics.db import Database
-from logistics.supplies.commands import ledger
+from logistics.proofs.commands import ledger
 from tests.county import County, recorded
 from tests.logistics.supplies.acts import needs
 
@@ -15,7 +15,7 @@ from tests.logistics.supplies.acts import needs
 def test_a_sound_ledger_is_proved(database: Database, county: County, tmp_path: Path) -> None:
     result = _prove(database, tmp_path)
     assert result.exit_code == 0, result.output
-    assert "Checked 4 movements, 8 balances and 4 lots." in result.output
+    assert "Checked 4 movements, 8 balances, 4 lots." in result.output
     assert "Proved" in result.output
 
 
@@ -25,7 +25,7 @@ def test_a_balance_changed_behind_the_ledger_is_found(database: Database, county
     result = _prove(database, tmp_path)
     assert result.exit_code == 1
     assert "NOT proved" in result.output
-    assert f"balance: location {county.store.id}, lot 1: 499 where 500 was expected" in result.output
+    assert "balance: YY-CK · KZ · M1: 499 where 500 was expected" in result.output
 
 
 def test_a_share_changed_behind_its_certificate_is_found(database: Database, county: County, tmp_path: Path) -> None:
@@ -38,7 +38,7 @@ def test_a_share_changed_behind_its_certificate_is_found(database: Database, cou
             source_id=county.store.id,
             pack_word="盒",
         )
-    assert "Decided 1 allocations again by their certificates." in _prove(database, tmp_path).output
+    assert "Checked 1 allocations decided again." in _prove(database, tmp_path).output
     with database.transaction() as session:
         session.execute(text("UPDATE share SET packs = 23"))
     result = _prove(database, tmp_path)
