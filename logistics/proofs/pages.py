@@ -76,7 +76,7 @@ def stop(proof_id: int) -> ResponseReturnValue:
     return redirect(url_for("proofs.one", proof_id=proof_id))
 
 
-@part(Permission.PROVE, Role.ADMIN)
+@part(Permission.PROVE, Role.OFFICER, Role.LEADER, Role.ADMIN, leads=True)
 def _not_proved(session: Session) -> str:
     """Only where the last proof found something: nobody has to look at what is in order."""
     last = operations.latest(session)
