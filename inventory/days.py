@@ -193,8 +193,7 @@ def closings(session: Session, *, unit_id: int, limit: int = 50, before_id: int 
 def last_reopenable(session: Session, closing: DayClosing) -> bool:
     """Whether a closing is the last of its unit that stands, and no unit above has closed that time."""
     newest = session.scalar(standing(closing.unit_id).limit(1))
-    binding = closings_binding(session, unit_ids=[closing.unit_id])
-    return newest is closing and binding[closing.unit_id] is closing
+    return newest is closing and _closed_above(session, closing) is None
 
 
 def calendar(
@@ -369,9 +368,16 @@ def _refuse_out_of_turn(made: Draft, today: dt.date) -> None:
 def _refuse_reopening(session: Session, closing: DayClosing, stand: Sequence[DayClosing]) -> None:
     if not stand or stand[0].id != closing.id:
         raise WrongState("day closing", closing.number, "not-the-last")
-    binding = closings_binding(session, unit_ids=[closing.unit_id])[closing.unit_id]
-    if binding.id != closing.id:
-        raise closed(binding)
+    if above := _closed_above(session, closing):
+        raise closed(above)
+
+
+def _closed_above(session: Session, closing: DayClosing) -> DayClosing | None:
+    """The closing of a unit above that keeps all its time closed, if any."""
+    if closing.unit.parent_id is None:
+        return None
+    above = closings_binding(session, unit_ids=[closing.unit.parent_id]).get(closing.unit.parent_id)
+    return above if above and above.ends_at >= closing.ends_at else None
 
 
 def _keep(session: Session, closing: DayClosing, figures: Mapping[int, Figures]) -> None:
