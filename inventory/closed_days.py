@@ -168,9 +168,8 @@ def _books(session: Session, unit_ids: Select[int], *, hold: bool) -> dict[int, 
     return {row[0]: _Book(*row) for row in session.execute(books)}
 
 
-def _upwards(books: Mapping[int, _Book], unit_id: int) -> Iterator[_Book]:
+def _upwards(books: Mapping[int, _Book], unit_id: int | None) -> Iterator[_Book]:
     """The books of a unit, then of each above it."""
-    at: int | None = unit_id
-    while at in books:
-        yield books[at]
-        at = books[at].parent_id
+    while unit_id is not None and unit_id in books:
+        yield books[unit_id]
+        unit_id = books[unit_id].parent_id

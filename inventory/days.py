@@ -36,6 +36,11 @@ class Figures:
     went_out: int = 0
     closing: int = 0
 
+    @property
+    def regrouped(self) -> int:
+        """What came (+) or went (−) with units that were put elsewhere in the tree since the day before."""
+        return self.closing - self.opening - self.came_in + self.went_out
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
@@ -92,6 +97,12 @@ def draft(session: Session, *, unit: Unit, day: dt.date, at: dt.datetime, zone: 
         figures=_figures(last, flows, held_at(session, places, ends_at)),
         last=last,
     )
+
+
+def lines(session: Session, made: Draft) -> list[tuple[Item, Figures]]:
+    """The figures of a draft with their items, by item code."""
+    items = session.scalars(select(Item).where(Item.id.in_(made.figures)).order_by(Item.code))
+    return [(item, made.figures[item.id]) for item in items]
 
 
 def close_day(
@@ -176,8 +187,10 @@ def digest(head: Mapping[str, object], figures: Mapping[int, Figures], previous:
 
 
 def get_closing(session: Session, closing_id: int) -> DayClosing:
-    """The closing with this id. Raises NotFound."""
-    closing = session.get(DayClosing, closing_id)
+    """The closing with this id and all that it says. Raises NotFound."""
+    figures = selectinload(DayClosing.figures).joinedload(DayFigure.item)
+    whole = (joinedload(DayClosing.unit), joinedload(DayClosing.reopening), figures)
+    closing = session.get(DayClosing, closing_id, options=whole, populate_existing=True)
     if closing is None:
         raise NotFound("day closing", closing_id)
     return closing

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session, aliased, selectinload
 
 from inventory.base import upsert
 from inventory.catalogue import Lot
+from inventory.closed_days import closed_until
 from inventory.errors import InvalidInput, KeyReused, NotFound, Short
 from inventory.ledger import (
     Balance,
@@ -114,9 +115,14 @@ class _Sent:
         content = [stop.id, self.kind, self.note, self.receiver, self.reason, self.corrects_id]
         return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
 
-    def recorded(self, trip: Trip) -> Recorded:
-        """The head of the ledger document. A phone's clock may be wrong by days: the books stay between loading and now."""
+    def recorded(self, session: Session, trip: Trip) -> Recorded:
+        """The head of the ledger document. A phone's clock may be wrong by days: the books stay between loading and now.
+
+        A phone without a signal tells of a day that is closed by then; nothing done is lost, so the books have it as of the next.
+        """
         occurred_at = _between(trip.loaded_at, self.occurred_at, self.received_at)
+        open_from = closed_until(session, location_id=trip.vehicle.aboard_id)
+        occurred_at = _between(open_from, occurred_at, self.received_at)
         return Recorded(key=f"act:{self.key}", occurred_at=occurred_at, recorded_at=self.received_at, by=self.by)
 
 
@@ -238,7 +244,7 @@ def deliver(
     if not orders:
         raise NothingAboard(place=stop.place_name)
     document = post(
-        session, kind=_kind(orders), recorded=sent.recorded(trip), lines=_handed_over(session, trip, orders)
+        session, kind=_kind(orders), recorded=sent.recorded(session, trip), lines=_handed_over(session, trip, orders)
     )
     return _record(session, trip, stop, orders, sent, document)
 
@@ -311,7 +317,7 @@ def take_back(
     orders = _orders(session, [stop.id], OUTCOME[act.kind][1])
     document = None
     if act.document_id is not None:
-        document = reverse(session, recorded=sent.recorded(trip), document_id=act.document_id)
+        document = reverse(session, recorded=sent.recorded(session, trip), document_id=act.document_id)
     return _record(session, trip, stop, orders, sent, document)
 
 

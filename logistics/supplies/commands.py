@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from inventory.days import DayFinding, DaysProof, prove_days
 from inventory.sharing import AllocationProof, prove_allocations
 from inventory.stock import Finding, Proof, prove
 from logistics.cli import with_settings
@@ -19,18 +20,18 @@ def ledger() -> None:
 @ledger.command("prove")
 @with_settings
 def prove_ledger(settings: Settings) -> None:
-    """Check that every balance is the sum of its movements, and every share what its certificate gives; exits with 1 where not."""
+    """Check balances against movements, shares against certificates, closed days against both; exits with 1 where something differs."""
     database = Database(settings.database_url)
     try:
         if not database.is_current():
             raise click.ClickException("The tables are not those of this version. Start `logistics serve` once first.")
         with database.reading() as session:
-            proof, allocations = prove(session), prove_allocations(session)
+            proof, allocations, days = prove(session), prove_allocations(session), prove_days(session)
     finally:
         database.dispose()
-    for line in (*told(proof), *told_of_allocations(allocations)):
+    for line in (*told(proof), *told_of_allocations(allocations), *told_of_days(days)):
         click.echo(line)
-    if proof.findings or allocations.findings:
+    if proof.findings or allocations.findings or days.findings:
         raise SystemExit(1)
 
 
@@ -50,6 +51,20 @@ def told_of_allocations(proof: AllocationProof) -> list[str]:
         return [checked, "Proved: everybody got what the certificate gives."]
     lines = [f"  {finding.rule}: {finding.number}" for finding in proof.findings]
     return [checked, f"NOT proved, {len(proof.findings)} findings:", *lines]
+
+
+def told_of_days(proof: DaysProof) -> list[str]:
+    """The same of the closed days, reckoned again from the movements."""
+    checked = f"Reckoned {proof.closings} closed days again."
+    if not proof.findings:
+        return [checked, "Proved: closed days are as they were signed."]
+    return [checked, f"NOT proved, {len(proof.findings)} findings:", *map(_day_line, proof.findings)]
+
+
+def _day_line(finding: DayFinding) -> str:
+    what = f"{finding.item}, {finding.rule}" if finding.item else finding.rule
+    where = f"{finding.number} of {finding.unit}, {finding.day.isoformat()}"
+    return f"  {where}: {what}: {finding.found} where {finding.expected} was expected"
 
 
 def _line(finding: Finding) -> str:
