@@ -116,14 +116,19 @@ def closings_binding(session: Session, *, unit_ids: Collection[int]) -> dict[int
     for unit_id in unit_ids:
         ends = [(book.closed_until, book.unit_id) for book in _upwards(books, unit_id) if book.closed_until]
         if ends:
-            closer = max(ends)[1]
-            binding[unit_id] = last.setdefault(closer, last.get(closer) or last_standing(session, closer))
+            _until, closer = max(ends)
+            if closer not in last:
+                last[closer] = last_standing(session, closer)
+            binding[unit_id] = last[closer]
     return binding
 
 
-def closed_until(session: Session, *, location_id: int) -> dt.datetime | None:
-    """The moment before which nothing is posted to a place any more; None where no day is closed."""
-    books = _books(session, _units_of([location_id]), hold=True)
+def closed_until(session: Session, *, location_ids: Iterable[int]) -> dt.datetime | None:
+    """The moment before which nothing is posted to all these places any more; None where no day is closed.
+
+    It stays so until the transaction ends.
+    """
+    books = _books(session, _units_of(location_ids), hold=True)
     return max((book.closed_until for book in books.values() if book.closed_until), default=None)
 
 

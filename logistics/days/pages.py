@@ -69,7 +69,7 @@ def listed_file() -> ResponseReturnValue:
                 _("Number"),
                 TableColumn(title=_("Unit"), width=20),
                 TableColumn(title=_("Day"), width=12),
-                *(TableColumn(title=title, width=18) for title in (_("From"), _("Through"), _("Closed at"))),
+                *(TableColumn(title=title, width=18) for title in (_("Begins at"), _("Ends at"), _("Closed at"))),
                 TableColumn(title=_("Closed by"), width=14),
                 TableColumn(title=_("Movements"), number_format="#,##0"),
                 TableColumn(title=_("Note"), width=24),
@@ -203,13 +203,12 @@ def _close_form(session: Session, said: str | None = None, *, typed: Typed) -> s
     if unit is not None and not typed["day"].strip():
         typed.values["day"] = _next_day(session, unit).isoformat()
     day = typed.read("day", _read_day)
-    can_be = unit is not None and day is not None and not typed.errors
     return render_template(
         "days/close.html",
         typed=typed,
         said=said,
         units=units,
-        **(_preview(session, unit, day) if can_be and unit and day else {}),
+        **(_preview(session, unit, day) if unit and day else {}),
     )
 
 
