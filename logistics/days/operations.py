@@ -46,25 +46,25 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitWeek:
-    """The last days of one unit, oldest first."""
+    """The last days of one unit, newest first."""
 
     unit: Unit
     cells: Sequence[Cell]
 
 
-def week(
-    session: Session, *, unit_id: int, today: dt.date, days_back: int = 7, limit: int = 50, offset: int = 0
-) -> list[UnitWeek]:
-    """The unit, then every unit below it that has a store or vehicle, by code; today and so many days less one before it."""
+def week(session: Session, *, unit_id: int, now: dt.datetime, limit: int = 50, offset: int = 0) -> list[UnitWeek]:
+    """Today and the six days before it, of the unit, then of every unit below it that has a store or vehicle, by code.
+
+    `now` comes in the people's zone.
+    """
     keeps = select(StockLocation.unit_id).where(StockLocation.place.in_(AT_HAND))
     below = select(Unit).where(Unit.id.in_(subtree(unit_id)), (Unit.id == unit_id) | Unit.id.in_(keeps))
     page = below.where(Unit.closed_on.is_(None)).order_by(Unit.id != unit_id, Unit.code).limit(limit).offset(offset)
     units = session.scalars(page).all()
-    shown = [today - dt.timedelta(days=back) for back in reversed(range(days_back))]
+    shown = [now.date() - dt.timedelta(days=back) for back in range(7)]
     closed = days.calendar(session, unit_ids=[unit.id for unit in units], days=shown)
     return [
-        UnitWeek(unit=unit, cells=[_cell(unit, day, closed[unit.id].get(day), today) for day in shown])
-        for unit in units
+        UnitWeek(unit=unit, cells=[_cell(unit, day, closed[unit.id].get(day), now) for day in shown]) for unit in units
     ]
 
 
@@ -105,10 +105,12 @@ def _is_above(closing: DayClosing, person: Person) -> bool:
     return person.role is Role.ADMIN or person.unit_id != closing.unit_id or closing.unit.parent_id is None
 
 
-def _cell(unit: Unit, day: dt.date, closing: DayClosing | None, today: dt.date) -> Cell:
-    own, later = closing is not None and closing.unit_id == unit.id, closing is not None and closing.day != day
+def _cell(unit: Unit, day: dt.date, closing: DayClosing | None, now: dt.datetime) -> Cell:
     if closing is None:
-        state = DayState.RUNNING if day == today else DayState.MISSING
-    else:
-        state = DayState.ZERO if own and closing.is_zero else DayState.CLOSED
-    return Cell(day=day, state=state, closing=closing, own=own, later=later)
+        state = DayState.RUNNING if day == now.date() else DayState.MISSING
+        return Cell(day=day, state=state, closing=None, own=False, later=False)
+    own = closing.unit_id == unit.id
+    # A first closing closes the days before it without having told of them.
+    told = closing.begins_at.astimezone(now.tzinfo).date() <= day
+    state = DayState.ZERO if own and told and closing.is_zero else DayState.CLOSED
+    return Cell(day=day, state=state, closing=closing, own=own, later=closing.day != day)

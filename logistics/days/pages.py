@@ -45,7 +45,7 @@ def listed() -> ResponseReturnValue:
     page = min(max(1, request.args.get("page", 1, type=int)), 10_000)
     before = request.args.get("before", type=int)
     with reading() as session:
-        weeks = operations.week(session, unit_id=me().unit_id, today=today(), limit=PAGE + 1, offset=PAGE * (page - 1))
+        weeks = operations.week(session, unit_id=me().unit_id, now=now(), limit=PAGE + 1, offset=PAGE * (page - 1))
         found = days.closings(session, unit_id=me().unit_id, limit=PAGE, before_id=before)
         return render_template(
             "days/days.html",

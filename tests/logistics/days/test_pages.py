@@ -128,8 +128,8 @@ def test_the_week_tells_what_is_missing_and_who_closed_it(
     close(database, county, unit_id=county.station.id)
     close(database, county, day=YESTERDAY - dt.timedelta(days=1))
     page = officer.get("/days")
-    assert row_of(page, "区局仓库").split()[-6:] == ["已日结", "由郧阳区局", "▲", "未日结", "○", "进行中"]
-    assert "零报告" in row_of(page, "安阳烟叶站")
+    assert row_of(page, "区局仓库").split()[1:8] == ["○", "进行中", "▲", "未日结", "✓", "已日结", "由郧阳区局"]
+    assert row_of(page, "安阳烟叶站").split()[3:8] == ["0", "零报告", "✓", "已日结", "随昨天"]
 
 
 def test_the_leader_above_reopens_with_a_reason_and_the_officer_does_not(
