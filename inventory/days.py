@@ -13,7 +13,6 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import groupby
 
 from sqlalchemy import CTE, Select, and_, case, func, insert, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -78,31 +77,6 @@ class DaysProof:
 
 
 # Doing ----------------------------------------------------------------------------------------------------------------
-
-
-def draft(session: Session, *, unit: Unit, day: dt.date, at: dt.datetime, zone: dt.tzinfo) -> Draft:
-    """What closing a day of a unit at a moment would say. `zone` is where its days are days."""
-    last = session.scalar(standing(unit.id).limit(1))
-    begins_at = last.ends_at if last else _midnight(day, zone)
-    ends_at = min(_midnight(day + dt.timedelta(days=1), zone), at)
-    places = sorted(session.scalars(_places_below(unit.id)))
-    movements, flows = _flows(session, places, begins_at, ends_at)
-    return Draft(
-        unit=unit,
-        day=day,
-        begins_at=begins_at,
-        ends_at=ends_at,
-        movements=movements,
-        places=places,
-        figures=_figures(last, flows, held_at(session, places, ends_at)),
-        last=last,
-    )
-
-
-def lines(session: Session, made: Draft) -> list[tuple[Item, Figures]]:
-    """The figures of a draft with their items, by item code."""
-    items = session.scalars(select(Item).where(Item.id.in_(made.figures)).order_by(Item.code))
-    return [(item, made.figures[item.id]) for item in items]
 
 
 def close_day(
@@ -186,6 +160,31 @@ def digest(head: Mapping[str, object], figures: Mapping[int, Figures], previous:
 # Looking --------------------------------------------------------------------------------------------------------------
 
 
+def draft(session: Session, *, unit: Unit, day: dt.date, at: dt.datetime, zone: dt.tzinfo) -> Draft:
+    """What closing a day of a unit at a moment would say. `zone` is where its days are days."""
+    last = session.scalar(standing(unit.id).limit(1))
+    begins_at = last.ends_at if last else _midnight(day, zone)
+    ends_at = max(begins_at, min(_midnight(day + dt.timedelta(days=1), zone), at))
+    places = sorted(session.scalars(_places_below(unit.id)))
+    movements, flows = _flows(session, places, begins_at, ends_at)
+    return Draft(
+        unit=unit,
+        day=day,
+        begins_at=begins_at,
+        ends_at=ends_at,
+        movements=movements,
+        places=places,
+        figures=_figures(last, flows, held_at(session, places, ends_at)),
+        last=last,
+    )
+
+
+def lines(session: Session, made: Draft) -> list[tuple[Item, Figures]]:
+    """The figures of a draft with their items, by item code."""
+    items = session.scalars(select(Item).where(Item.id.in_(made.figures)).order_by(Item.code))
+    return [(item, made.figures[item.id]) for item in items]
+
+
 def get_closing(session: Session, closing_id: int) -> DayClosing:
     """The closing with this id and all that it says. Raises NotFound."""
     figures = selectinload(DayClosing.figures).joinedload(DayFigure.item)
@@ -239,25 +238,30 @@ def prove_days(session: Session) -> DaysProof:
 
     Reads everything; finds, never mends.
     """
-    found = select(DayClosing).order_by(DayClosing.unit_id, DayClosing.id)
-    found = found.options(
-        selectinload(DayClosing.figures), joinedload(DayClosing.unit), joinedload(DayClosing.reopening)
-    )
-    every = session.scalars(found).all()
     findings: list[DayFinding] = []
-    for _unit_id, chain in groupby(every, key=lambda closing: closing.unit_id):
-        findings += _chain_findings(session, list(chain))
-    return DaysProof(closings=len(every), findings=tuple(findings))
+    checked = 0
+    for unit_id in session.scalars(select(DayClosing.unit_id).distinct().order_by(DayClosing.unit_id)).all():
+        chain = _chain(session, unit_id)
+        checked += len(chain)
+        findings += _chain_findings(session, chain)
+    return DaysProof(closings=checked, findings=tuple(findings))
+
+
+def _chain(session: Session, unit_id: int) -> Sequence[DayClosing]:
+    """All closings of a unit, oldest first: of one unit at a time, for years of many would fill the memory."""
+    whole = (selectinload(DayClosing.figures), joinedload(DayClosing.unit), joinedload(DayClosing.reopening))
+    found = select(DayClosing).where(DayClosing.unit_id == unit_id).order_by(DayClosing.id)
+    return session.scalars(found.options(*whole)).all()
 
 
 def _chain_findings(session: Session, chain: Sequence[DayClosing]) -> Iterator[DayFinding]:
-    """Of all closings of one unit, oldest first."""
     for before, closing in zip([None, *chain], chain, strict=False):
         yield from _digest_findings(closing, before)
     stand = [closing for closing in chain if closing.reopening is None]
     for before, closing in zip([None, *stand], stand, strict=False):
         yield from _flow_findings(session, closing)
-        yield from _opening_findings(closing, before)
+        yield from _opening_findings(session, closing, before)
+    # Evenings follow from mornings and flows; what the last one of the same places comes to is held against the books.
     for closing, after in zip(stand, [*stand[1:], None], strict=True):
         if after is None or after.places != closing.places:
             yield from _closing_findings(session, closing)
@@ -288,17 +292,16 @@ def _flow_findings(session: Session, closing: DayClosing) -> Iterator[DayFinding
             yield _finding(closing, "out", session.get(Item, item_id), expected=went_out, found=now[1])
 
 
-def _opening_findings(closing: DayClosing, before: DayClosing | None) -> Iterator[DayFinding]:
+def _opening_findings(session: Session, closing: DayClosing, before: DayClosing | None) -> Iterator[DayFinding]:
     """The morning is the evening before; only where units were put elsewhere may the sum not come out."""
     kept, earlier = _kept(closing), _kept(before) if before else {}
     for item_id in sorted(kept.keys() | earlier.keys()):
         line, evening = kept.get(item_id, Figures()), earlier.get(item_id, Figures()).closing
-        item = next((figure.item for figure in closing.figures if figure.item_id == item_id), None)
         if before and line.opening != evening:
-            yield _finding(closing, "opening", item, expected=evening, found=line.opening)
+            yield _finding(closing, "opening", session.get(Item, item_id), expected=evening, found=line.opening)
         left = line.opening + line.came_in - line.went_out
         if line.closing != left and (before is None or before.places == closing.places):
-            yield _finding(closing, "sum", item, expected=left, found=line.closing)
+            yield _finding(closing, "sum", session.get(Item, item_id), expected=left, found=line.closing)
 
 
 def _closing_findings(session: Session, closing: DayClosing) -> Iterator[DayFinding]:
