@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selecti
 from inventory import ledger
 from inventory.base import Base, word_enum
 from inventory.catalogue import Item
-from inventory.errors import InvalidInput, KeyReused, Short
+from inventory.errors import InvalidInput, KeyReused, NotYetThere, Short
 from inventory.ledger import Document, Movement, Recorded
 from inventory.norms import (
     MOST_A_DAY,
@@ -177,6 +177,8 @@ def _book(
         document = ledger.issue(
             session, recorded=recorded, source_id=source.id, destination_id=consumed.id, wanted=wanted
         )
+    except NotYetThere:  # enough lies there, only not on the day of the task
+        raise
     except Short as short:
         raise TaskShort(short, kind=kind, enough_for=int(enough_for(short))) from short
     known = session.get(Task, document.id)

@@ -113,6 +113,25 @@ class Restricted(Short):
         self.unit_ids = unit_ids
 
 
+class NotYetThere(Short):
+    """A document of an earlier day takes from a store what only came in after it. Quantities in base units."""
+
+    def __init__(self, *, location_id: int, item_id: int, wanted: int, available: int, day: dt.date) -> None:
+        super().__init__(location_id=location_id, item_id=item_id, wanted=wanted, available=available)
+        self.day = day
+
+
+class DayClosed(InventoryError):
+    """The books of a unit are closed through a day by the closing of this number; nothing is recorded as of before its end."""
+
+    def __init__(self, *, unit: str, day: dt.date, number: str, closed_by: str) -> None:
+        super().__init__(f"{unit} has closed {day} ({number}, {closed_by})")
+        self.unit = unit
+        self.day = day
+        self.number = number
+        self.closed_by = closed_by
+
+
 class OverDelivery(InventoryError):
     """More of an item came than is still open on the order. Quantities in base units."""
 

@@ -18,12 +18,26 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, cast
 
-from sqlalchemy import CheckConstraint, CursorResult, ForeignKey, Index, Table, bindparam, func, insert, select, update
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selectinload
+from sqlalchemy import (
+    CheckConstraint,
+    CursorResult,
+    ForeignKey,
+    Index,
+    Table,
+    bindparam,
+    case,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship, selectinload
 
 from inventory.base import Actor, Base, ClientKey, Id, Moment, Quantity, ShortText, Text, upsert, word_enum
 from inventory.catalogue import Item, Lot, LotStatus, usable_on
-from inventory.errors import AlreadyReversed, InvalidInput, KeyReused, NotFound, Restricted, Short
+from inventory.closed_days import refuse_closed
+from inventory.errors import AlreadyReversed, InvalidInput, KeyReused, NotFound, NotYetThere, Restricted, Short
 from inventory.places import Place, StockLocation, get_location, the_location
 from inventory.restrictions import closed_to, named_for
 
@@ -87,6 +101,7 @@ class Movement(Base):
         Index("ix_movement_source_card", "source_id", "item_id", "id"),
         Index("ix_movement_destination_card", "destination_id", "item_id", "id"),
         Index("ix_movement_item_card", "item_id", "id"),
+        Index("ix_movement_occurred_at", "occurred_at"),
     )
 
     id: Mapped[Id]
@@ -176,6 +191,11 @@ class Recorded:
     recorded_at: dt.datetime
     by: str
     reason: str = ""
+
+    @property
+    def late(self) -> bool:
+        """Whether it is recorded on a later day than it happened."""
+        return self.occurred_at.date() < self.recorded_at.astimezone(self.occurred_at.tzinfo).date()
 
 
 # Documents ------------------------------------------------------------------------------------------------------------
@@ -447,10 +467,13 @@ def _write(
         return document
     chosen = _merged(lines())
     _refuse_nonsense(chosen)
+    refuse_closed(session, touched=_first_touched(chosen, recorded))
     lots = _lots(session, chosen)
     if kind in (DocumentKind.ISSUE, DocumentKind.TRANSFER):
         _refuse_closed_ways(session, chosen, lots)
     _change_balances(session, chosen, lots, held=held)
+    if recorded.late and kind is not DocumentKind.ADJUSTMENT:
+        _refuse_before_it_came(session, chosen, lots, recorded.occurred_at)
     mirrored = {_way(m): m.id for m in reverses.movements} if reverses else {}
     session.execute(
         insert(Movement),
@@ -672,6 +695,64 @@ def _change_balances(session: Session, lines: Sequence[Line], lots: Mapping[int,
     rows = [_balance_row(key, lots[key[1]], guarded, change) for key, change in sorted(changes.items()) if change]
     for is_debit, run in groupby(sorted(rows, key=_is_debit) if held else rows, key=_is_debit):
         (_debit if is_debit else _credit)(session, list(run))
+
+
+def _first_touched(lines: Sequence[Line], recorded: Recorded) -> dict[int, dt.datetime]:
+    """By location id the earliest moment at which a document touches it."""
+    touched: dict[int, dt.datetime] = {}
+    for line in lines:
+        moment = line.occurred_at or recorded.occurred_at
+        for location_id in (line.source_id, line.destination_id):
+            touched[location_id] = min(moment, touched.get(location_id, moment))
+    return touched
+
+
+def _refuse_before_it_came(
+    session: Session, lines: Sequence[Line], lots: Mapping[int, Lot], moment: dt.datetime
+) -> None:
+    """Raises NotYetThere where some store would, at some time since a moment, have held less of an item than nothing.
+
+    The balances are changed already. Not asked of counts, which say what lay there, nor of vehicles, whose phones tell late.
+    """
+    taken: dict[tuple[int, int], int] = defaultdict(int)
+    for line in lines:
+        taken[line.source_id, lots[line.lot_id].item_id] += line.quantity
+    for (location_id, item_id), wanted in sorted(taken.items()):
+        if get_location(session, location_id).place is not Place.STORE:
+            continue
+        lowest = _lowest_since(session, location_id, item_id, moment)
+        if lowest < 0:
+            raise NotYetThere(
+                location_id=location_id,
+                item_id=item_id,
+                wanted=wanted,
+                available=max(0, wanted + lowest),
+                day=moment.date(),
+            )
+
+
+def _lowest_since(session: Session, location_id: int, item_id: int, moment: dt.datetime) -> int:
+    """The least a place has held of an item since a moment, back from what it holds now; what was undone never happened."""
+    original = aliased(Movement)
+    happened_at = func.coalesce(original.occurred_at, Movement.occurred_at)
+    change = case((Movement.destination_id == location_id, Movement.quantity), else_=-Movement.quantity)
+    changes = session.execute(
+        select(happened_at, func.sum(change))
+        .outerjoin(original, original.id == Movement.reverses_id)
+        .where(
+            Movement.item_id == item_id,
+            or_(Movement.source_id == location_id, Movement.destination_id == location_id),
+            happened_at > moment,
+        )
+        .group_by(happened_at)
+        .order_by(happened_at.desc())
+    )
+    held = select(func.sum(Balance.quantity)).where(Balance.location_id == location_id, Balance.item_id == item_id)
+    level = lowest = int(session.scalar(held) or 0)
+    for _happened_at, changed in changes:
+        level -= int(changed)
+        lowest = min(lowest, level)
+    return lowest
 
 
 def _balance_row(key: tuple[int, int], lot: Lot, guarded: Mapping[int, bool], quantity: int) -> dict[str, Any]:

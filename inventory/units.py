@@ -8,7 +8,7 @@ import enum
 from sqlalchemy import CheckConstraint, Float, ForeignKey, Integer, Select, select
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship
 
-from inventory.base import Base, Code, Id, Name, ShortText, word_enum
+from inventory.base import Base, Code, Id, Instant, Name, ShortText, word_enum
 from inventory.errors import BelowItself, InvalidInput, NotFound
 
 
@@ -61,6 +61,8 @@ class Unit(Base):
     headcount: Mapped[int] = mapped_column(Integer, default=0)
     #: The day it was closed; nothing is received, asked or appointed for it any more.
     closed_on: Mapped[dt.date | None]
+    #: The end of the last day it has closed in its books; nothing is posted to it or below as of before that (`closed_days`).
+    books_closed_until: Mapped[dt.datetime | None] = mapped_column(Instant)
 
     parent: Mapped[Unit | None] = relationship(remote_side="Unit.id")
 
@@ -87,6 +89,14 @@ def subtree(unit_id: int) -> Select[int]:
     child = aliased(Unit)
     tree = tree.union(select(child.id).join(tree, child.parent_id == tree.c.id))
     return select(tree.c.id)
+
+
+def upwards(unit_ids: Select[int]) -> Select[int]:
+    """A query for the ids of these units and of all above them."""
+    chain = select(Unit.id, Unit.parent_id).where(Unit.id.in_(unit_ids)).cte("upwards", recursive=True)
+    parent = aliased(Unit)
+    chain = chain.union(select(parent.id, parent.parent_id).join(chain, parent.id == chain.c.parent_id))
+    return select(chain.c.id)
 
 
 def is_within(session: Session, unit_id: int, top_id: int) -> bool:

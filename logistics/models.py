@@ -5,6 +5,7 @@ from inventory.barcodes import ItemBarcode
 from inventory.base import Base
 from inventory.catalogue import Item, Lot, Pack
 from inventory.classes import ItemClass
+from inventory.closed_days import DayClosing, DayFigure, DayReopening
 from inventory.consignments import (
     Arrival,
     ArrivalReceipt,
@@ -55,6 +56,9 @@ __all__ = [
     "CountSession",
     "CountVariance",
     "Customer",
+    "DayClosing",
+    "DayFigure",
+    "DayReopening",
     "DeliveryLine",
     "DeliveryOrder",
     "Difference",

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session, aliased, selectinload
 
 from inventory.base import upsert
 from inventory.catalogue import Lot
+from inventory.closed_days import closed_until
 from inventory.errors import InvalidInput, KeyReused, NotFound, Short
 from inventory.ledger import (
     Balance,
@@ -27,6 +28,7 @@ from inventory.ledger import (
     Line,
     Movement,
     Recorded,
+    get_document,
     in_turn,
     post,
     reverse,
@@ -114,9 +116,15 @@ class _Sent:
         content = [stop.id, self.kind, self.note, self.receiver, self.reason, self.corrects_id]
         return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
 
-    def recorded(self, trip: Trip) -> Recorded:
-        """The head of the ledger document. A phone's clock may be wrong by days: the books stay between loading and now."""
+    def recorded(self, session: Session, trip: Trip, moved: Iterable[Line | Movement]) -> Recorded:
+        """The head of the ledger document. A phone's clock may be wrong by days: the books stay between loading and now.
+
+        A phone without a signal tells of a day that is closed by then at a place that was touched: nothing done is lost, so the books
+        have it as of the end of that day.
+        """
         occurred_at = _between(trip.loaded_at, self.occurred_at, self.received_at)
+        touched = {place for line in moved for place in (line.source_id, line.destination_id)}
+        occurred_at = _between(closed_until(session, location_ids=touched), occurred_at, self.received_at)
         return Recorded(key=f"act:{self.key}", occurred_at=occurred_at, recorded_at=self.received_at, by=self.by)
 
 
@@ -237,9 +245,8 @@ def deliver(
     orders = _orders(session, [stop.id], DeliveryState.LOADED)
     if not orders:
         raise NothingAboard(place=stop.place_name)
-    document = post(
-        session, kind=_kind(orders), recorded=sent.recorded(trip), lines=_handed_over(session, trip, orders)
-    )
+    lines = _handed_over(session, trip, orders)
+    document = post(session, kind=_kind(orders), recorded=sent.recorded(session, trip, lines), lines=lines)
     return _record(session, trip, stop, orders, sent, document)
 
 
@@ -311,7 +318,8 @@ def take_back(
     orders = _orders(session, [stop.id], OUTCOME[act.kind][1])
     document = None
     if act.document_id is not None:
-        document = reverse(session, recorded=sent.recorded(trip), document_id=act.document_id)
+        moved = get_document(session, act.document_id).movements
+        document = reverse(session, recorded=sent.recorded(session, trip, moved), document_id=act.document_id)
     return _record(session, trip, stop, orders, sent, document)
 
 

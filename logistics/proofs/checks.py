@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from inventory import stock
 from inventory.catalogue import Item, Lot
+from inventory.days import DayFinding, prove_days
 from inventory.places import StockLocation
 from inventory.sharing import prove_allocations
 
@@ -53,8 +54,14 @@ def check_allocations(session: Session) -> Checked:
     )
 
 
+def check_days(session: Session) -> Checked:
+    """Closed days are as they were signed: by their digests, and by the movements as they are now."""
+    proof = prove_days(session)
+    return Checked(counts={"closings": proof.closings}, found=tuple(map(_of_a_day, proof.findings)))
+
+
 #: By name, in the order in which they are made.
-CHECKS: Mapping[str, Check] = {"ledger": check_ledger, "allocations": check_allocations}
+CHECKS: Mapping[str, Check] = {"ledger": check_ledger, "allocations": check_allocations, "days": check_days}
 
 
 def _in_words(session: Session, findings: Iterable[stock.Finding]) -> Iterable[Found]:
@@ -71,3 +78,9 @@ def _in_words(session: Session, findings: Iterable[stock.Finding]) -> Iterable[F
             expected=str(finding.expected),
             found=str(finding.found),
         )
+
+
+def _of_a_day(finding: DayFinding) -> Found:
+    where = (finding.number, finding.unit, finding.day.isoformat(), finding.item)
+    expected, found = ("" if side is None else str(side) for side in (finding.expected, finding.found))
+    return Found(rule=finding.rule, where=" · ".join(filter(None, where)), expected=expected, found=found)

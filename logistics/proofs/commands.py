@@ -13,12 +13,14 @@ from logistics.proofs.checks import CHECKS, Checked, Found
 PROVED = {
     "ledger": "balances are the sums of their movements, every lot sums to zero, no store owes",
     "allocations": "everybody got what the certificate gives",
+    "days": "closed days are as they were signed",
 }
 COUNTED = {
     "movements": "movements",
     "balances": "balances",
     "lots": "lots",
     "allocations": "allocations decided again",
+    "closings": "closed days reckoned again",
     "older": "older ones without a certificate",
 }
 

@@ -33,6 +33,7 @@ words.MARKS.update(
 CLAIMS = {
     "ledger": _("Every balance is the sum of its movements, every lot sums to zero over all places, no store owes."),
     "allocations": _("Decided again by its certificate, every allocation gives everybody the same."),
+    "days": _("Reckoned again from the movements, every closed day is as it was signed, and so is the row of them."),
 }
 #: What was broken, by check and rule.
 RULES = {
@@ -42,6 +43,15 @@ RULES = {
     ("allocations", "altered"): _("the certificate was altered"),
     ("allocations", "shares"): _("the shares are others than the certificate gives"),
     ("allocations", "sum"): _("the packs do not add up"),
+    ("days", "closed until"): _("the books are closed until another moment"),
+    ("days", "previous"): _("another closing came before it"),
+    ("days", "digest"): _("the closing was altered"),
+    ("days", "movements"): _("the number of movements differs"),
+    ("days", "in"): _("what came in differs"),
+    ("days", "out"): _("what went out differs"),
+    ("days", "opening"): _("the morning differs from the evening before"),
+    ("days", "sum"): _("the day does not add up"),
+    ("days", "closing"): _("what was left differs"),
 }
 
 
@@ -66,6 +76,8 @@ def counted(what: str, number: int) -> str:
             return ngettext("%(num)s lot", "%(num)s lots", number)
         case "allocations":
             return ngettext("%(num)s allocation", "%(num)s allocations", number)
+        case "closings":
+            return ngettext("%(num)s closed day", "%(num)s closed days", number)
         case "older":
             return gettext("%(num)s of before certificates", num=number)
         case _:

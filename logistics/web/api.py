@@ -16,10 +16,12 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from inventory.errors import (
+    DayClosed,
     InvalidInput,
     InventoryError,
     KeyReused,
     NotFound,
+    NotYetThere,
     OverDelivery,
     Overspent,
     Restricted,
@@ -117,6 +119,10 @@ def _members(error: InventoryError | ServiceError) -> Mapping[str, object]:
             return {"code": "over-delivery", "available": error.open, "wanted": error.arrived}
         case Overspent():
             return {"code": "overspent", "left_fen": error.left_fen, "wanted_fen": error.wanted_fen}
+        case NotYetThere():
+            return {"code": "not-yet-there", "available": error.available, "wanted": error.wanted}
+        case DayClosed():
+            return {"code": "day-closed", "unit": error.unit, "day": error.day.isoformat(), "closing": error.number}
         case Short():
             return {"code": "short", "available": error.available, "wanted": error.wanted}
         case InvalidInput():

@@ -15,6 +15,8 @@ from logistics.consignments.pages import blueprint as consignments
 from logistics.consignments.returns import blueprint as returns
 from logistics.counting.api import blueprint as counting_api
 from logistics.counting.pages import blueprint as counting
+from logistics.days.api import blueprint as days_api
+from logistics.days.pages import blueprint as days
 from logistics.delivery.pages import blueprint as delivery
 from logistics.dispatch.pages import blueprint as dispatch
 from logistics.donations.api import blueprint as donations_api
@@ -65,6 +67,7 @@ def register(app: Flask) -> None:
         norms,
         tasks,
         counting,
+        days,
         lots,
         assets,
         proofs,
@@ -92,6 +95,7 @@ def register(app: Flask) -> None:
         consignments_api,
         catalogue_api,
         counting_api,
+        days_api,
         lots_api,
         assets_api,
         needs_api,

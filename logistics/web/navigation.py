@@ -51,6 +51,7 @@ ENTRIES = (
         ),
         Entry(endpoint="tasks.listed", label=_("Consumption"), icon="spray", permission=Permission.READ_STOCK),
         Entry(endpoint="counting.counts", label=_("Counts"), icon="clipboard-check", permission=Permission.WRITE_STOCK),
+        Entry(endpoint="days.listed", label=_("Day closing"), icon="calendar-check", permission=Permission.READ_STOCK),
         Entry(endpoint="lots.lots", label=_("Lots"), icon="calendar-due", permission=Permission.READ_STOCK),
         Entry(
             endpoint="proofs.listed", label=_("Proof of the books"), icon="shield-check", permission=Permission.PROVE

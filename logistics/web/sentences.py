@@ -9,10 +9,12 @@ from flask_babel import gettext as _
 from inventory.catalogue import get_item
 from inventory.errors import (
     AlreadyReversed,
+    DayClosed,
     InvalidInput,
     InventoryError,
     KeyReused,
     NotFound,
+    NotYetThere,
     OverDelivery,
     Overspent,
     Restricted,
@@ -24,7 +26,7 @@ from inventory.places import get_location
 from inventory.units import get_unit
 from logistics.errors import ServiceError
 from logistics.web.context import reading
-from logistics.web.formats import money, quantity
+from logistics.web.formats import day, money, quantity
 from logistics.web.refusals import BeyondReckoning, Crossed
 
 #: What the service's own errors say; each feature adds its own at import (`says`).
@@ -78,6 +80,32 @@ def _restricted(error: Restricted) -> str:
             available=quantity(error.available, item),
             wanted=quantity(error.wanted, item),
         )
+
+
+@says(NotYetThere)
+def _not_yet_there(error: NotYetThere) -> str:
+    with reading() as session:
+        item, place = get_item(session, error.item_id), get_location(session, error.location_id).name
+        return _(
+            "On %(day)s %(place)s had only %(available)s of %(item)s to spare, %(wanted)s were asked for; the rest came in or was "
+            "free only later. Nothing was changed; correct the day or the quantity.",
+            day=day(error.day),
+            place=place,
+            item=item.name,
+            available=quantity(error.available, item),
+            wanted=quantity(error.wanted, item),
+        )
+
+
+@says(DayClosed)
+def _day_closed(error: DayClosed) -> str:
+    return _(
+        "%(unit)s has closed its books through %(day)s (%(number)s). Nothing was recorded; record it today, and write the true day and "
+        "the reason into the note.",
+        unit=error.unit,
+        day=day(error.day),
+        number=error.number,
+    )
 
 
 @says(OverDelivery)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from inventory import assets, counts, lots, requisitions, sharing
+from inventory import assets, counts, days, lots, requisitions, sharing
 from inventory.assets import Description, Signed
 from inventory.catalogue import ItemKind, LotStatus, add_item
 from inventory.counts import Counted, Tolerance
@@ -28,7 +28,7 @@ from logistics.accounts.permissions import Permission, may
 from logistics.db import Database
 from logistics.planning.pages import QUEUE
 from logistics.web.guard import permission_of
-from tests.county import NOW, PASSWORD, TODAY, County, recorded
+from tests.county import CHINA, NOW, PASSWORD, TODAY, County, recorded
 from tests.inventory.norms import approved
 from tests.logistics.conftest import SignedIn, token
 from tests.logistics.dispatch.desk import Desk
@@ -61,6 +61,8 @@ PAGES = {
         "/counts/new",
         "/counts/1",
         "/counts/2",
+        "/days/close?unit=YY&day=2020-03-14",
+        "/days/1",
         "/purchases/new",
         "/purchases/1",
         "/donations/new",
@@ -172,6 +174,11 @@ ADDRESSES = (
     "/dosing?litres={}",
     "/api/v1/dose?item=XD84&target_mg_per_l=500&volume_ml={}",
     "/counts?before={}",
+    "/days?before={}",
+    "/days?page={}",
+    "/days/close?unit={}&day=2020-03-14",
+    "/days/close?unit=YY&day={}",
+    "/api/v1/day-closings?unit={}",
     "/counts/new?place={}",
     "/counts/1/sheet?page={}",
     "/lots?q={}",
@@ -280,6 +287,8 @@ def busy(app: Flask, database: Database, county: County) -> Flask:
         signed, told = Signed(key="a", on=TODAY, at=NOW, by="admin"), Description(acquired_on=TODAY, interval_days=365)
         unit = session.merge(county.warehouse)
         assets.register(session, signed=signed, item=item, unit=unit, serials=["T1"], told=told)
+        closed = {"unit_id": county.village.id, "day": TODAY, "at": NOW, "zone": CHINA}
+        days.close_day(session, key="day", by="admin", **closed)
     return app
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from inventory.catalogue import Item, Lot, known_lots, lots_for
+from inventory.closed_days import closings_binding
 from inventory.ledger import Document, DocumentKind, Line, Movement, Recorded, receive
 from inventory.places import Place, StockLocation, store_of
 from inventory.units import Unit
@@ -114,6 +115,7 @@ def take_receipts(session: Session, checked: Checked, taking: Taking) -> Sentenc
     _refuse_doubled(arrivals, findings)
     _refuse_other_expiries(session, arrivals, findings)
     _refuse_already_received(session, arrivals, taking, findings)
+    _refuse_closed_days(session, arrivals, taking, findings)
     findings.raise_all()
     groups: dict[tuple[dt.date, Place, str, str], list[_Arrival]] = {}
     for arrival in arrivals:
@@ -228,6 +230,26 @@ def _refuse_already_received(
             )
 
 
+def _refuse_closed_days(session: Session, arrivals: Sequence[_Arrival], taking: Taking, findings: Findings) -> None:
+    binding = closings_binding(session, unit_ids={arrival.unit.id for arrival in arrivals})
+    for arrival in arrivals:
+        closing, day = binding.get(arrival.unit.id), arrival.row.values["day"]
+        if closing is not None and _moment(day, taking) < closing.ends_at:
+            findings.add(
+                arrival.row,
+                "day",
+                "day_closed",
+                _(
+                    "%(unit)s has closed its books through %(day)s (%(number)s).",
+                    unit=closing.unit.name,
+                    day=closing.day.isoformat(),
+                    number=closing.number,
+                ),
+                _("Write today (%(today)s), and the true day into the note.", today=taking.today.isoformat()),
+                day=day,
+            )
+
+
 def _received(session: Session, arrivals: Sequence[_Arrival], zone: dt.tzinfo) -> dict[tuple[Any, ...], str]:
     """What receipts not reversed have taken in on the days of these arrivals: what makes it the same → document number."""
     if not arrivals:
@@ -272,7 +294,7 @@ def _receive(
         session,
         recorded=Recorded(
             key=f"import:{taking.digest[:40]}:{named[:40]}",
-            occurred_at=min(taking.at, dt.datetime.combine(day, NOON, tzinfo=taking.zone)),
+            occurred_at=_moment(day, taking),
             recorded_at=taking.at,
             by=taking.by,
             reason=";".join(dict.fromkeys(a.row.values["note"] for a in arrivals if a.row.values["note"]))[:500],
@@ -287,6 +309,11 @@ def _receive(
             for arrival in arrivals
         ],
     )
+
+
+def _moment(day: dt.date, taking: Taking) -> dt.datetime:
+    """When the goods of a day came in: its noon, or now where that is still to come."""
+    return min(taking.at, dt.datetime.combine(day, NOON, tzinfo=taking.zone))
 
 
 RECEIPTS = Importer(

@@ -7,7 +7,7 @@ from threading import Barrier
 import pytest
 from sqlalchemy import func, select
 
-from inventory import ledger, places, stock
+from inventory import days, ledger, places, stock
 from inventory.catalogue import Lot
 from inventory.errors import KeyReused, NotFound, Short
 from inventory.ledger import Document, DocumentKind, Reservation
@@ -27,7 +27,7 @@ from logistics.delivery.operations import (
 from logistics.dispatch.models import Trip, TripState
 from logistics.fleet.models import Vehicle
 from logistics.orders.models import DeliveryOrder, DeliveryState
-from tests.county import NOW, recorded
+from tests.county import CHINA, NOW, recorded
 
 SHOP, CHECKPOINT, FAR_SHOP = "420304100001", "KD1", "420304100002"
 
@@ -486,4 +486,32 @@ def test_goods_come_from_and_go_back_to_the_store_of_the_plan(round_):
         round_.fail(stop_id, f"fail-{stop_id}")
     round_.finish()
     assert sum(round_.in_store(county.cigarettes).values()) == 500
+    assert round_.proved()
+
+
+# Closed days
+
+
+def test_what_a_phone_tells_of_a_closed_day_is_kept_and_counts_in_the_books_from_its_end(round_):
+    """Handed over at 9:00 without a signal, told at 18:00; the bureau closed the day at 12:00."""
+    county, noon = round_.county, NOW + dt.timedelta(hours=4)
+    round_.load()
+    with round_.database.transaction() as session:
+        day = noon.astimezone(CHINA).date()
+        days.close_day(session, key="day", unit_id=county.bureau.id, day=day, at=noon, zone=CHINA, by="officer")
+    with round_.database.transaction() as session:
+        told = operations.deliver(
+            session,
+            key="late",
+            trip_stop_id=round_.checkpoint,
+            receiver=Receiver.CHIEF,
+            note="",
+            occurred_at=NOW + dt.timedelta(hours=1),
+            received_at=NOW + dt.timedelta(hours=10),
+            by="driver",
+            driver_id=round_.driver_id,
+        )
+        document = session.get_one(Document, told.act.document_id)
+        assert told.act.occurred_at == NOW + dt.timedelta(hours=1)
+        assert document.occurred_at == noon
     assert round_.proved()

@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 from sqlalchemy import func, select
 
-from inventory import stock
+from inventory import days, stock
 from inventory.catalogue import Lot, item_by_code
 from inventory.ledger import Document
 from inventory.places import Place
@@ -18,7 +18,7 @@ from logistics.db import Database
 from logistics.fleet.models import Shift, Vehicle
 from logistics.orders.models import Customer, DeliveryOrder, HandoverScene, Order
 from logistics.workbooks.errors import RowErrors
-from tests.county import CHINA, County
+from tests.county import CHINA, NOW, County
 from tests.logistics.imports.tables import (
     CUSTOMER,
     CUSTOMERS,
@@ -153,6 +153,28 @@ def test_two_expiries_of_one_lot_within_a_table_are_told(database: Database, cou
 
 def test_opening_stock_may_have_expired(database: Database, county: County) -> None:
     assert codes(database, "receipts", RECEIPTS, changed(RECEIPT, c1="期初", c2="", c8="2019-12-31")) == []
+
+
+def test_every_row_of_a_closed_day_is_told_with_all_other_errors(database: Database, county: County) -> None:
+    """The warehouse has closed 10 March; the village, which has not, may still be told of it."""
+    with database.transaction() as session:
+        days.close_day(
+            session,
+            key="closed",
+            unit_id=county.warehouse.id,
+            day=dt.date(2020, 3, 10),
+            at=NOW,
+            zone=CHINA,
+            by="officer",
+        )
+    elsewhere = changed(RECEIPT, c3="CUN1", c7="M4")
+    wrong = changed(RECEIPT, c0="2020-03-11", c4="不存在")
+    assert codes(database, "receipts", RECEIPTS, RECEIPT, changed(RECEIPT, c0="2020-03-09"), elsewhere, wrong) == [
+        (2, "日期", "day_closed"),
+        (3, "日期", "day_closed"),
+        (5, "物资", "unknown"),
+    ]
+    assert codes(database, "receipts", RECEIPTS, changed(RECEIPT, c0="2020-03-11"), elsewhere) == []
 
 
 # Requisitions

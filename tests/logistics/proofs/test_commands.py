@@ -1,14 +1,16 @@
 """`logistics ledger prove`."""
 
+import datetime as dt
 from pathlib import Path
 
 from click.testing import CliRunner, Result
 from sqlalchemy import text
 
+from inventory import days
 from inventory.sharing import share_out
 from logistics.db import Database
 from logistics.proofs.commands import ledger
-from tests.county import County, recorded
+from tests.county import CHINA, NOW, TODAY, County, recorded
 from tests.logistics.supplies.acts import needs
 
 
@@ -44,6 +46,28 @@ def test_a_share_changed_behind_its_certificate_is_found(database: Database, cou
     result = _prove(database, tmp_path)
     assert result.exit_code == 1
     assert "shares: FP0000001" in result.output
+
+
+def test_a_movement_slipped_into_a_closed_day_is_found(database: Database, county: County, tmp_path: Path) -> None:
+    """Also where the balances were changed with it, so that the ledger alone would be in order."""
+    with database.transaction() as session:
+        at = NOW + dt.timedelta(hours=12)
+        day = {"unit_id": county.bureau.id, "day": TODAY, "at": at, "zone": CHINA}
+        days.close_day(session, key="day", by="officer", **day)
+    assert "1 closed days reckoned again." in _prove(database, tmp_path).output
+    with database.transaction() as session:
+        session.execute(
+            text(
+                "INSERT INTO movement (document_id, item_id, lot_id, source_id, destination_id, quantity, occurred_at) "
+                "SELECT document_id, item_id, lot_id, source_id, destination_id, 7, occurred_at FROM movement WHERE id = 1"
+            )
+        )
+        session.execute(text("UPDATE balance SET quantity = quantity + 7 WHERE lot_id = 1 AND guarded"))
+        session.execute(text("UPDATE balance SET quantity = quantity - 7 WHERE lot_id = 1 AND NOT guarded"))
+    result = _prove(database, tmp_path)
+    assert result.exit_code == 1
+    assert "no store owes" in result.output
+    assert "in: RJ0000001 · 郧阳区局 · 2020-03-15 · 一次性口罩: 2007 where 2000 was expected" in result.output
 
 
 def test_tables_of_another_version_are_not_judged(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Closing the day: who has closed which days, a closing with its figures, reopening."""
