@@ -1,16 +1,18 @@
 """Several items that go in the same vehicles (共车物资): where room is what is scarce, every item gives way fairly. Pure.
 
 Rung by rung: all points of the rung, with all their items, are brought to the highest common level of cover for which the vehicles
-have room; then the ladder goes on pack by pack with what still finds some. Whether a level finds room, sums and a quick loading
-mostly tell; where they do not, CP-SAT does.
+have room and the packs last; then the ladder goes on pack by pack with what still finds some. Whether a level finds room, sums and a
+quick loading mostly tell; where they do not, CP-SAT does.
 """
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
 from inventory.allocation import Point, Rung
 from inventory.or_tools import Parcel, Undecided, find_room
@@ -19,9 +21,16 @@ from inventory.or_tools import Parcel, Undecided, find_room
 LEVEL = 1000
 
 
+class Expiring(NamedTuple):
+    """Packs that may still be used for so many full days."""
+
+    days_left: int
+    packs: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Goods:
-    """One item: who needs it, how many packs there are, and what a pack takes of a vehicle."""
+    """One item: who needs it, how many packs there are, which of them expire when, and what a pack takes of a vehicle."""
 
     item: str
     points: tuple[Point, ...]
@@ -29,10 +38,30 @@ class Goods:
     pack_size: int
     pack_volume_ml: int
     pack_weight_g: int
+    expiring: tuple[Expiring, ...] = ()
 
     @property
     def sizes(self) -> tuple[int, int]:
         return self.pack_volume_ml, self.pack_weight_g
+
+    @property
+    def keeping(self) -> dict[int, int]:
+        """Days → packs that keep longer than that; of no day: all."""
+        days = {0, *(lot.days_left for lot in self.expiring)}
+        return {day: self.packs - sum(lot.packs for lot in self.expiring if lot.days_left <= day) for day in days}
+
+    def unused_by(self, point: Point, day: int, packs: int) -> int:
+        """How many of so many packs a point still has after a day: they have to keep longer."""
+        used = int((day * point.daily_need - point.on_hand) // self.pack_size)
+        return packs - min(packs, max(0, used))
+
+    def serve(self, packs: Iterable[tuple[Point, int]]) -> bool:
+        """Whether each of these points can get so many packs, all used before they expire."""
+        wanted = list(packs)
+        return all(
+            sum(self.unused_by(point, day, count) for point, count in wanted) <= longer
+            for day, longer in self.keeping.items()
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +105,11 @@ class Together:
 def allocate_together(
     goods: Sequence[Goods], vehicles: Sequence[Vehicle], *, rungs: Sequence[Rung], budget_s: float = 10
 ) -> Together:
-    """Share several items whose packs have to find room in vehicles, by one ladder. `budget_s` ends each search for room."""
-    loading = _Loading(goods, vehicles)
+    """Share several items whose packs have to find room in vehicles, by one ladder. `budget_s` ends all searches for room together."""
+    loading = _Loading(goods, vehicles, ends_at=time.monotonic() + budget_s)
     levels: list[Level] = []
     for number, rung in enumerate(rungs):
-        levels.append(loading.raise_together(number, rung, budget_s))
+        levels.append(loading.raise_together(number, rung))
         loading.fill(rung)
     return Together(packs=loading.packs(), loads=tuple(loading.loads()), levels=tuple(levels))
 
@@ -112,12 +141,21 @@ class _Want:
         more = self.point.packs_to(rung.ceiling_days, received=received, pack_size=self.goods.pack_size)
         return self.packs + more
 
+    def needs_keeping(self, days: Iterable[int]) -> list[int]:
+        """The days after which one pack more would not be used yet."""
+        return [
+            day
+            for day in days
+            if self.goods.unused_by(self.point, day, self.packs + 1) > self.goods.unused_by(self.point, day, self.packs)
+        ]
+
 
 class _Loading:
     """What is aboard so far."""
 
-    def __init__(self, goods: Sequence[Goods], vehicles: Sequence[Vehicle]) -> None:
-        self._goods, self._vehicles = goods, vehicles
+    def __init__(self, goods: Sequence[Goods], vehicles: Sequence[Vehicle], *, ends_at: float) -> None:
+        """`ends_at` by the monotonic clock."""
+        self._goods, self._vehicles, self._ends_at = goods, vehicles, ends_at
         self._wants = [
             _Want(
                 kind=kind,
@@ -132,13 +170,13 @@ class _Loading:
             if (going := _going_to(vehicles, point.id))
         ]
 
-    def raise_together(self, number: int, rung: Rung, budget_s: float) -> Level:
+    def raise_together(self, number: int, rung: Rung) -> Level:
         """Bring all points of the rung to their highest common level; by halving, since what finds room does so at every lower level."""
         low, high, proved = 0, rung.ceiling_days * LEVEL + 1, True
         level = high - 1  # the ceiling first: mostly there is room for everything
         while high - low > 1:
             try:
-                loads = self._room_for([self._to_level(want, rung, level) for want in self._wants], budget_s)
+                loads = self._room_for([self._to_level(want, rung, level) for want in self._wants])
             except Undecided:
                 loads, proved = None, False
             low, high = (low, level) if loads is None else (level, high)
@@ -151,18 +189,18 @@ class _Loading:
 
     def fill(self, rung: Rung) -> None:
         """Go on by turns with whatever still finds room: the lowest cover first."""
-        room = self._room_left()
-        left = [one.packs - sum(w.packs for w in self._wants if w.kind == kind) for kind, one in enumerate(self._goods)]
+        room, left = self._room_left(), [self._left_of(kind) for kind in range(len(self._goods))]
         queue = [(self._turn(want), place) for place, want in enumerate(self._wants)]
         heapq.heapify(queue)
         while queue:
             place = heapq.heappop(queue)[1]
             want = self._wants[place]
-            vehicle = _roomiest(want, room)
-            if want.packs >= want.most(rung) or not left[want.kind] or vehicle is None:
+            vehicle, keeping = _roomiest(want, room), want.needs_keeping(left[want.kind])
+            if want.packs >= want.most(rung) or not all(left[want.kind][day] for day in keeping) or vehicle is None:
                 continue
             want.aboard[vehicle] += 1
-            left[want.kind] -= 1
+            for day in keeping:
+                left[want.kind][day] -= 1
             room[vehicle][0] -= want.goods.pack_volume_ml
             room[vehicle][1] -= want.goods.pack_weight_g
             heapq.heappush(queue, (self._turn(want), place))
@@ -186,7 +224,7 @@ class _Loading:
         missing = Fraction(level, LEVEL) * want.point.daily_need - want.point.on_hand
         return max(want.packs, min(want.most(rung), -int(-missing // want.goods.pack_size)))
 
-    def _room_for(self, packs: Sequence[int], budget_s: float) -> list[list[int]] | None:
+    def _room_for(self, packs: Sequence[int]) -> list[list[int]] | None:
         """The packs of each want in each of its vehicles; None where there are not enough packs or there is not enough room."""
         rooms = [(vehicle.volume_ml, vehicle.weight_g) for vehicle in self._vehicles]
         parcels = [
@@ -194,12 +232,27 @@ class _Loading:
             for want, count in zip(self._wants, packs, strict=True)
         ]
         for kind, one in enumerate(self._goods):
-            if sum(count for want, count in zip(self._wants, packs, strict=True) if want.kind == kind) > one.packs:
+            if not one.serve((w.point, count) for w, count in zip(self._wants, packs, strict=True) if w.kind == kind):
                 return None
         for measure in range(2):
             if sum(p.packs * p.sizes[measure] for p in parcels) > sum(room[measure] for room in rooms):
                 return None
-        return _load_quickly(parcels, rooms) or find_room(parcels, rooms=rooms, budget_s=budget_s)
+        return _load_quickly(parcels, rooms) or self._search(parcels, rooms)
+
+    def _search(self, parcels: Sequence[Parcel], rooms: Sequence[Sequence[int]]) -> list[list[int]] | None:
+        left_s = self._ends_at - time.monotonic()
+        if left_s <= 0:
+            raise Undecided
+        return find_room(parcels, rooms=rooms, budget_s=left_s)
+
+    def _left_of(self, kind: int) -> dict[int, int]:
+        """Of one item: days → packs that keep longer and are not given to anybody who needs such."""
+        one = self._goods[kind]
+        mine = [want for want in self._wants if want.kind == kind]
+        return {
+            day: longer - sum(one.unused_by(want.point, day, want.packs) for want in mine)
+            for day, longer in one.keeping.items()
+        }
 
     def _turn(self, want: _Want) -> tuple[Fraction, int | Fraction, str, str]:
         return want.cover, -want.point.daily_need, want.point.id, want.goods.item
