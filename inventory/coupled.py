@@ -55,13 +55,22 @@ class Goods:
         used = int((day * point.daily_need - point.on_hand) // self.pack_size)
         return packs - min(packs, max(0, used))
 
-    def serve(self, packs: Iterable[tuple[Point, int]]) -> bool:
-        """Whether each of these points can get so many packs, all used before they expire."""
+    def left_after(self, packs: Iterable[tuple[Point, int]]) -> dict[int, int]:
+        """Days → packs that keep longer than that and are needed by nobody, once each of these points gets so many.
+
+        Below zero anywhere: they cannot all be used before they expire.
+        """
         wanted = list(packs)
-        return all(
-            sum(self.unused_by(point, day, count) for point, count in wanted) <= longer
+        return {
+            day: longer - sum(self.unused_by(point, day, count) for point, count in wanted)
             for day, longer in self.keeping.items()
-        )
+        }
+
+    def days_kept(self, point: Point, packs: int) -> list[int]:
+        """The days which the next pack has to keep longer than, for a point that has so many."""
+        return [
+            day for day in self.keeping if self.unused_by(point, day, packs + 1) > self.unused_by(point, day, packs)
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +81,9 @@ class Vehicle:
     volume_ml: int
     weight_g: int
     points: frozenset[str] | None = None
+
+    def goes_to(self, point: str) -> bool:
+        return self.points is None or point in self.points
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,14 +153,6 @@ class _Want:
         more = self.point.packs_to(rung.ceiling_days, received=received, pack_size=self.goods.pack_size)
         return self.packs + more
 
-    def needs_keeping(self, days: Iterable[int]) -> list[int]:
-        """The days after which one pack more would not be used yet."""
-        return [
-            day
-            for day in days
-            if self.goods.unused_by(self.point, day, self.packs + 1) > self.goods.unused_by(self.point, day, self.packs)
-        ]
-
 
 class _Loading:
     """What is aboard so far."""
@@ -189,17 +193,21 @@ class _Loading:
 
     def fill(self, rung: Rung) -> None:
         """Go on by turns with whatever still finds room: the lowest cover first."""
-        room, left = self._room_left(), [self._left_of(kind) for kind in range(len(self._goods))]
+        room = self._room_left()
+        left = [
+            one.left_after((w.point, w.packs) for w in self._wants if w.kind == kind)
+            for kind, one in enumerate(self._goods)
+        ]
         queue = [(self._turn(want), place) for place, want in enumerate(self._wants)]
         heapq.heapify(queue)
         while queue:
             place = heapq.heappop(queue)[1]
             want = self._wants[place]
-            vehicle, keeping = _roomiest(want, room), want.needs_keeping(left[want.kind])
-            if want.packs >= want.most(rung) or not all(left[want.kind][day] for day in keeping) or vehicle is None:
+            vehicle, days = _roomiest(want, room), want.goods.days_kept(want.point, want.packs)
+            if want.packs >= want.most(rung) or not all(left[want.kind][day] for day in days) or vehicle is None:
                 continue
             want.aboard[vehicle] += 1
-            for day in keeping:
+            for day in days:
                 left[want.kind][day] -= 1
             room[vehicle][0] -= want.goods.pack_volume_ml
             room[vehicle][1] -= want.goods.pack_weight_g
@@ -232,7 +240,8 @@ class _Loading:
             for want, count in zip(self._wants, packs, strict=True)
         ]
         for kind, one in enumerate(self._goods):
-            if not one.serve((w.point, count) for w, count in zip(self._wants, packs, strict=True) if w.kind == kind):
+            given = [(want.point, count) for want, count in zip(self._wants, packs, strict=True) if want.kind == kind]
+            if min(one.left_after(given).values()) < 0:
                 return None
         for measure in range(2):
             if sum(p.packs * p.sizes[measure] for p in parcels) > sum(room[measure] for room in rooms):
@@ -244,15 +253,6 @@ class _Loading:
         if left_s <= 0:
             raise Undecided
         return find_room(parcels, rooms=rooms, budget_s=left_s)
-
-    def _left_of(self, kind: int) -> dict[int, int]:
-        """Of one item: days → packs that keep longer and are not given to anybody who needs such."""
-        one = self._goods[kind]
-        mine = [want for want in self._wants if want.kind == kind]
-        return {
-            day: longer - sum(one.unused_by(want.point, day, want.packs) for want in mine)
-            for day, longer in one.keeping.items()
-        }
 
     def _turn(self, want: _Want) -> tuple[Fraction, int | Fraction, str, str]:
         return want.cover, -want.point.daily_need, want.point.id, want.goods.item
@@ -278,7 +278,7 @@ def _roomiest(want: _Want, room: Sequence[Sequence[int]]) -> int | None:
 
 
 def _going_to(vehicles: Sequence[Vehicle], point: str) -> tuple[int, ...]:
-    return tuple(place for place, vehicle in enumerate(vehicles) if vehicle.points is None or point in vehicle.points)
+    return tuple(place for place, vehicle in enumerate(vehicles) if vehicle.goes_to(point))
 
 
 def _load_quickly(parcels: Sequence[Parcel], rooms: Sequence[Sequence[int]]) -> list[list[int]] | None:
