@@ -96,30 +96,43 @@ class Gathered:
             return {point.id: point.on_hand for one in self.case.goods for point in one.points}
         return {point.id: self._in_own_units(self.case, point.id, point.on_hand) for point in self.case.points}
 
+    @property
+    def daily_need(self) -> dict[str, Fraction]:
+        """What each point needs a day, by number: base units of what it asks for."""
+        if isinstance(self.case, ItemsCase):
+            return {point.id: Fraction(point.daily_need) for one in self.case.goods for point in one.points}
+        return {point.id: point.daily_need / self._class_units(self.case, point.id) for point in self.case.points}
+
     def reasons(self, joined: Joined) -> dict[tuple[str, str], dict[str, Any]]:
         """Why each requisition gets what it gets of each item, by number and code; see `_reason`."""
-        outcomes = self.case.outcomes(joined)
+        outcomes, needs = self.case.outcomes(joined), self.daily_need
         loads: dict[str, dict[str, int]] = defaultdict(dict)
         for load in joined.loads:
             if load.vehicle != NO_VEHICLE:
                 loads[load.point][load.vehicle] = load.packs
         return {
-            (number, code): self._reason(number, code, joined, outcomes[number], loads[number])
+            (number, code): self._reason(number, code, joined, outcomes[number], needs[number], loads[number])
             for number, requisition in self.requisitions.items()
             for code in (requisition.item.code, *joined.packs[number])
         }
 
     def _reason(
-        self, number: str, code: str, joined: Joined, outcome: Outcome, loads: Mapping[str, int]
+        self,
+        number: str,
+        code: str,
+        joined: Joined,
+        outcome: Outcome,
+        need: Fraction,
+        loads: Mapping[str, int],
     ) -> dict[str, Any]:
-        """As the reasons of other shares, and "joint": what kept it from more, all it got, its levels and vehicles.
+        """As the reasons of other shares, and "joint": its need, what kept it from more, all it got, its levels and vehicles.
 
         "stood_in" is how much of what was asked other items stand in for, in base units of the item asked for.
         """
-        asked, got = self.requisitions[number].item, joined.packs[number]
-        tier = self.requisitions[number].tier
+        requisition, packs = self.requisitions[number], joined.packs[number]
+        got = {one: [self.items[one].name, count, self.pack_words[one]] for one, count in packs.items()}
         return {
-            "packs": got.get(code, 0),
+            "packs": packs.get(code, 0),
             "cover_before": str(outcome.before),
             "cover_after": str(outcome.after),
             "next_pack": None,
@@ -128,14 +141,15 @@ class Gathered:
             "steps": [],
             "stood_in": self._stood_in(number, joined),
             "joint": {
+                "need": str(need),
                 "limit": outcome.limit,
-                "asked": asked.name,
-                "got": [[self.items[one].name, packs, self.pack_words[one]] for one, packs in got.items()],
-                "own": got.get(asked.code, 0),
+                "asked": requisition.item.name,
+                "got": list(got.values()),
+                "others": [told for one, told in got.items() if one != requisition.item.code],
                 "levels": [
                     {"rung": level.rung, "days": str(level.days), "proved": level.proved}
                     for level in joined.levels
-                    if tier in self.case.rungs[level.rung].tiers
+                    if requisition.tier in self.case.rungs[level.rung].tiers
                 ],
                 "loads": dict(loads),
             },
@@ -147,8 +161,12 @@ class Gathered:
 
     def _in_own_units(self, case: ClassCase, number: str, class_units: int) -> int:
         """Whole base units of the item that was asked for, which so much of its class comes to."""
+        return math.floor(class_units / self._class_units(case, number))
+
+    def _class_units(self, case: ClassCase, number: str) -> Fraction:
+        """What a base unit of the item that was asked for counts for in the case."""
         own = case.own[number]
-        return class_units * self.pack_size(own) // case.pack_units[own]
+        return Fraction(case.pack_units[own], self.pack_size(own))
 
 
 def gather(session: Session, *, on: dt.date, **terms: Unpack[JointTerms]) -> Gathered:
@@ -202,16 +220,31 @@ def joint_run_by_key(session: Session, key: str) -> JointRun | None:
 
 
 def get_joint_run(session: Session, joint_id: int) -> JointRun:
-    """The joint allocation with this id. Raises NotFound."""
-    joint = session.get(JointRun, joint_id)
+    """The joint allocation with this id, with its runs and shares. Raises NotFound."""
+    shares = selectinload(JointRun.runs).selectinload(AllocationRun.shares)
+    requisition = shares.selectinload(Share.requisition)
+    joint = session.scalar(
+        select(JointRun)
+        .where(JointRun.id == joint_id)
+        .options(requisition.selectinload(Requisition.unit), requisition.selectinload(Requisition.item))
+    )
     if joint is None:
         raise NotFound("joint allocation", joint_id)
     return joint
 
 
-def case_of_joint(joint: JointRun) -> tuple[JointCase, Joined]:
-    """The case a joint allocation was decided by, and what it came to."""
-    return case_from(joint.case), joined_from(joint.decision)
+def kept(joint: JointRun) -> tuple[Gathered, Joined]:
+    """What a joint allocation was decided by and what it came to, as it was; only items that nobody asked for or got are not told."""
+    requisitions = {share.requisition.number: share.requisition for run in joint.runs for share in run.shares}
+    gathered = Gathered(
+        source=joint.source,
+        item_class=joint.item_class,
+        items={run.item.code: run.item for run in joint.runs},
+        pack_words={run.item.code: run.pack_word for run in joint.runs},
+        requisitions=requisitions,
+        case=case_from(joint.case),
+    )
+    return gathered, joined_from(joint.decision)
 
 
 def prove_joint_runs(session: Session) -> AllocationProof:
@@ -220,7 +253,12 @@ def prove_joint_runs(session: Session) -> AllocationProof:
     Rules beside those of a run by itself: "room" of a vehicle, "loads" that are not what was given, "packs" there are, "ceiling",
     a "level" that was not kept, and "waste" of what would still have gone somewhere. Reads everything, mends nothing.
     """
-    joints = session.scalars(select(JointRun).order_by(JointRun.id)).all()
+    runs = selectinload(JointRun.runs)
+    joints = session.scalars(
+        select(JointRun)
+        .order_by(JointRun.id)
+        .options(runs.selectinload(AllocationRun.item), runs.selectinload(AllocationRun.shares))
+    ).all()
     findings = [Disproof(number=joint.number, rule=rule) for joint in joints for rule in _broken_rules(joint)]
     return AllocationProof(runs=len(joints), without_certificate=0, findings=tuple(findings))
 
@@ -499,7 +537,7 @@ def _shares(
 def _broken_rules(joint: JointRun) -> list[str]:
     if fingerprint({"case": joint.case, "decision": joint.decision}) != joint.fingerprint:
         return ["altered"]
-    case, joined = case_of_joint(joint)
+    case, joined = case_from(joint.case), joined_from(joint.decision)
     given: dict[tuple[int, str], int] = defaultdict(int)
     for run in joint.runs:
         for share in run.shares:

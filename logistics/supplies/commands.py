@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from inventory.joint import prove_joint_runs
 from inventory.sharing import AllocationProof, prove_allocations
 from inventory.stock import Finding, Proof, prove
 from logistics.cli import with_settings
@@ -25,12 +26,12 @@ def prove_ledger(settings: Settings) -> None:
         if not database.is_current():
             raise click.ClickException("The tables are not those of this version. Start `logistics serve` once first.")
         with database.reading() as session:
-            proof, allocations = prove(session), prove_allocations(session)
+            proof, allocations, joint = prove(session), prove_allocations(session), prove_joint_runs(session)
     finally:
         database.dispose()
-    for line in (*told(proof), *told_of_allocations(allocations)):
+    for line in (*told(proof), *told_of_allocations(allocations), *told_of_joint_runs(joint)):
         click.echo(line)
-    if proof.findings or allocations.findings:
+    if proof.findings or allocations.findings or joint.findings:
         raise SystemExit(1)
 
 
@@ -48,8 +49,22 @@ def told_of_allocations(proof: AllocationProof) -> list[str]:
     checked = f"Decided {proof.runs} allocations again by their certificates.{older}"
     if not proof.findings:
         return [checked, "Proved: everybody got what the certificate gives."]
+    return [checked, *_disproved(proof)]
+
+
+def told_of_joint_runs(proof: AllocationProof) -> list[str]:
+    """The same of joint allocations, held to the laws of their cases; nothing where there are none."""
+    if not proof.runs:
+        return []
+    checked = f"Held {proof.runs} joint allocations to the laws of their cases."
+    if not proof.findings:
+        return [checked, "Proved: packs, room, ceilings and levels were kept, and everybody got what was decided."]
+    return [checked, *_disproved(proof)]
+
+
+def _disproved(proof: AllocationProof) -> list[str]:
     lines = [f"  {finding.rule}: {finding.number}" for finding in proof.findings]
-    return [checked, f"NOT proved, {len(proof.findings)} findings:", *lines]
+    return [f"NOT proved, {len(proof.findings)} findings:", *lines]
 
 
 def _line(finding: Finding) -> str:
