@@ -126,10 +126,10 @@ def read_terms(session: Session, desk: JointDesk, offered: Offered) -> JointTerm
     rungs = ladders.read_ladder(desk.ladder)
     packs = {item.id: desk.pack_of(item) for item in offered.items if str(item.id) in desk.items}
     if not packs:
-        desk.typed.refuse("items", _("Tick what is to be shared out."))
+        desk.typed.refuse("chosen", _("Tick what is to be shared out."))
     for item in offered.items:
         if item.id in packs and packs[item.id] not in item.units():
-            desk.typed.refuse("items", _("%(item)s is not packed so. Choose again.", item=item.name))
+            desk.typed.refuse("chosen", _("%(item)s is not packed so. Choose again.", item=item.name))
     check(desk.typed, *desk.ladder)
     if source is None or source.location is None:
         raise InvalidInput("source", "empty-store", desk.typed["source"])

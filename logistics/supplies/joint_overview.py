@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import select
@@ -105,9 +106,9 @@ class VehicleLine:
     aboard: Sequence[Aboard]
 
     @property
-    def full(self) -> int:
-        """Hundredths of its room, by what is fuller."""
-        return max(100 * self.used_ml // max(1, self.volume_ml), 100 * self.used_g // max(1, self.weight_g))
+    def stops(self) -> dict[Unit, list[Aboard]]:
+        """What is aboard, by unit."""
+        return {unit: list(goods) for unit, goods in groupby(self.aboard, key=lambda one: one.unit)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,7 +238,7 @@ def _vehicle_lines(gathered: Gathered, joined: Joined, items: Mapping[str, ItemL
             weight_g=vehicle.weight_g,
             used_ml=vehicle.volume_ml - left[vehicle.id][0],
             used_g=vehicle.weight_g - left[vehicle.id][1],
-            aboard=sorted(aboard[vehicle.id], key=lambda one: (one.unit.name, one.item.item.code)),
+            aboard=sorted(aboard[vehicle.id], key=lambda one: (one.unit.name, one.unit.id, one.item.item.code)),
         )
         for vehicle in case.vehicles
         if vehicle.id != NO_VEHICLE

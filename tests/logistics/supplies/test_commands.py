@@ -5,10 +5,11 @@ from pathlib import Path
 from click.testing import CliRunner, Result
 from sqlalchemy import text
 
+from inventory.joint import JointTerms, gather, share_together
 from inventory.sharing import share_out
 from logistics.db import Database
 from logistics.supplies.commands import ledger
-from tests.county import County, recorded
+from tests.county import TODAY, County, recorded
 from tests.logistics.supplies.acts import needs
 
 
@@ -44,6 +45,21 @@ def test_a_share_changed_behind_its_certificate_is_found(database: Database, cou
     result = _prove(database, tmp_path)
     assert result.exit_code == 1
     assert "shares: FP0000001" in result.output
+
+
+def test_a_joint_allocation_is_held_to_its_laws(database: Database, county: County, tmp_path: Path) -> None:
+    needs(database, county, checkpoint=400)
+    with database.transaction() as session:
+        terms = JointTerms(source_id=county.store.id, packs={county.masks.id: "盒"})
+        gathered = gather(session, on=TODAY, **terms)
+        joined = gathered.case.decide()
+        share_together(session, recorded=recorded("joint"), seen=gathered.fingerprint, joined=joined, **terms)
+    assert "Held 1 joint allocations to the laws of their cases." in _prove(database, tmp_path).output
+    with database.transaction() as session:
+        session.execute(text("UPDATE share SET packs = 23"))
+    result = _prove(database, tmp_path)
+    assert result.exit_code == 1
+    assert "given: LH0000001" in result.output
 
 
 def test_tables_of_another_version_are_not_judged(tmp_path: Path) -> None:
