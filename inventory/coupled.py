@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import NamedTuple
 
 from inventory.allocation import Point, Rung
@@ -28,7 +29,7 @@ class Expiring(NamedTuple):
     packs: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Goods:
     """One item: who needs it, how many packs there are, which of them expire when, and what a pack takes of a vehicle."""
 
@@ -44,7 +45,7 @@ class Goods:
     def sizes(self) -> tuple[int, int]:
         return self.pack_volume_ml, self.pack_weight_g
 
-    @property
+    @cached_property
     def keeping(self) -> dict[int, int]:
         """Days → packs that keep longer than that; of no day: all."""
         days = {0, *(lot.days_left for lot in self.expiring)}
@@ -52,6 +53,8 @@ class Goods:
 
     def unused_by(self, point: Point, day: int, packs: int) -> int:
         """How many of so many packs a point still has after a day: they have to keep longer."""
+        if not day:
+            return packs
         used = int((day * point.daily_need - point.on_hand) // self.pack_size)
         return packs - min(packs, max(0, used))
 
@@ -145,6 +148,11 @@ class _Want:
     def cover(self) -> Fraction:
         return self.point.cover_days(self.packs * self.goods.pack_size)
 
+    def packs_to(self, level: int) -> int:
+        """The packs that bring its point to a level, however many it may have. In whole numbers: this is asked very often."""
+        need, scale = self.point.daily_need.numerator, self.point.daily_need.denominator * LEVEL
+        return -((self.point.on_hand * scale - level * need) // (self.goods.pack_size * scale))
+
     def most(self, rung: Rung) -> int:
         """Its packs at the end of a rung, where nothing is scarce."""
         if self.point.tier not in rung.tiers:
@@ -177,10 +185,16 @@ class _Loading:
     def raise_together(self, number: int, rung: Rung) -> Level:
         """Bring all points of the rung to their highest common level; by halving, since what finds room does so at every lower level."""
         low, high, proved = 0, rung.ceiling_days * LEVEL + 1, True
+        bounds = [(want.packs, want.most(rung)) for want in self._wants]
         level = high - 1  # the ceiling first: mostly there is room for everything
         while high - low > 1:
             try:
-                loads = self._room_for([self._to_level(want, rung, level) for want in self._wants])
+                loads = self._room_for(
+                    [
+                        max(least, min(most, want.packs_to(level)))
+                        for want, (least, most) in zip(self._wants, bounds, strict=True)
+                    ]
+                )
             except Undecided:
                 loads, proved = None, False
             low, high = (low, level) if loads is None else (level, high)
@@ -226,11 +240,6 @@ class _Loading:
                     yield Load(
                         vehicle=self._vehicles[vehicle].id, item=want.goods.item, point=want.point.id, packs=packs
                     )
-
-    def _to_level(self, want: _Want, rung: Rung, level: int) -> int:
-        """The packs that bring a point to the level, as far as the rung goes, or those it has already."""
-        missing = Fraction(level, LEVEL) * want.point.daily_need - want.point.on_hand
-        return max(want.packs, min(want.most(rung), -int(-missing // want.goods.pack_size)))
 
     def _room_for(self, packs: Sequence[int]) -> list[list[int]] | None:
         """The packs of each want in each of its vehicles; None where there are not enough packs or there is not enough room."""
@@ -287,6 +296,8 @@ def _load_quickly(parcels: Sequence[Parcel], rooms: Sequence[Sequence[int]]) -> 
     loads = [[0] * len(parcel.holders) for parcel in parcels]
     for place in sorted(range(len(parcels)), key=lambda one: max(parcels[one].sizes), reverse=True):
         rest = parcels[place].packs
+        if not rest:
+            continue
         for slot, holder in sorted(enumerate(parcels[place].holders), key=lambda pair: -left[pair[1]][0]):
             fits = min(
                 (room // size for room, size in zip(left[holder], parcels[place].sizes, strict=True) if size),
@@ -297,6 +308,8 @@ def _load_quickly(parcels: Sequence[Parcel], rooms: Sequence[Sequence[int]]) -> 
             rest -= taken
             for measure, size in enumerate(parcels[place].sizes):
                 left[holder][measure] -= taken * size
+            if not rest:
+                break
         if rest:
             return None
     return loads

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -36,7 +34,7 @@ from logistics.workbooks.writing import TableColumn, table_workbook
 blueprint = Blueprint("joint", __name__, template_folder="templates")
 
 #: The longest search for room, so that nobody waits much longer for a page.
-BUDGET_S = 8
+BUDGET_S = 6
 
 
 @blueprint.get("/allocations/together")
@@ -50,25 +48,24 @@ def desk() -> ResponseReturnValue:
 @blueprint.post("/allocations/together")
 @permit(Permission.ALLOCATE)
 def share() -> ResponseReturnValue:
-    typed = kept_desk(request.form)
-    again = partial(_page, desk=typed)
+    typed, changed = kept_desk(request.form), None
     try:
-        if request.form.get("act") != "decide":
-            view = _propose(typed)
-            with reading() as session:
-                return again(session, joint=view)
-        with transaction() as session:
-            run = _decide(session, typed)
-    except CaseChanged as error:
-        said, view = sentence(error), _propose(typed)
-        with reading() as session:
-            return again(session, joint=view, said=said), 409
+        if request.form.get("act") == "decide":
+            try:
+                with transaction() as session:
+                    decided = _decide(session, typed)
+                flash(_("%(number)s is decided.", number=decided.number))
+                return redirect(url_for("joint.run", joint_id=decided.id))
+            except CaseChanged as error:
+                changed = error
+        view = _propose(typed)
     except (InventoryError, ServiceError) as error:
         said, unmeasured = sentence(error), error.items if isinstance(error, Unmeasured) else ()
         with reading() as session:
-            return again(session, said=said, unmeasured=unmeasured), 422
-    flash(_("%(number)s is decided.", number=run.number))
-    return redirect(url_for("joint.run", joint_id=run.id))
+            return _page(session, desk=typed, said=said, unmeasured=unmeasured), 422
+    with reading() as session:
+        said_ = sentence(changed) if changed else None
+        return _page(session, desk=typed, joint=view, said=said_), 409 if changed else 200
 
 
 @blueprint.get("/allocations/together/<int:joint_id>")

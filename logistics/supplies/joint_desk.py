@@ -119,7 +119,7 @@ def rooms(fleet: Iterable[Vehicle]) -> list[Room]:
 def read_terms(session: Session, desk: JointDesk, offered: Offered) -> JointTerms:
     """What the desk says, as `gather` takes it. Raises Unreadable, or InvalidInput where nothing is there to be chosen."""
     if desk.typed["class"] and offered.item_class is None:
-        raise InvalidInput("items", "nothing-asked", desk.typed["class"])
+        raise InvalidInput("items", "nothing-asked", desk.typed["class"][:64])
     source = desk.typed.read("source", pick(choices.stores(session, of_unit_id=me().unit_id)))
     if source is not None and source.location is None:
         desk.typed.refuse("source", _("This store holds nothing."))
