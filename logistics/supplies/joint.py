@@ -48,24 +48,13 @@ def desk() -> ResponseReturnValue:
 @blueprint.post("/allocations/together")
 @permit(Permission.ALLOCATE)
 def share() -> ResponseReturnValue:
-    typed, changed = kept_desk(request.form), None
+    typed = kept_desk(request.form)
     try:
-        if request.form.get("act") == "decide":
-            try:
-                with transaction() as session:
-                    decided = _decide(session, typed)
-                flash(_("%(number)s is decided.", number=decided.number))
-                return redirect(url_for("joint.run", joint_id=decided.id))
-            except CaseChanged as error:
-                changed = error
-        view = _propose(typed)
+        return _decide_so(typed) if request.form.get("act") == "decide" else _proposal(typed)
     except (InventoryError, ServiceError) as error:
         said, unmeasured = sentence(error), error.items if isinstance(error, Unmeasured) else ()
         with reading() as session:
             return _page(session, desk=typed, said=said, unmeasured=unmeasured), 422
-    with reading() as session:
-        said_ = sentence(changed) if changed else None
-        return _page(session, desk=typed, joint=view, said=said_), 409 if changed else 200
 
 
 @blueprint.get("/allocations/together/<int:joint_id>")
@@ -169,13 +158,24 @@ def head(key: str) -> Recorded:
 # Beneath --------------------------------------------------------------------------------------------------------------
 
 
-def _propose(typed: JointDesk) -> Joint:
+def _proposal(typed: JointDesk, *, said: str | None = None) -> str:
     """Who would get what; what it comes to is kept in the form, so that deciding records what was seen."""
     with reading() as session:
         terms = read_terms(session, typed, offered_to_me(session, typed.typed["class"]))
         gathered = gather(session, on=today(), **terms)
     view, typed.typed.values["seen"] = propose(gathered)
-    return view
+    with reading() as session:
+        return _page(session, desk=typed, joint=view, said=said)
+
+
+def _decide_so(typed: JointDesk) -> ResponseReturnValue:
+    try:
+        with transaction() as session:
+            decided = _decide(session, typed)
+    except CaseChanged as error:
+        return _proposal(typed, said=sentence(error)), 409
+    flash(_("%(number)s is decided.", number=decided.number))
+    return redirect(url_for("joint.run", joint_id=decided.id))
 
 
 def _decide(session: Session, typed: JointDesk) -> JointRun:

@@ -128,10 +128,6 @@ class Joint:
         return JointKind.CLASS if self.item_class else JointKind.ITEMS
 
     @property
-    def proved(self) -> bool:
-        return all(level.proved for level in self.levels)
-
-    @property
     def served(self) -> int:
         return sum(1 for line in self.lines if line.packs)
 

@@ -99,6 +99,9 @@ class JointVehicleOut(Schema):
 
 class JointProposalOut(Schema):
     kind = fields.Enum(JointKind, by_value=True)
+    item_class = fields.String(
+        attribute="item_class.code", metadata={"description": "Where they stand in for each other"}
+    )
     source = fields.String(attribute="source.code")
     ladder = fields.List(fields.Nested(RungOut))
     items = fields.List(fields.Nested(JointItemOut))

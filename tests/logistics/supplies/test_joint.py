@@ -173,6 +173,8 @@ def test_a_class_is_shared_with_its_substitutes_and_the_rest_is_carried_once(
     assert "KN95口罩 10 盒" in told
     assert "8 盒" in told  # the 400 masks that they count for
     assert "申领的是一次性口罩" in row_of(officer.get("/allocations/1"), "高速卡点")
+    assert "KN95口罩" in officer.get("/requisitions/1").text
+    assert "<td>一次性口罩" not in officer.get("/allocations/fairness?item=4").text
     assert send(officer, f"{PAGE}/1/deliver", {}).status_code == 302
     assert send(officer, f"{PAGE}/1/carry-over", {}).status_code == 302
     with database.reading() as session:
