@@ -103,10 +103,8 @@ def as_plain(case: Case) -> dict[str, Any]:
     return {
         "packs": case.packs,
         "pack_size": case.pack_size,
-        "rungs": [{"tiers": sorted(rung.tiers), "ceiling_days": rung.ceiling_days} for rung in case.rungs],
-        "points": [
-            [point.id, point.tier, str(point.daily_need), point.on_hand, point.at_most] for point in case.points
-        ],
+        "rungs": plain_rungs(case.rungs),
+        "points": plain_points(case.points),
         "supplies": [[supply.id, supply.source, supply.packs, supply.days_left] for supply in case.supplies],
         "closed": sorted(map(list, case.closed)),
         "overrides": [[o.point, o.packs, o.reason, o.signer, o.first] for o in case.overrides],
@@ -118,11 +116,8 @@ def from_plain(plain: Mapping[str, Any]) -> Case:
     return Case(
         packs=plain["packs"],
         pack_size=plain["pack_size"],
-        rungs=tuple(Rung(tiers=frozenset(r["tiers"]), ceiling_days=r["ceiling_days"]) for r in plain["rungs"]),
-        points=tuple(
-            Point(id=id_, tier=tier, daily_need=Fraction(need), on_hand=on_hand, at_most=at_most)
-            for id_, tier, need, on_hand, at_most in plain["points"]
-        ),
+        rungs=rungs_from(plain["rungs"]),
+        points=points_from(plain["points"]),
         supplies=tuple(
             Supply(id=id_, source=source, packs=packs, days_left=days) for id_, source, packs, days in plain["supplies"]
         ),
@@ -132,6 +127,29 @@ def from_plain(plain: Mapping[str, Any]) -> Case:
             for point, packs, reason, signer, first in plain["overrides"]
         ),
     )
+
+
+def plain_points(points: Collection[Point]) -> list[list[Any]]:
+    """Points as JSON keeps them."""
+    return [[point.id, point.tier, str(point.daily_need), point.on_hand, point.at_most] for point in points]
+
+
+def points_from(plain: Collection[Collection[Any]]) -> tuple[Point, ...]:
+    """The points that were kept."""
+    return tuple(
+        Point(id=id_, tier=tier, daily_need=Fraction(need), on_hand=on_hand, at_most=at_most)
+        for id_, tier, need, on_hand, at_most in plain
+    )
+
+
+def plain_rungs(rungs: Collection[Rung]) -> list[dict[str, Any]]:
+    """A ladder as JSON keeps it."""
+    return [{"tiers": sorted(rung.tiers), "ceiling_days": rung.ceiling_days} for rung in rungs]
+
+
+def rungs_from(plain: Collection[Mapping[str, Any]]) -> tuple[Rung, ...]:
+    """The ladder that was kept."""
+    return tuple(Rung(tiers=frozenset(rung["tiers"]), ceiling_days=rung["ceiling_days"]) for rung in plain)
 
 
 def fingerprint(plain: Mapping[str, Any]) -> str:

@@ -132,6 +132,18 @@ class DayClosed(InventoryError):
         self.closed_by = closed_by
 
 
+class CaseChanged(InventoryError):
+    """Stock or requisitions moved on since a case was gathered: what was decided of it does not hold any more."""
+
+
+class Unmeasured(InventoryError):
+    """Items whose volume or weight nobody has told cannot be loaded by room; `items` are id and name of each."""
+
+    def __init__(self, items: tuple[tuple[int, str], ...]) -> None:
+        super().__init__(f"no volume or weight: {items}")
+        self.items = items
+
+
 class OverDelivery(InventoryError):
     """More of an item came than is still open on the order. Quantities in base units."""
 

@@ -5,6 +5,7 @@ Everything here is in plain numbers; what they stand for is told by those who as
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -67,8 +68,9 @@ class Undecided(Exception):
 def find_room(parcels: Sequence[Parcel], *, rooms: Sequence[Sequence[int]], budget_s: float) -> list[list[int]] | None:
     """The packs of each parcel in each of its holders, whose `rooms` are by measure; None where there is no room for all.
 
-    Raises Undecided.
+    Raises Undecided. The budget is for putting the question too, which is long where there are many parcels.
     """
+    ends_at = time.monotonic() + budget_s
     model = cp_model.CpModel()
     loads = [[model.new_int_var(0, parcel.packs, "") for _holder in parcel.holders] for parcel in parcels]
     for parcel, load in zip(parcels, loads, strict=True):
@@ -77,12 +79,15 @@ def find_room(parcels: Sequence[Parcel], *, rooms: Sequence[Sequence[int]], budg
         aboard = [
             (parcel.sizes, load[parcel.holders.index(holder)])
             for parcel, load in zip(parcels, loads, strict=True)
-            if holder in parcel.holders
+            if parcel.packs and holder in parcel.holders
         ]
         for measure, capacity in enumerate(room):
             model.add(sum(sizes[measure] * amount for sizes, amount in aboard) <= capacity)
     solver = cp_model.CpSolver()
-    solver.parameters.max_time_in_seconds = budget_s
+    left_s = ends_at - time.monotonic()
+    if left_s <= 0:
+        raise Undecided
+    solver.parameters.max_time_in_seconds = left_s
     solver.parameters.num_workers = 1
     status = solver.solve(model)
     if status == cp_model.UNKNOWN:

@@ -14,11 +14,13 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Integer, UniqueConstra
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selectinload
 
 from inventory.allocation import Point, Rung, Turn
-from inventory.base import Actor, Base, ClientKey, Id, Moment, Quantity, ShortText
+from inventory.base import Actor, Base, ClientKey, Id, Moment, Quantity, ShortText, word_enum
 from inventory.cases import Case, Decision, as_plain, decide, fingerprint, from_plain
 from inventory.catalogue import Item, get_item
+from inventory.classes import ItemClass
 from inventory.distances import straight_m
 from inventory.errors import InvalidInput, KeyReused, NotFound
+from inventory.joint_cases import JointKind
 from inventory.ledger import Recorded, reserve_many
 from inventory.overrides import Override
 from inventory.places import StockLocation, get_location
@@ -43,6 +45,8 @@ class AllocationRun(Base):
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
     source_id: Mapped[int] = mapped_column(ForeignKey("stock_location.id"))
     part_of_id: Mapped[int | None] = mapped_column(ForeignKey("allocation_run.id"), index=True)
+    #: The joint allocation in which this item was shared with others.
+    joint_id: Mapped[int | None] = mapped_column(ForeignKey("joint_run.id"), index=True)
     pack_size: Mapped[Quantity]
     pack_word: Mapped[str]
     #: What there was to share; of a part, what its store gives.
@@ -61,6 +65,7 @@ class AllocationRun(Base):
     shares: Mapped[list[Share]] = relationship(back_populates="run", order_by="Share.place")
     parts: Mapped[list[AllocationRun]] = relationship(order_by="AllocationRun.id")
     certificate: Mapped[Certificate | None] = relationship(back_populates="run", uselist=False)
+    joint: Mapped[JointRun | None] = relationship(back_populates="runs")
 
     @property
     def number(self) -> str:
@@ -71,8 +76,40 @@ class AllocationRun(Base):
         return [Rung(tiers=frozenset(rung["tiers"]), ceiling_days=rung["ceiling_days"]) for rung in self.ladder]
 
 
+class JointRun(Base):
+    """Several items shared out at once from one store (联合分配): one run of each, what all were decided by, and what it came to.
+
+    Its case and decision are its certificate; see `joint_cases`. Never changed.
+    """
+
+    __tablename__ = "joint_run"
+
+    id: Mapped[Id]
+    key: Mapped[ClientKey] = mapped_column(unique=True)
+    kind: Mapped[JointKind] = mapped_column(word_enum(JointKind))
+    source_id: Mapped[int] = mapped_column(ForeignKey("stock_location.id"), index=True)
+    #: Of items that stand in for each other.
+    class_id: Mapped[int | None] = mapped_column(ForeignKey("item_class.id"))
+    policy_id: Mapped[int | None] = mapped_column(ForeignKey("policy.id"))
+    case: Mapped[dict[str, Any]] = mapped_column(JSON)
+    decision: Mapped[dict[str, Any]] = mapped_column(JSON)
+    #: Of both together.
+    fingerprint: Mapped[str] = mapped_column(ShortText(64))
+    decided_at: Mapped[Moment]
+    decided_by: Mapped[Actor]
+
+    source: Mapped[StockLocation] = relationship()
+    item_class: Mapped[ItemClass | None] = relationship()
+    policy: Mapped[Policy | None] = relationship()
+    runs: Mapped[list[AllocationRun]] = relationship(back_populates="joint", order_by="AllocationRun.id")
+
+    @property
+    def number(self) -> str:
+        return f"LH{self.id:07d}"
+
+
 class Share(Base):
-    """What one requisition got of a run, and the reason."""
+    """What one requisition got of a run, and the reason. Of an item that stands in for what was asked, it has another share too."""
 
     __tablename__ = "share"
     __table_args__ = (
@@ -110,9 +147,16 @@ class Share(Base):
         return int(self.reason["packs"])
 
     @property
+    def stands_in(self) -> bool:
+        """Whether it is of another item than was asked for."""
+        return self.requisition.item_id != self.run.item_id
+
+    @property
     def shortfall(self) -> int:
-        """What was asked and not given, in base units (缺口)."""
-        return max(0, self.requisition.quantity - self.total_packs * self.run.pack_size)
+        """What was asked and not given, in base units (缺口); told once, by the share of the item that was asked for."""
+        if self.stands_in:
+            return 0
+        return unmet(self.requisition, self.total_packs * self.run.pack_size, self.reason)
 
 
 class Certificate(Base):
@@ -283,16 +327,25 @@ class AllocationProof:
 
 
 def prove_allocations(session: Session) -> AllocationProof:
-    """Decide every recorded run again by its certificate, and check that everybody got just that. Reads everything, mends nothing."""
+    """Decide every recorded run again by its certificate, and check that everybody got just that. Reads everything, mends nothing.
+
+    Joint runs are proved by `joint.prove_joint_runs`.
+    """
     checked = without = 0
     findings: list[Disproof] = []
-    for run in session.scalars(select(AllocationRun).where(AllocationRun.part_of_id.is_(None))):
+    by_themselves = select(AllocationRun).where(AllocationRun.part_of_id.is_(None), AllocationRun.joint_id.is_(None))
+    for run in session.scalars(by_themselves):
         if run.certificate is None:
             without += 1
             continue
         checked += 1
         findings += [Disproof(number=run.number, rule=rule) for rule in _broken_rules(run, run.certificate)]
     return AllocationProof(runs=checked, without_certificate=without, findings=tuple(findings))
+
+
+def unmet(requisition: Requisition, given: int, reason: Mapping[str, Any]) -> int:
+    """What of a requisition nothing was given for: `given` of its own item, beside what stands in for it (base units)."""
+    return max(0, requisition.quantity - given - int(reason.get("stood_in", 0)))
 
 
 def reason_as_plain(decision: Decision, number: str, names: Mapping[str, str]) -> dict[str, Any]:
@@ -321,6 +374,35 @@ def reason_as_plain(decision: Decision, number: str, names: Mapping[str, str]) -
             for step in reason.steps
         ],
     }
+
+
+def supplies_of(
+    session: Session, place: StockLocation, item_id: int, code: str, pack_size: int, day: dt.date, days: int
+) -> list[Supply]:
+    """What a store can give, in whole packs: by expiry where some of it expires before the ladder's ceiling, else together.
+
+    What was promised to others is taken from what expires first, since they will be served first. A pack that is begun by one lot
+    and filled up by the next expires with the first.
+    """
+    free = max(0, available(session, location_id=place.id, item_id=item_id, on=day))
+    lots = usable_lots(session, location_id=place.id, item_id=item_id, on=day)
+    if not any(lot.expires_on and (lot.expires_on - day).days < days for lot, _quantity in lots):
+        return [Supply(id=code, source=code, packs=free // pack_size)]
+    promised = sum(quantity for _lot, quantity in lots) - free
+    ends = [0]
+    for _lot, quantity in lots:
+        ends.append(ends[-1] + quantity)
+    begun = [min(-(-max(0, end - promised) // pack_size), free // pack_size) for end in ends]
+    return [
+        Supply(
+            id=f"{code}:{lot.code}",
+            source=code,
+            packs=after - before,
+            days_left=(lot.expires_on - day).days + 1 if lot.expires_on else None,
+        )
+        for (lot, _quantity), (before, after) in zip(lots, pairwise(begun), strict=True)
+        if after > before
+    ] or [Supply(id=code, source=code, packs=0)]
 
 
 # Beneath --------------------------------------------------------------------------------------------------------------
@@ -371,7 +453,7 @@ def _case(
     supplies = [
         supply
         for code, place in sources.items()
-        for supply in _supplies(session, place, item.id, code, pack_size, day, days)
+        for supply in supplies_of(session, place, item.id, code, pack_size, day, days)
     ]
     ways = frozenset(terms.get("closed", ()))
     closed = {
@@ -404,35 +486,6 @@ def _point(number: str, requisition: Requisition, on_hand: int, pack_size: int) 
         on_hand=on_hand,
         at_most=packs_asked * pack_size,
     )
-
-
-def _supplies(
-    session: Session, place: StockLocation, item_id: int, code: str, pack_size: int, day: dt.date, days: int
-) -> list[Supply]:
-    """What a store can give, in whole packs: by expiry where some of it expires before the ladder's ceiling, else together.
-
-    What was promised to others is taken from what expires first, since they will be served first. A pack that is begun by one lot
-    and filled up by the next expires with the first.
-    """
-    free = max(0, available(session, location_id=place.id, item_id=item_id, on=day))
-    lots = usable_lots(session, location_id=place.id, item_id=item_id, on=day)
-    if not any(lot.expires_on and (lot.expires_on - day).days < days for lot, _quantity in lots):
-        return [Supply(id=code, source=code, packs=free // pack_size)]
-    promised = sum(quantity for _lot, quantity in lots) - free
-    ends = [0]
-    for _lot, quantity in lots:
-        ends.append(ends[-1] + quantity)
-    begun = [min(-(-max(0, end - promised) // pack_size), free // pack_size) for end in ends]
-    return [
-        Supply(
-            id=f"{code}:{lot.code}",
-            source=code,
-            packs=after - before,
-            days_left=(lot.expires_on - day).days + 1 if lot.expires_on else None,
-        )
-        for (lot, _quantity), (before, after) in zip(lots, pairwise(begun), strict=True)
-        if after > before
-    ] or [Supply(id=code, source=code, packs=0)]
 
 
 def _refuse_impossible(case: Case, asked: Mapping[str, Requisition]) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import heapq
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -13,7 +14,9 @@ from inventory.allocation import Point, Rung
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
-    """One item of the class: how many packs there are, how many class units a pack counts for, and how many days it keeps."""
+    """Packs of one item of the class that expire together: how many, how many class units each counts for, and how many full days
+    they may still be used (None: they keep). An item has one for each of its expiries.
+    """
 
     item: str
     packs: int
@@ -44,41 +47,80 @@ def allocate_class(
 ) -> Substituted:
     """Share a class by the ladder: turns by cover in class units; a point gets its `own` item first, then what expires soonest.
 
-    `points` reckon in class units; `own` names the item a point asked for (point → item).
+    `points` reckon in class units; `own` names the item a point asked for (point → item). What a point asked for (`at_most`), like
+    a ceiling, may be passed by less than one pack, for packs of several sizes seldom meet it. Nothing is given that expires unused.
     """
-    left = {variant.item: variant.packs for variant in variants}
     by_expiry = sorted(variants, key=lambda v: (v.days_left is None, v.days_left or 0, v.item))
-    received = dict.fromkeys((point.id for point in points), 0)
-    packs: dict[str, dict[str, int]] = {point.id: {} for point in points}
+    left = [variant.packs for variant in by_expiry]
+    asking = {point.id: _Asking(point) for point in points}
     sequence: list[Handed] = []
     for number, rung in enumerate(rungs):
-        members = {point.id: point for point in points if point.tier in rung.tiers}
-        queue = [_turn(point, received[point.id]) for point in members.values()]
+        queue = [one.turn for one in asking.values() if one.point.tier in rung.tiers]
         heapq.heapify(queue)
         while queue:
-            point = members[heapq.heappop(queue)[2]]
-            variant = _choose(point, received[point.id], rung, by_expiry, left, own.get(point.id))
-            if variant is None:
+            one = asking[heapq.heappop(queue)[2]]
+            place = _choose(one, rung, by_expiry, left, own.get(one.point.id))
+            if place is None:
                 continue
-            received[point.id] += variant.pack_units
-            left[variant.item] -= 1
-            packs[point.id][variant.item] = packs[point.id].get(variant.item, 0) + 1
-            sequence.append(Handed(len(sequence) + 1, point.id, variant.item, number))
-            heapq.heappush(queue, _turn(point, received[point.id]))
-    return Substituted(packs=packs, sequence=tuple(sequence), left_over=left)
+            left[place] -= 1
+            one.take(by_expiry[place])
+            sequence.append(Handed(len(sequence) + 1, one.point.id, by_expiry[place].item, number))
+            heapq.heappush(queue, one.turn)
+    return Substituted(
+        packs={id_: dict(one.packs) for id_, one in asking.items()},
+        sequence=tuple(sequence),
+        left_over=_by_item(by_expiry, left),
+    )
 
 
-def _turn(point: Point, received: int) -> tuple[Fraction, int | Fraction, str]:
-    return point.cover_days(received), -point.daily_need, point.id
+def units_wanted(point: Point, ceiling_days: int, *, received: int) -> int | Fraction:
+    """Class units up to a ceiling or to what was asked, whichever comes first; 0 or less where it has them."""
+    to_ceiling = ceiling_days * point.daily_need - point.on_hand - received
+    return to_ceiling if point.at_most is None else min(to_ceiling, point.at_most - received)
 
 
-def _choose(
-    point: Point, received: int, rung: Rung, by_expiry: Sequence[Variant], left: Mapping[str, int], own: str | None
-) -> Variant | None:
-    """The pack a point gets next: of its own item, else of the one that expires soonest; None where none is left or may be."""
-    may = [
-        variant
-        for variant in by_expiry
-        if left[variant.item] and point.packs_to(rung.ceiling_days, received=received, pack_size=variant.pack_units)
-    ]
-    return next((variant for variant in may if variant.item == own), may[0] if may else None)
+@dataclass(slots=True)
+class _Asking:
+    """A point with what it got so far: class units by the days they keep, and packs by item."""
+
+    point: Point
+    units: dict[int | None, int] = field(default_factory=lambda: defaultdict(int))
+    packs: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    @property
+    def received(self) -> int:
+        return sum(self.units.values())
+
+    @property
+    def turn(self) -> tuple[Fraction, int | Fraction, str]:
+        return self.point.cover_days(self.received), -self.point.daily_need, self.point.id
+
+    def take(self, variant: Variant) -> None:
+        self.units[variant.days_left] += variant.pack_units
+        self.packs[variant.item] += 1
+
+    def uses_in_time(self, variant: Variant) -> bool:
+        """Whether it uses one pack more, and what it got already, before each expires."""
+        if variant.days_left is None:
+            return True
+        ends = {variant.days_left, *(days for days in self.units if days is not None and days > variant.days_left)}
+        return all(self._until(day) + variant.pack_units <= day * self.point.daily_need for day in ends)
+
+    def _until(self, day: int) -> int:
+        """What it has to use by the end of a day."""
+        return self.point.on_hand + sum(units for days, units in self.units.items() if days is not None and days <= day)
+
+
+def _choose(one: _Asking, rung: Rung, by_expiry: Sequence[Variant], left: Sequence[int], own: str | None) -> int | None:
+    """The place of the pack a point gets next: of its own item, else of the one that expires soonest; None where none may be."""
+    if units_wanted(one.point, rung.ceiling_days, received=one.received) <= 0:
+        return None
+    may = [place for place, variant in enumerate(by_expiry) if left[place] and one.uses_in_time(variant)]
+    return next((place for place in may if by_expiry[place].item == own), may[0] if may else None)
+
+
+def _by_item(variants: Sequence[Variant], packs: Sequence[int]) -> dict[str, int]:
+    total: dict[str, int] = defaultdict(int)
+    for variant, count in zip(variants, packs, strict=True):
+        total[variant.item] += count
+    return dict(total)

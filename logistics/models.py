@@ -29,7 +29,7 @@ from inventory.reorder import ReorderRule
 from inventory.requisitions import Requisition, RequisitionReview
 from inventory.responsible import Responsible
 from inventory.restrictions import LotUnit
-from inventory.sharing import AllocationRun, Certificate, Share
+from inventory.sharing import AllocationRun, Certificate, JointRun, Share
 from inventory.units import Unit
 from logistics.accounts.models import FailedSignIn, SignIn, User
 from logistics.delivery.models import Act
@@ -76,6 +76,7 @@ __all__ = [
     "ItemBarcode",
     "ItemClass",
     "ItemPhoto",
+    "JointRun",
     "Lot",
     "LotStatusChange",
     "LotUnit",

@@ -12,7 +12,7 @@ from inventory import stock
 from inventory.catalogue import Item, Lot
 from inventory.days import DayFinding, prove_days
 from inventory.places import StockLocation
-from inventory.sharing import prove_allocations
+from inventory.sharing import AllocationProof, prove_allocations
 
 type Check = Callable[[Session], "Checked"]
 
@@ -61,7 +61,12 @@ def check_days(session: Session) -> Checked:
 
 
 #: By name, in the order in which they are made.
-CHECKS: Mapping[str, Check] = {"ledger": check_ledger, "allocations": check_allocations, "days": check_days}
+CHECKS: Mapping[str, Check] = {
+    "ledger": check_ledger,
+    "allocations": check_allocations,
+    "joint": check_joint_allocations,
+    "days": check_days,
+}
 
 
 def _in_words(session: Session, findings: Iterable[stock.Finding]) -> Iterable[Found]:
@@ -78,6 +83,10 @@ def _in_words(session: Session, findings: Iterable[stock.Finding]) -> Iterable[F
             expected=str(finding.expected),
             found=str(finding.found),
         )
+
+
+def _of_runs(proof: AllocationProof) -> tuple[Found, ...]:
+    return tuple(Found(rule=finding.rule, where=finding.number) for finding in proof.findings)
 
 
 def _of_a_day(finding: DayFinding) -> Found:

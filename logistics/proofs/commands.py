@@ -13,6 +13,7 @@ from logistics.proofs.checks import CHECKS, Checked, Found
 PROVED = {
     "ledger": "balances are the sums of their movements, every lot sums to zero, no store owes",
     "allocations": "everybody got what the certificate gives",
+    "joint": "packs, room, ceilings and levels of joint allocations were kept, and everybody got what was decided",
     "days": "closed days are as they were signed",
 }
 COUNTED = {
@@ -20,6 +21,7 @@ COUNTED = {
     "balances": "balances",
     "lots": "lots",
     "allocations": "allocations decided again",
+    "joint": "joint allocations held to their laws",
     "closings": "closed days reckoned again",
     "older": "older ones without a certificate",
 }

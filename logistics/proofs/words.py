@@ -33,6 +33,9 @@ words.MARKS.update(
 CLAIMS = {
     "ledger": _("Every balance is the sum of its movements, every lot sums to zero over all places, no store owes."),
     "allocations": _("Decided again by its certificate, every allocation gives everybody the same."),
+    "joint": _(
+        "Joint allocations keep to their packs, the room of vehicles, ceilings and levels, and everybody got what was decided."
+    ),
     "days": _("Reckoned again from the movements, every closed day is as it was signed, and so is the row of them."),
 }
 #: What was broken, by check and rule.
@@ -43,6 +46,14 @@ RULES = {
     ("allocations", "altered"): _("the certificate was altered"),
     ("allocations", "shares"): _("the shares are others than the certificate gives"),
     ("allocations", "sum"): _("the packs do not add up"),
+    ("joint", "altered"): _("the certificate was altered"),
+    ("joint", "given"): _("the shares are others than was decided"),
+    ("joint", "room"): _("a vehicle is fuller than it can be"),
+    ("joint", "loads"): _("the loads are not what was given"),
+    ("joint", "packs"): _("more packs than there were"),
+    ("joint", "ceiling"): _("somebody got more than the ceiling"),
+    ("joint", "level"): _("a level was not kept"),
+    ("joint", "waste"): _("what was left over would have gone somewhere"),
     ("days", "closed until"): _("the books are closed until another moment"),
     ("days", "previous"): _("another closing came before it"),
     ("days", "digest"): _("the closing was altered"),
@@ -76,6 +87,8 @@ def counted(what: str, number: int) -> str:
             return ngettext("%(num)s lot", "%(num)s lots", number)
         case "allocations":
             return ngettext("%(num)s allocation", "%(num)s allocations", number)
+        case "joint":
+            return ngettext("%(num)s joint allocation", "%(num)s joint allocations", number)
         case "closings":
             return ngettext("%(num)s closed day", "%(num)s closed days", number)
         case "older":

@@ -17,6 +17,7 @@ from inventory.catalogue import Item
 from inventory.errors import NotFound
 from inventory.fairness import Spread, spread_by_tier
 from inventory.places import StockLocation
+from inventory.requisitions import Requisition
 from inventory.sharing import AllocationRun, Share
 from inventory.units import Tier, subtree
 from logistics.accounts.permissions import Permission, permit
@@ -111,11 +112,14 @@ def figures_of(session: Session, *, item_id: int, unit_id: int) -> list[RunFigur
         _runs(unit_id).where(AllocationRun.item_id == item_id).order_by(AllocationRun.id.desc()).limit(RUNS)
     ).all()
     covers: dict[int, list[tuple[Tier, Fraction]]] = defaultdict(list)
-    shares = select(Share).where(Share.run_id.in_([run.id for run in runs])).options(selectinload(Share.requisition))
-    sizes = {run.id: run.pack_size for run in runs}
+    shares = (
+        select(Share)
+        .join(Requisition, Requisition.id == Share.requisition_id)
+        .where(Share.run_id.in_([run.id for run in runs]), Requisition.item_id == item_id)
+        .options(selectinload(Share.requisition))
+    )
     for share in session.scalars(shares):
-        held = share.on_hand + share.total_packs * sizes[share.run_id]
-        covers[share.run_id].append((share.requisition.tier, Fraction(held, share.requisition.daily_need)))
+        covers[share.run_id].append((share.requisition.tier, Fraction(share.reason["cover_after"])))
     return [RunFigures(run=run, tiers=_in_order(spread_by_tier(covers[run.id]))) for run in runs]
 
 

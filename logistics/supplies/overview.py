@@ -19,7 +19,7 @@ from inventory.needs import Heat, cover_days, daily_needs, heat
 from inventory.places import Place, StockLocation, get_location
 from inventory.requisitions import Requisition, RequisitionState
 from inventory.restrictions import named_for, not_for
-from inventory.sharing import AllocationRun, Proposal, Share
+from inventory.sharing import AllocationRun, JointRun, Proposal, Share, unmet
 from inventory.stock import CardLine, OnHand, available, on_hand, usable_by_unit
 from inventory.units import Tier, subtree
 from logistics.orders.models import DeliveryOrder
@@ -301,7 +301,7 @@ def asked_of(session: Session, *, item_id: int, unit_id: int, on: dt.date) -> li
 class ShareLine:
     """What one point gets, proposed or decided. Quantities in base units, cover in days, `reason` as the record keeps it.
 
-    `sources` tells what of it comes from which store, in packs.
+    `sources` tells what of it comes from which store, in packs. `stands_in`: it is of another item of the class than was asked for.
     """
 
     requisition: Requisition
@@ -311,6 +311,7 @@ class ShareLine:
     reason: Mapping[str, Any]
     sources: Mapping[str, int]
     deliveries: Sequence[DeliveryOrder] = ()
+    stands_in: bool = False
 
     @property
     def changed(self) -> int:
@@ -319,15 +320,20 @@ class ShareLine:
 
     @property
     def cover_before(self) -> Fraction:
-        return Fraction(self.on_hand, self.requisition.daily_need)
+        return Fraction(self.reason["cover_before"])
 
     @property
     def cover_after(self) -> Fraction:
-        return Fraction(self.on_hand + self.quantity, self.requisition.daily_need)
+        return Fraction(self.reason["cover_after"])
+
+    @property
+    def asked(self) -> int:
+        """Told once, by the item that was asked for."""
+        return 0 if self.stands_in else self.requisition.quantity
 
     @property
     def shortfall(self) -> int:
-        return max(0, self.requisition.quantity - self.quantity)
+        return 0 if self.stands_in else unmet(self.requisition, self.quantity, self.reason)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -395,7 +401,7 @@ class TierLine:
         return cls(
             tier=tier,
             points=len(lines),
-            asked=sum(line.requisition.quantity for line in lines),
+            asked=sum(line.asked for line in lines),
             packs=sum(line.packs for line in lines),
             quantity=sum(line.quantity for line in lines),
             least_before=min(line.cover_before for line in lines),
@@ -445,7 +451,10 @@ def sharing_decided(session: Session, run: AllocationRun) -> Sharing:
         select(Share)
         .where(Share.run_id.in_(runs))
         .order_by(Share.place, Share.run_id)
-        .options(selectinload(Share.requisition).selectinload(Requisition.unit))
+        .options(
+            selectinload(Share.requisition).selectinload(Requisition.unit),
+            selectinload(Share.requisition).selectinload(Requisition.item),
+        )
     ).all()
     for share in shares:
         by_requisition[share.requisition_id].append(share)
@@ -485,6 +494,7 @@ def _decided(
         reason=shares[0].reason,
         sources={runs[share.run_id].source.code: share.packs for share in shares if share.packs},
         deliveries=[deliveries[share.id] for share in shares if share.id in deliveries],
+        stands_in=shares[0].stands_in,
     )
 
 
@@ -514,30 +524,15 @@ def runs(session: Session, *, unit_id: int, limit: int = 50, before_id: int | No
     found = session.scalars(
         page.order_by(AllocationRun.id.desc())
         .limit(limit)
-        .options(selectinload(AllocationRun.item), selectinload(AllocationRun.source))
+        .options(
+            selectinload(AllocationRun.item), selectinload(AllocationRun.source), selectinload(AllocationRun.joint)
+        )
     ).all()
-    return _run_lines(session, found)
+    return run_lines(session, found)
 
 
-def runs_without_delivery(session: Session, *, unit_id: int) -> int:
-    """How many allocations gave somebody something for which no delivery order has been made."""
-    waiting = _waiting(select(_WHOLE)).where(AllocationRun.source_id.in_(_stores_below(unit_id))).distinct()
-    return session.scalar(select(func.count()).select_from(waiting.subquery())) or 0
-
-
-def belongs_to(session: Session, run: AllocationRun, *, unit_id: int) -> bool:
-    """Whether an allocation came from a store of the unit or below."""
-    return session.scalar(_stores_below(unit_id).where(StockLocation.id == run.source_id)) is not None
-
-
-#: How many stores the desk offers to give too.
-_MOST_HOLDERS = 12
-#: The run that stands for the whole, whichever store gave.
-_WHOLE = func.coalesce(AllocationRun.part_of_id, AllocationRun.id)
-_TIERS = {tier: place for place, tier in enumerate(Tier)}
-
-
-def _run_lines(session: Session, found: Iterable[AllocationRun]) -> list[RunLine]:
+def run_lines(session: Session, found: Iterable[AllocationRun]) -> list[RunLine]:
+    """These allocations, in their order, with how far they are."""
     listed = list(found)
     ids = [run.id for run in listed]
     served = func.count(Share.requisition_id.distinct()).filter(Share.packs > 0)
@@ -566,6 +561,24 @@ def _run_lines(session: Session, found: Iterable[AllocationRun]) -> list[RunLine
         )
         for run in listed
     ]
+
+
+def runs_without_delivery(session: Session, *, unit_id: int) -> int:
+    """How many allocations gave somebody something for which no delivery order has been made."""
+    waiting = _waiting(select(_WHOLE)).where(AllocationRun.source_id.in_(_stores_below(unit_id))).distinct()
+    return session.scalar(select(func.count()).select_from(waiting.subquery())) or 0
+
+
+def belongs_to(session: Session, run: AllocationRun | JointRun, *, unit_id: int) -> bool:
+    """Whether an allocation came from a store of the unit or below."""
+    return session.scalar(_stores_below(unit_id).where(StockLocation.id == run.source_id)) is not None
+
+
+#: How many stores the desk offers to give too.
+_MOST_HOLDERS = 12
+#: The run that stands for the whole, whichever store gave.
+_WHOLE = func.coalesce(AllocationRun.part_of_id, AllocationRun.id)
+_TIERS = {tier: place for place, tier in enumerate(Tier)}
 
 
 def _waiting[*Columns](shares: Select[*Columns]) -> Select[*Columns]:

@@ -119,7 +119,7 @@ class Policies(MethodView):
                 key=given["key"],
                 unit=get_unit(session, me().unit_id),
                 name=given["name"],
-                ladder=_ladder(given["ladder"]),
+                ladder=ladder_of(given["ladder"]),
                 at=now(),
                 by=me().sign_in_name,
                 note=given["note"],
@@ -249,24 +249,37 @@ class LateralMoves(MethodView):
             )
 
 
+def standing_store(stores: Choices[StoreOf], code: str) -> int:
+    """The id of a store that stands; one that was never opened has nothing to give."""
+    location = stores.find(code).location
+    if location is None:
+        raise InvalidInput("source", "empty-store", code)
+    return location.id
+
+
+def ladder_of(rungs: Sequence[Mapping[str, Any]]) -> list[Rung]:
+    """The rungs of a body."""
+    return [Rung(tiers=frozenset(rung["tiers"]), ceiling_days=rung["ceiling_days"]) for rung in rungs]
+
+
 def _terms(session: Session, given: Mapping[str, Any]) -> Terms:
     """What the body says, as `propose` and `decide` take it."""
     stores, units = choices.stores(session, of_unit_id=me().unit_id), choices.units(session, of_unit_id=me().unit_id)
     policy = policy_for_me(session)
     standing = list(policy.ladder if policy else DEFAULT_LADDER)
-    ladder = _ladder(given["ladder"]) if given["ladder"] else standing
+    ladder = ladder_of(given["ladder"]) if given["ladder"] else standing
     if given["overrides"] and not me().may(Permission.APPROVE):
         raise InvalidInput("overrides", "not-permitted", me().sign_in_name)
     return Terms(
         item_id=choices.items(session).find(given["item"]).id,
-        source_id=_standing(stores, given["source"]),
-        other_source_ids=[_standing(stores, code) for code in given["others"]],
+        source_id=standing_store(stores, given["source"]),
+        other_source_ids=[standing_store(stores, code) for code in given["others"]],
         pack_word=given["pack_word"],
         keep_packs=given["keep_packs"],
         ladder=ladder,
         policy=policy if ladder == standing else None,
         below=me().unit_id,
-        closed=[(_standing(stores, way["store"]), units.find(way["unit"]).id) for way in given["closed"]],
+        closed=[(standing_store(stores, way["store"]), units.find(way["unit"]).id) for way in given["closed"]],
         overrides=[
             Override(
                 point=one["requisition"],
@@ -279,18 +292,6 @@ def _terms(session: Session, given: Mapping[str, Any]) -> Terms:
         ],
         only_approved=given["only_approved"],
     )
-
-
-def _standing(stores: Choices[StoreOf], code: str) -> int:
-    """The id of a store that stands; one that was never opened has nothing to give."""
-    location = stores.find(code).location
-    if location is None:
-        raise InvalidInput("source", "empty-store", code)
-    return location.id
-
-
-def _ladder(rungs: Sequence[Mapping[str, Any]]) -> list[Rung]:
-    return [Rung(tiers=frozenset(rung["tiers"]), ceiling_days=rung["ceiling_days"]) for rung in rungs]
 
 
 def _whole(session: Session, requisition_id: int) -> Requisition:

@@ -17,6 +17,7 @@ from inventory.places import SINGLE, StockLocation
 from inventory.requisitions import Verdict
 from inventory.sharing import AllocationRun, Share
 from inventory.units import Tier
+from logistics.supplies import joint_words
 from logistics.supplies.operations import LineRefused, PartOfTrip, ProposalChanged
 from logistics.web import words
 from logistics.web.formats import quantity
@@ -100,6 +101,8 @@ def rung_words(rung: Rung) -> str:
 
 def why(reason: Mapping[str, Any], *, packs: int, pack_word: str, tier: Tier, ladder: Sequence[Rung]) -> str:
     """Why a point got what it got, from the reason as the record keeps it; `packs` were there to share."""
+    if "joint" in reason:
+        return joint_words.why(reason["joint"])
     steps = [_step(step, pack_word) for step in reason["steps"]]
     ending = _ending(reason, packs, pack_word, tier, ladder)
     return _("%(steps)s. %(ending)s", steps=_("; ").join(steps), ending=ending) if steps else ending
@@ -107,6 +110,8 @@ def why(reason: Mapping[str, Any], *, packs: int, pack_word: str, tier: Tier, la
 
 def story(share: Share) -> list[str]:
     """Why a point got what it got, in full sentences, from the record of its share."""
+    if "joint" in share.reason:
+        return joint_words.story(share)
     reason, asked, run = share.reason, share.requisition, share.run
     told = [
         _(

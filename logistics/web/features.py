@@ -37,6 +37,8 @@ from logistics.purchasing.api import blueprint as purchasing_api
 from logistics.purchasing.pages import blueprint as purchasing
 from logistics.supplies.api import blueprint as supplies_api
 from logistics.supplies.fairness import blueprint as fairness
+from logistics.supplies.joint import blueprint as joint
+from logistics.supplies.joint_api import blueprint as joint_api
 from logistics.supplies.lateral import blueprint as lateral
 from logistics.supplies.pages import blueprint as supplies
 from logistics.supplies.policies import blueprint as policies
@@ -76,6 +78,7 @@ def register(app: Flask) -> None:
         reasons,
         fairness,
         lateral,
+        joint,
         orders,
         planning,
         dispatch,
@@ -90,6 +93,7 @@ def register(app: Flask) -> None:
         app,
         supplies_api,
         sharing_api,
+        joint_api,
         purchasing_api,
         donations_api,
         consignments_api,

@@ -219,6 +219,11 @@ def _invalid(error: InvalidInput) -> str:
         "too-many-serials": _("At most %(count)s pieces at once.", count=error.value),
         "interval": _("Calibration comes every 1 to 3650 days."),
         "too-early": _("This day is too early."),
+        "never-together": _(
+            "%(items)s must not go in one vehicle. Share them out apart, or without vehicles.", items=error.value
+        ),
+        "not-of-class": _("%(item)s does not belong to this class.", item=error.value),
+        "unlawful": _("This cannot be decided: it breaks the rules of its own case (%(rules)s).", rules=error.value),
         "not-for-surplus": _("A surplus goes back, or stays with the receiver; nothing of it is lost."),
     }
     return said.get(error.problem, _("%(field)s cannot be %(value)s.", field=error.field, value=error.value))

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inventory.allocation import Point, Rung
-from inventory.coupled import Goods, Vehicle, allocate_together
+from inventory.coupled import Expiring, Goods, Vehicle, allocate_together
 
 RUNGS = [Rung(tiers=frozenset({"frontline"}), ceiling_days=4)]
 
@@ -106,3 +106,30 @@ def _packed(sizes: tuple[int, ...], rooms: tuple[int, ...]) -> bool:
         for n in range(len(rooms))
         if rooms[n] >= sizes[0]
     )
+
+
+def test_nothing_is_given_that_expires_before_it_is_used() -> None:
+    # Each of two points uses a pack a day, so of five packs that keep two days four find use; the sixth pack keeps.
+    points = (front("a"), front("b"))
+    masks = Goods(
+        item="masks",
+        points=points,
+        packs=6,
+        pack_size=10,
+        pack_volume_ml=1,
+        pack_weight_g=1,
+        expiring=(Expiring(days_left=2, packs=5),),
+    )
+    van = Vehicle(id="van", volume_ml=10**9, weight_g=10**9)
+    assert sum(allocate_together([masks], [van], rungs=RUNGS).packs["masks"].values()) == 5
+
+
+def test_without_time_to_search_nothing_is_claimed_that_is_not_proved() -> None:
+    # A day takes 2 x 30 and 3 x 20 litres: into 70 and 50 they go only as 30 + 20 + 20 and 30 + 20, which takes a search.
+    kinds = [goods("gel", (front("a", 20),), litres=30), goods("masks", (front("b", 30),), litres=20)]
+    vans = [Vehicle(id=str(room), volume_ml=room * 1_000, weight_g=10**9) for room in (70, 50)]
+    one_day = [Rung(tiers=frozenset({"frontline"}), ceiling_days=1)]
+    thorough = allocate_together(kinds, vans, rungs=one_day)
+    assert (thorough.levels[0].days, thorough.levels[0].proved) == (1, True)
+    hurried = allocate_together(kinds, vans, rungs=one_day, budget_s=0)
+    assert (hurried.levels[0].days, hurried.levels[0].proved) == (Fraction(666, 1000), False)

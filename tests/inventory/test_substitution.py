@@ -42,3 +42,23 @@ def test_with_packs_that_count_alike_it_is_the_ladder_itself(
     shared = allocate_class(points, variants, rungs=LADDER, own={})
     plain = allocate(points, packs=sum(stocks), pack_size=size, rungs=LADDER)
     assert [handed.point for handed in shared.sequence] == [given.point for given in plain.sequence]
+
+
+def test_nothing_is_given_that_expires_before_it_is_used() -> None:
+    # The gate uses 100 a day and has 50: of what keeps one day it can use none, of what keeps two days one pack.
+    gate = Point(id="gate", tier="frontline", daily_need=100, on_hand=50)
+    variants = [
+        Variant(item="masks", packs=9, pack_units=100, days_left=1),
+        Variant(item="masks", packs=9, pack_units=100, days_left=2),
+        Variant(item="KN95", packs=9, pack_units=100),
+    ]
+    shared = allocate_class([gate], variants, rungs=LADDER, own={"gate": "masks"})
+    assert [handed.item for handed in shared.sequence] == ["masks", "KN95", "KN95", "KN95"]
+    assert shared.left_over == {"masks": 17, "KN95": 6}
+
+
+def test_a_request_is_passed_by_less_than_one_pack() -> None:
+    gate = Point(id="gate", tier="frontline", daily_need=100, at_most=120)
+    variants = [Variant(item="masks", packs=9, pack_units=50), Variant(item="KN95", packs=9, pack_units=20)]
+    shared = allocate_class([gate], variants, rungs=LADDER, own={"gate": "masks"})
+    assert shared.packs == {"gate": {"masks": 3}}

@@ -79,6 +79,7 @@ PAGES = {
         "/tasks/round",
         "/requisitions/2",
         "/policies",
+        "/allocations/together",
         "/allocations/new",
         "/customers",
         "/delivery-orders",

@@ -7,6 +7,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import text
 
 from inventory import days
+from inventory.joint import JointTerms, gather, share_together
 from inventory.sharing import share_out
 from logistics.db import Database
 from logistics.proofs.commands import ledger
@@ -46,6 +47,21 @@ def test_a_share_changed_behind_its_certificate_is_found(database: Database, cou
     result = _prove(database, tmp_path)
     assert result.exit_code == 1
     assert "shares: FP0000001" in result.output
+
+
+def test_a_joint_allocation_is_held_to_its_laws(database: Database, county: County, tmp_path: Path) -> None:
+    needs(database, county, checkpoint=400)
+    with database.transaction() as session:
+        terms = JointTerms(source_id=county.store.id, packs={county.masks.id: "盒"})
+        gathered = gather(session, on=TODAY, **terms)
+        joined = gathered.case.decide()
+        share_together(session, recorded=recorded("joint"), seen=gathered.fingerprint, joined=joined, **terms)
+    assert "1 joint allocations held to their laws." in _prove(database, tmp_path).output
+    with database.transaction() as session:
+        session.execute(text("UPDATE share SET packs = 23"))
+    result = _prove(database, tmp_path)
+    assert result.exit_code == 1
+    assert "given: LH0000001" in result.output
 
 
 def test_a_movement_slipped_into_a_closed_day_is_found(database: Database, county: County, tmp_path: Path) -> None:

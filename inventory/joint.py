@@ -1,0 +1,553 @@
+"""Several items shared out at once (联合分配): what the store and those who ask make a joint case of; recorded, and proved.
+
+Between `gather` and `share_together` the case is decided (`case.decide`), which may take seconds and needs no database.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import math
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import combinations
+from typing import Any, NotRequired, TypedDict, Unpack
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from inventory.allocation import Point, Rung
+from inventory.cases import fingerprint
+from inventory.catalogue import Item
+from inventory.classes import ItemClass
+from inventory.coupled import Expiring, Goods, Vehicle
+from inventory.errors import CaseChanged, InvalidInput, KeyReused, NotFound, Unmeasured
+from inventory.hazards import Within, never_together
+from inventory.joint_cases import (
+    ClassCase,
+    ItemsCase,
+    Joined,
+    JointCase,
+    JointKind,
+    Limit,
+    Outcome,
+    case_from,
+    joined_as_plain,
+    joined_from,
+)
+from inventory.ledger import Recorded, reserve_many
+from inventory.needs import needs_of
+from inventory.places import StockLocation, get_location
+from inventory.policies import DEFAULT_LADDER, Policy, plain_rungs
+from inventory.requisitions import Requisition, RequisitionState, requisition_id
+from inventory.sharing import AllocationProof, AllocationRun, Disproof, JointRun, Share, supplies_of
+from inventory.sourcing import Supply
+from inventory.stock import usable_by_unit
+from inventory.substitution import Variant
+from inventory.units import Tier, subtree
+
+#: What needs no vehicle: everything where none is named, else what stays with the unit whose own store gives it.
+NO_VEHICLE = ""
+#: Longer than any shelf life: every lot is told apart by its expiry.
+_EVER = 10**6
+
+
+class JointTerms(TypedDict):
+    """What a joint sharing-out goes by: `packs` are the items (their ids) with the word each is packed in.
+
+    With `class_id` all of them are of that class and stand in for each other; without, each is asked for by itself and shares the
+    room of the `vehicles`, if any. The others as in `sharing.Terms`.
+    """
+
+    source_id: int
+    packs: Mapping[int, str]
+    class_id: NotRequired[int | None]
+    vehicles: NotRequired[Sequence[Vehicle]]
+    ladder: NotRequired[Sequence[Rung]]
+    policy: NotRequired[Policy | None]
+    below: NotRequired[int | None]
+    only_approved: NotRequired[bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """A joint case with what its plain names stand for. Items go by their codes, points by the numbers of their requisitions."""
+
+    source: StockLocation
+    item_class: ItemClass | None
+    items: Mapping[str, Item]
+    pack_words: Mapping[str, str]
+    requisitions: Mapping[str, Requisition]
+    case: JointCase
+
+    @property
+    def fingerprint(self) -> str:
+        return fingerprint(self.case.as_plain())
+
+    def pack_size(self, code: str) -> int:
+        return self.items[code].units()[self.pack_words[code]]
+
+    @property
+    def on_hand(self) -> dict[str, int]:
+        """What each point has, by number: base units of what it asks for, as which others of its class count too."""
+        if isinstance(self.case, ItemsCase):
+            return {point.id: point.on_hand for one in self.case.goods for point in one.points}
+        return {point.id: self._in_own_units(self.case, point.id, point.on_hand) for point in self.case.points}
+
+    @property
+    def daily_need(self) -> dict[str, Fraction]:
+        """What each point needs a day, by number: base units of what it asks for."""
+        if isinstance(self.case, ItemsCase):
+            return {point.id: Fraction(point.daily_need) for one in self.case.goods for point in one.points}
+        return {point.id: point.daily_need / self._class_units(self.case, point.id) for point in self.case.points}
+
+    def reasons(self, joined: Joined) -> dict[tuple[str, str], dict[str, Any]]:
+        """Why each requisition gets what it gets of each item, by number and code; see `_reason`."""
+        outcomes, needs = self.case.outcomes(joined), self.daily_need
+        loads: dict[str, dict[str, int]] = defaultdict(dict)
+        for load in joined.loads:
+            if load.vehicle != NO_VEHICLE:
+                loads[load.point][load.vehicle] = load.packs
+        return {
+            (number, code): self._reason(number, code, joined, outcomes[number], needs[number], loads[number])
+            for number, requisition in self.requisitions.items()
+            for code in (requisition.item.code, *joined.packs[number])
+        }
+
+    def _reason(
+        self,
+        number: str,
+        code: str,
+        joined: Joined,
+        outcome: Outcome,
+        need: Fraction,
+        loads: Mapping[str, int],
+    ) -> dict[str, Any]:
+        """As the reasons of other shares, and "joint": its need, what kept it from more, all it got, its levels and vehicles.
+
+        "stood_in" is how much of what was asked other items stand in for, in base units of the item asked for.
+        """
+        requisition, packs = self.requisitions[number], joined.packs[number]
+        got = {one: [self.items[one].name, count, self.pack_words[one]] for one, count in packs.items()}
+        return {
+            "packs": packs.get(code, 0),
+            "cover_before": str(outcome.before),
+            "cover_after": str(outcome.after),
+            "next_pack": None,
+            "more_needed": None,
+            "capped_by_request": outcome.limit is Limit.REQUEST,
+            "steps": [],
+            "stood_in": self._stood_in(number, joined),
+            "joint": {
+                "need": str(need),
+                "limit": outcome.limit,
+                "asked": requisition.item.name,
+                "got": list(got.values()),
+                "others": [told for one, told in got.items() if one != requisition.item.code],
+                "levels": [
+                    {"rung": level.rung, "days": str(level.days), "proved": level.proved}
+                    for level in joined.levels
+                    if requisition.tier in self.case.rungs[level.rung].tiers
+                ],
+                "loads": dict(loads),
+            },
+        }
+
+    def _stood_in(self, number: str, joined: Joined) -> int:
+        case = self.case
+        return self._in_own_units(case, number, case.stood_in(joined, number)) if isinstance(case, ClassCase) else 0
+
+    def _in_own_units(self, case: ClassCase, number: str, class_units: int) -> int:
+        """Whole base units of the item that was asked for, which so much of its class comes to."""
+        return math.floor(class_units / self._class_units(case, number))
+
+    def _class_units(self, case: ClassCase, number: str) -> Fraction:
+        """What a base unit of the item that was asked for counts for in the case."""
+        own = case.own[number]
+        return Fraction(case.pack_units[own], self.pack_size(own))
+
+
+def gather(session: Session, *, on: dt.date, **terms: Unpack[JointTerms]) -> Gathered:
+    """The case as it stands on a day.
+
+    Raises InvalidInput "nothing-chosen", "nothing-asked", "unknown-unit", "not-of-class", "never-together", and Unmeasured for what
+    is to be loaded by room and has no volume or weight.
+    """
+    source, items = get_location(session, terms["source_id"]), _items(session, terms)
+    asked = _asked(session, terms, items)
+    if not asked:
+        raise InvalidInput("items", "nothing-asked", "、".join(item.name for item in items))
+    gathering = _Gathering(session=session, terms=terms, source=source, items=items, asked=asked, on=on)
+    class_id = terms.get("class_id")
+    return Gathered(
+        source=source,
+        item_class=None if class_id is None else session.get(ItemClass, class_id),
+        items={item.code: item for item in items},
+        pack_words={item.code: terms["packs"][item.id] for item in items},
+        requisitions=asked,
+        case=gathering.items_case() if class_id is None else gathering.class_case(),
+    )
+
+
+def share_together(
+    session: Session, *, recorded: Recorded, seen: str, joined: Joined, **terms: Unpack[JointTerms]
+) -> JointRun:
+    """Record what was decided of a case, `seen` by its fingerprint: a run of each item, every share reserved at the store, the
+    requisitions answered.
+
+    The same key again gives the run already recorded. Raises CaseChanged where the case is not what it was, Short where somebody was
+    faster, InvalidInput "unlawful" for a decision that breaks a law of its case.
+    """
+    _hold_requisitions(session, terms["packs"])
+    known = joint_run_by_key(session, recorded.key)
+    if known is not None:
+        if (known.source_id, known.class_id) != (terms["source_id"], terms.get("class_id")):
+            raise KeyReused(recorded.key)
+        return known
+    gathered = gather(session, on=recorded.occurred_at.date(), **terms)
+    if gathered.fingerprint != seen:
+        raise CaseChanged
+    if broken := gathered.case.broken_laws(joined):
+        raise InvalidInput("decision", "unlawful", tuple(broken))
+    return _record(session, recorded, gathered, joined, terms.get("policy"))
+
+
+def joint_run_by_key(session: Session, key: str) -> JointRun | None:
+    """The joint allocation that a client key has already made, if any."""
+    return session.scalar(select(JointRun).where(JointRun.key == key))
+
+
+def get_joint_run(session: Session, joint_id: int) -> JointRun:
+    """The joint allocation with this id, with its runs and shares. Raises NotFound."""
+    shares = selectinload(JointRun.runs).selectinload(AllocationRun.shares)
+    requisition = shares.selectinload(Share.requisition)
+    joint = session.scalar(
+        select(JointRun)
+        .where(JointRun.id == joint_id)
+        .options(requisition.selectinload(Requisition.unit), requisition.selectinload(Requisition.item))
+    )
+    if joint is None:
+        raise NotFound("joint allocation", joint_id)
+    return joint
+
+
+def kept(joint: JointRun) -> tuple[Gathered, Joined]:
+    """What a joint allocation was decided by and what it came to, as it was; only items that nobody asked for or got are not told."""
+    requisitions = {share.requisition.number: share.requisition for run in joint.runs for share in run.shares}
+    gathered = Gathered(
+        source=joint.source,
+        item_class=joint.item_class,
+        items={run.item.code: run.item for run in joint.runs},
+        pack_words={run.item.code: run.pack_word for run in joint.runs},
+        requisitions=requisitions,
+        case=case_from(joint.case),
+    )
+    return gathered, joined_from(joint.decision)
+
+
+def prove_joint_runs(session: Session) -> AllocationProof:
+    """Hold every joint allocation to the laws of its case (one of a class is decided again), and its shares to its decision.
+
+    Rules beside those of a run by itself: "room" of a vehicle, "loads" that are not what was given, "packs" there are, "ceiling",
+    a "level" that was not kept, and "waste" of what would still have gone somewhere. Reads everything, mends nothing.
+    """
+    runs = selectinload(JointRun.runs)
+    joints = session.scalars(
+        select(JointRun)
+        .order_by(JointRun.id)
+        .options(runs.selectinload(AllocationRun.item), runs.selectinload(AllocationRun.shares))
+    ).all()
+    findings = [Disproof(number=joint.number, rule=rule) for joint in joints for rule in _broken_rules(joint)]
+    return AllocationProof(runs=len(joints), without_certificate=0, findings=tuple(findings))
+
+
+# Beneath --------------------------------------------------------------------------------------------------------------
+
+
+def _hold_requisitions(session: Session, item_ids: Collection[int]) -> None:
+    """Two who share out the same items at once go one after the other, so that no request is answered twice."""
+    session.execute(
+        select(Requisition.id)
+        .where(Requisition.item_id.in_(item_ids), Requisition.state == RequisitionState.OPEN)
+        .order_by(Requisition.id)
+        .with_for_update()
+    ).all()
+
+
+def _items(session: Session, terms: JointTerms) -> list[Item]:
+    """The chosen items by code."""
+    if not terms["packs"]:
+        raise InvalidInput("items", "nothing-chosen", "")
+    items = list(session.scalars(select(Item).where(Item.id.in_(terms["packs"])).order_by(Item.code)))
+    if missing := terms["packs"].keys() - {item.id for item in items}:
+        raise NotFound("item", min(missing))
+    class_id = terms.get("class_id")
+    for item in items:
+        if class_id is not None and item.class_id != class_id:
+            raise InvalidInput("items", "not-of-class", item.name)
+        if terms["packs"][item.id] not in item.units():
+            raise InvalidInput("pack", "unknown-unit", tuple(item.units()))
+    return items
+
+
+def _asked(session: Session, terms: JointTerms, items: Sequence[Item]) -> dict[str, Requisition]:
+    """The open requisitions by number, oldest first."""
+    asked = (
+        select(Requisition)
+        .where(Requisition.item_id.in_([item.id for item in items]), Requisition.state == RequisitionState.OPEN)
+        .order_by(Requisition.id)
+        .options(selectinload(Requisition.unit), selectinload(Requisition.item))
+    )
+    below = terms.get("below")
+    if below is not None:
+        asked = asked.where(Requisition.unit_id.in_(subtree(below)))
+    if terms.get("only_approved", False):
+        asked = asked.where(Requisition.approved_at.is_not(None))
+    return {requisition.number: requisition for requisition in session.scalars(asked)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Gathering:
+    """What a case is put together of."""
+
+    session: Session
+    terms: JointTerms
+    source: StockLocation
+    items: Sequence[Item]
+    asked: Mapping[str, Requisition]
+    on: dt.date
+
+    @property
+    def rungs(self) -> tuple[Rung, ...]:
+        return tuple(self.terms.get("ladder", DEFAULT_LADDER))
+
+    def items_case(self) -> ItemsCase:
+        vehicles = self.terms.get("vehicles", ())
+        if vehicles:
+            _refuse_unloadable(self.items)
+        held, needs = self._held(), self._daily_needs()
+        goods = tuple(self._goods(item, held[item.id], needs) for item in self.items)
+        at_home = frozenset(number for number, one in self.asked.items() if one.unit_id == self.source.unit_id)
+        return ItemsCase(
+            goods=goods, vehicles=_vehicles(vehicles, goods, frozenset(self.asked), at_home), rungs=self.rungs
+        )
+
+    def class_case(self) -> ClassCase:
+        finest = math.lcm(*(item.class_units.denominator for item in self.items))
+        units = {item.id: int(item.class_units * finest) for item in self.items}
+        held, needs = self._held(), self._daily_needs()
+        return ClassCase(
+            points=tuple(
+                Point(
+                    id=number,
+                    tier=requisition.tier,
+                    daily_need=needs[number] * units[requisition.item_id],
+                    on_hand=self._class_units_held(requisition, held, units),
+                    at_most=requisition.quantity * units[requisition.item_id],
+                )
+                for number, requisition in self.asked.items()
+            ),
+            variants=tuple(self._variants(units)),
+            own={number: requisition.item.code for number, requisition in self.asked.items()},
+            rungs=self.rungs,
+        )
+
+    def _daily_needs(self) -> dict[str, int | Fraction]:
+        """By requisition: by the approved norms where there are any, else as it tells."""
+        units = {requisition.unit_id for requisition in self.asked.values()}
+        needs = needs_of(self.session, unit_ids=sorted(units), on=self.on)
+        found: dict[str, int | Fraction] = {}
+        for number, requisition in self.asked.items():
+            need = needs.get((requisition.unit_id, requisition.item_id))
+            found[number] = requisition.daily_need if need is None or need.is_told else need.exact
+        return found
+
+    def _held(self) -> dict[int, dict[int, int]]:
+        """What each unit itself has, in base units: item id → unit id → quantity."""
+        units = sorted({requisition.unit_id for requisition in self.asked.values()})
+        return {
+            item.id: usable_by_unit(self.session, item_id=item.id, unit_ids=units, on=self.on) for item in self.items
+        }
+
+    def _pack_size(self, item: Item) -> int:
+        return item.units()[self.terms["packs"][item.id]]
+
+    def _supplies(self, item: Item, days: int) -> list[Supply]:
+        """What the store can give, apart by expiry where some of it expires within so many days."""
+        return supplies_of(self.session, self.source, item.id, self.source.code, self._pack_size(item), self.on, days)
+
+    def _goods(self, item: Item, held: Mapping[int, int], needs: Mapping[str, int | Fraction]) -> Goods:
+        """A request is met in whole packs: the last pack may pass it by less than one."""
+        size = self._pack_size(item)
+        supplies = self._supplies(item, max((rung.ceiling_days for rung in self.rungs), default=0))
+        return Goods(
+            item=item.code,
+            points=tuple(
+                Point(
+                    id=number,
+                    tier=requisition.tier,
+                    daily_need=needs[number],
+                    on_hand=held.get(requisition.unit_id, 0),
+                    at_most=-(-requisition.quantity // size) * size,
+                )
+                for number, requisition in self.asked.items()
+                if requisition.item_id == item.id
+            ),
+            packs=sum(supply.packs for supply in supplies),
+            pack_size=size,
+            pack_volume_ml=-(-size * item.volume_ul // 1_000),
+            pack_weight_g=-(-size * item.weight_mg // 1_000),
+            expiring=tuple(Expiring(one.days_left, one.packs) for one in supplies if one.days_left is not None),
+        )
+
+    def _variants(self, units: Mapping[int, int]) -> Iterator[Variant]:
+        for item in self.items:
+            for supply in self._supplies(item, _EVER):
+                yield Variant(
+                    item=item.code,
+                    packs=supply.packs,
+                    pack_units=self._pack_size(item) * units[item.id],
+                    days_left=supply.days_left,
+                )
+
+    def _class_units_held(
+        self, requisition: Requisition, held: Mapping[int, Mapping[int, int]], units: Mapping[int, int]
+    ) -> int:
+        """What its unit has of the class: of an item that the unit asks for too, only for that request."""
+        asking = {one.item_id for one in self.asked.values() if one.unit_id == requisition.unit_id}
+        return sum(
+            by_unit.get(requisition.unit_id, 0) * units[item_id]
+            for item_id, by_unit in held.items()
+            if item_id == requisition.item_id or item_id not in asking
+        )
+
+
+def _vehicles(
+    named: Sequence[Vehicle], goods: Sequence[Goods], points: frozenset[str], at_home: frozenset[str]
+) -> tuple[Vehicle, ...]:
+    """Those named, for all who do not sit at the store; for the others as much room as everything takes."""
+    whole = Vehicle(
+        id=NO_VEHICLE,
+        volume_ml=sum(one.packs * one.pack_volume_ml for one in goods),
+        weight_g=sum(one.packs * one.pack_weight_g for one in goods),
+        points=at_home if named else None,
+    )
+    return (*(replace(one, points=points - at_home) for one in named), whole)
+
+
+def _refuse_unloadable(items: Sequence[Item]) -> None:
+    lacking = tuple((item.id, item.name) for item in items if not item.volume_ul or not item.weight_mg)
+    if lacking:
+        raise Unmeasured(lacking)
+    for one, other in combinations(items, 2):
+        apart = never_together(one.hazard, other.hazard)
+        if apart and apart.within is Within.VEHICLE:
+            raise InvalidInput("items", "never-together", f"{one.name}、{other.name}")
+
+
+def _record(
+    session: Session, recorded: Recorded, gathered: Gathered, joined: Joined, policy: Policy | None
+) -> JointRun:
+    joint = _joint(recorded, gathered, joined, policy)
+    session.add(joint)
+    _add_runs(joint, gathered, joined)
+    for requisition in gathered.requisitions.values():
+        requisition.state = RequisitionState.ANSWERED
+    session.flush()
+    promises = {
+        share.reservation_key: (run.item_id, share.quantity)
+        for run in joint.runs
+        for share in run.shares
+        if share.is_carried
+    }
+    reserve_many(session, location_id=gathered.source.id, promises=promises, at=recorded.occurred_at)
+    return joint
+
+
+def _joint(recorded: Recorded, gathered: Gathered, joined: Joined, policy: Policy | None) -> JointRun:
+    case, decision = gathered.case.as_plain(), joined_as_plain(joined)
+    return JointRun(
+        key=recorded.key,
+        kind=JointKind.CLASS if gathered.item_class else JointKind.ITEMS,
+        source=gathered.source,
+        item_class=gathered.item_class,
+        policy=policy,
+        case=case,
+        decision=decision,
+        fingerprint=fingerprint({"case": case, "decision": decision}),
+        decided_at=recorded.recorded_at,
+        decided_by=recorded.by,
+    )
+
+
+def _add_runs(joint: JointRun, gathered: Gathered, joined: Joined) -> None:
+    """A run of each item that somebody asks for or gets."""
+    missing, reasons = gathered.case.missing(joined), gathered.reasons(joined)
+    shares = _shares(gathered, joined, reasons)
+    for code, item in gathered.items.items():
+        if not shares[code]:
+            continue
+        packs = gathered.case.packs_of(code)
+        joint.runs.append(
+            AllocationRun(
+                key=f"joint:{hashlib.sha256(joint.key.encode()).hexdigest()}:{item.id}",
+                item=item,
+                source=joint.source,
+                policy=joint.policy,
+                pack_size=gathered.pack_size(code),
+                pack_word=gathered.pack_words[code],
+                packs=packs,
+                left_over=packs - joined.given(code),
+                short=missing[code],
+                ladder=plain_rungs(gathered.case.rungs),
+                decided_at=joint.decided_at,
+                decided_by=joint.decided_by,
+                shares=shares[code],
+            )
+        )
+
+
+def _shares(
+    gathered: Gathered, joined: Joined, reasons: Mapping[tuple[str, str], dict[str, Any]]
+) -> dict[str, list[Share]]:
+    """By item: of everybody who asked for it, also of nothing, and of those for whom it stands in."""
+    order = {tier: place for place, tier in enumerate(Tier)}
+    on_hand = gathered.on_hand
+    shares: dict[str, list[Share]] = defaultdict(list)
+    sheet = sorted(gathered.requisitions.values(), key=lambda one: (order[one.tier], one.unit.name, one.id))
+    for place, requisition in enumerate(sheet):
+        got = joined.packs[requisition.number]
+        for code in dict.fromkeys((requisition.item.code, *got)):
+            packs = got.get(code, 0)
+            shares[code].append(
+                Share(
+                    requisition=requisition,
+                    place=place,
+                    on_hand=on_hand[requisition.number],
+                    packs=packs,
+                    quantity=packs * gathered.pack_size(code),
+                    reason=reasons[requisition.number, code],
+                )
+            )
+    return shares
+
+
+def _broken_rules(joint: JointRun) -> list[str]:
+    if fingerprint({"case": joint.case, "decision": joint.decision}) != joint.fingerprint:
+        return ["altered"]
+    case, joined = case_from(joint.case), joined_from(joint.decision)
+    given: dict[tuple[int, str], int] = defaultdict(int)
+    for run in joint.runs:
+        for share in run.shares:
+            given[share.requisition_id, run.item.code] += share.packs
+    decided = {
+        (requisition_id(number), code): packs for number, got in joined.packs.items() for code, packs in got.items()
+    }
+    broken = case.broken_laws(joined)
+    if {place: packs for place, packs in given.items() if packs} != decided:
+        broken.append("given")
+    if any(sum(share.packs for share in run.shares) + run.left_over != run.packs for run in joint.runs):
+        broken.append("sum")
+    return broken
