@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from inventory import stock
 from inventory.catalogue import Item, Lot
 from inventory.days import DayFinding, prove_days
+from inventory.joint import prove_joint_runs
 from inventory.places import StockLocation
 from inventory.sharing import AllocationProof, prove_allocations
 
@@ -47,11 +48,14 @@ def check_ledger(session: Session) -> Checked:
 def check_allocations(session: Session) -> Checked:
     """Everybody got what the certificate of the allocation gives when it is decided again."""
     proof = prove_allocations(session)
-    return Checked(
-        counts={"allocations": proof.runs}
-        | ({"older": proof.without_certificate} if proof.without_certificate else {}),
-        found=tuple(Found(rule=finding.rule, where=finding.number) for finding in proof.findings),
-    )
+    older = {"older": proof.without_certificate} if proof.without_certificate else {}
+    return Checked(counts={"allocations": proof.runs} | older, found=_of_runs(proof))
+
+
+def check_joint_allocations(session: Session) -> Checked:
+    """Joint allocations keep packs, room of vehicles, ceilings and levels, and everybody got what was decided."""
+    proof = prove_joint_runs(session)
+    return Checked(counts={"joint": proof.runs}, found=_of_runs(proof))
 
 
 def check_days(session: Session) -> Checked:

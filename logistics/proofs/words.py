@@ -47,6 +47,7 @@ RULES = {
     ("allocations", "shares"): _("the shares are others than the certificate gives"),
     ("allocations", "sum"): _("the packs do not add up"),
     ("joint", "altered"): _("the certificate was altered"),
+    ("joint", "sum"): _("the packs do not add up"),
     ("joint", "given"): _("the shares are others than was decided"),
     ("joint", "room"): _("a vehicle is fuller than it can be"),
     ("joint", "loads"): _("the loads are not what was given"),
