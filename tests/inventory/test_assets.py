@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -41,11 +42,9 @@ def guns(
         )
 
 
-def do(
-    database: Database, asset: Asset, act: AssetAct, *, key: str = "", on: dt.date = TODAY, **details: object
-) -> Asset:
+def do(database: Database, asset: Asset, act: AssetAct, *, key: str = "", on: dt.date = TODAY, **details: Any) -> Asset:
     with database.transaction() as session:
-        told = Details(**details)  # type: ignore[arg-type]
+        told = Details(**details)
         assets.record(session, signed=signed(key, on=on), asset_id=asset.id, act=act, details=told)
         return assets.get_asset(session, asset.id)
 
@@ -103,7 +102,7 @@ def test_new_pieces_are_due_one_interval_after_they_were_acquired(database: Data
 
 
 def test_every_act_follows_only_from_its_states(database: Database, county: County) -> None:
-    ways: dict[AssetState, list[tuple[AssetAct, dict[str, object]]]] = {
+    ways: dict[AssetState, list[tuple[AssetAct, dict[str, Any]]]] = {
         AssetState.IN_STORE: [],
         AssetState.HANDED_OUT: [(AssetAct.HANDED_OUT, {"holder": "王卫"})],
         AssetState.LENT: [(AssetAct.LENT, {"place_id": county.station.id, "until": TODAY})],

@@ -1,5 +1,7 @@
 """Norms, needs, doses, tasks and reordering for programs."""
 
+from collections.abc import Mapping
+
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -30,7 +32,7 @@ ROUND = {
 }
 
 
-def send(client: FlaskClient, path: str, given: dict[str, object], *, method: str = "POST") -> TestResponse:
+def send(client: FlaskClient, path: str, given: Mapping[str, object], *, method: str = "POST") -> TestResponse:
     me = client.get("/api/v1/me").get_json()
     return client.open(f"/api/v1{path}", method=method, json=given, headers={"X-CSRFToken": me["csrf_token"]})
 
