@@ -169,6 +169,14 @@ def test_what_cannot_be_is_refused(database: Database, county: County) -> None:
             assets.register(session, signed=signed(), item=masks, unit=unit, serials=["K1"], told=told)
 
 
+def test_a_calibration_at_the_end_of_all_days_is_in_the_future_like_any_other(
+    database: Database, county: County
+) -> None:
+    gun, _ = guns(database, county)
+    with pytest.raises(InvalidInput, match="future"):
+        do(database, gun, AssetAct.CALIBRATED, calibrated_on=dt.date.max)
+
+
 def test_what_is_due_comes_longest_overdue_first(database: Database, county: County) -> None:
     days = {"SOON": TODAY + dt.timedelta(days=7), "LATER": TODAY + dt.timedelta(days=8), "PAST": YESTERDAY}
     made = {serial: guns(database, county, serial, key=serial, due_on=day)[0] for serial, day in days.items()}
