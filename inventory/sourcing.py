@@ -125,11 +125,15 @@ def allocate_from(
     held = [holding(point, before.get(point.id, 0) * pack_size) for point in points]
     ranked = in_order(held)
     original = {point.id: point for point in points}
+    if strangers := before.keys() - original.keys():
+        raise ValueError(f"packs are promised to points that are not there: {sorted(strangers)}")
     drawing = _Drawing([original[point.id] for point in ranked], supplies, serves, pack_size)
     for place, point in enumerate(ranked):
         for _pack in range(before.get(point.id, 0)):
             if not drawing.draw(place):
                 raise ValueError(f"point {point.id!r} cannot be served with {before[point.id]} packs")
+    if sum(before.values()) > packs:
+        raise ValueError(f"{sum(before.values())} packs are promised, {packs} may be given")
     packs -= sum(before.values())
     given: list[Given] = []
     wanted: list[Given] = []
