@@ -343,7 +343,7 @@ def _refuse_beyond_stock(
     for line in _in_file_order(orders.values()):
         wanted.setdefault((line.source.id, line.item.id), []).append(line)
     for (unit_id, item_id), lines in wanted.items():
-        left = available(session, location_id=stores[unit_id].id, item_id=item_id, on=taking.at.date())
+        left = available(session, location_id=stores[unit_id].id, item_id=item_id, on=taking.today)
         total = sum(line.quantity for line in lines)
         if total <= left:
             continue

@@ -64,6 +64,18 @@ def test_a_norm_comes_into_force_and_the_need_says_how_it_came_about(signed_in: 
     assert len(officer.get("/api/v1/units/KD1/facts").get_json()) == 1
 
 
+def test_facts_sent_again_are_the_same_whatever_was_told_since(signed_in: SignedIn) -> None:
+    officer = signed_in(Role.OFFICER)
+    first = {"key": "phone-1", "valid_from": "2020-03-15", "people_per_shift": 7}
+    told = send(officer, "/units/KD1/facts", first)
+    send(officer, "/units/KD1/facts", {"key": "phone-2", "valid_from": "2020-03-15", "area_m2": 90})
+    again = send(officer, "/units/KD1/facts", first)
+    assert again.status_code == 201
+    assert again.get_json() | {"told_at": ""} == told.get_json() | {"told_at": ""}
+    newest = officer.get("/api/v1/units/KD1/facts").get_json()[0]
+    assert (newest["people_per_shift"], newest["area_m2"]) == (7, 90)
+
+
 def test_an_amount_that_is_none_is_refused(signed_in: SignedIn) -> None:
     officer = signed_in(Role.OFFICER)
     for amount in ("0", "-1", "1/0", "two", "9" * 50, ""):
