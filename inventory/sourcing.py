@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from inventory.allocation import Allocation, Given, Point, Rung, in_order, refuse_nonsense, refuse_too_small, turns
+from inventory.allocation import Allocation, Given, Point, Rung, in_order, refuse_nonsense, refuse_too_many, turns
 from inventory.or_tools import Network, cheapest_flow
 from inventory.overrides import holding
 
@@ -121,7 +121,7 @@ def allocate_from(
     there = sum(supply.packs for supply in supplies)
     packs = there if packs is None else min(packs, there)
     refuse_nonsense(points, packs, pack_size, rungs)
-    refuse_too_small(points, pack_size, rungs)
+    refuse_too_many(points, pack_size, rungs)
     before = promised or {}
     held = [holding(point, before.get(point.id, 0) * pack_size) for point in points]
     ranked = in_order(held)

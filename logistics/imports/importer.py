@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -199,6 +199,30 @@ def refuse_future(row: CheckedRow, name: str, day: dt.date, today: dt.date, find
             _("Write the day it happened, today (%(today)s) at the latest.", today=today.isoformat()),
             day=day,
         )
+
+
+def refuse_others(checked: Checked, name: str, others: Collection[str], findings: Findings) -> None:
+    """A finding for each row that would change what is not the person's to change: field `name` is among `others`."""
+    for row in checked.rows:
+        said = row.values[name]
+        if said in others:
+            findings.add(
+                row,
+                name,
+                "of_another_unit",
+                _("“%(said)s” belongs to another unit.", said=said),
+                _("Look at it again; if it is right, that unit has to change it."),
+                value=said,
+            )
+
+
+def refuse_doubled(checked: Checked, name: str, findings: Findings) -> None:
+    """A finding for each row whose field `name` says what an earlier row says."""
+    first: dict[str, CheckedRow] = {}
+    for row in checked.rows:
+        said = row.values[name]
+        if first.setdefault(said, row) is not row:
+            refuse_twice(row, name, said, first[said], findings)
 
 
 def refuse_twice(row: CheckedRow, name: str, said: str, first: CheckedRow, findings: Findings) -> None:

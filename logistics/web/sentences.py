@@ -190,7 +190,9 @@ def _invalid(error: InvalidInput) -> str:
         "serial-twice": _("Serial number %(serial)s stands here twice.", serial=error.value),
         "too-many-serials": _("At most %(count)s pieces at once.", count=error.value),
         "interval": _("Calibration comes every 1 to 3650 days."),
-        "too-small": _("In packs as small as this the shares cannot be counted out. Choose a larger pack."),
+        "too-small": _(
+            "In packs as small as “%(pack)s” it cannot be shared out here. Choose a larger one.", pack=error.value
+        ),
         "too-early": _("This day is too early."),
         "not-for-surplus": _("A surplus goes back, or stays with the receiver; nothing of it is lost."),
     }
