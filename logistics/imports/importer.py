@@ -20,6 +20,10 @@ from logistics.workbooks.checking import Checked, CheckedRow
 from logistics.workbooks.errors import RowError, Sentence
 from logistics.workbooks.schema import SheetSchema
 
+#: Unknown names for which the nearest known one is looked up, and the comparisons this may take: a second or so in all.
+MOST_SUGGESTED = 100
+MOST_COMPARED = 300_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taking:
@@ -125,8 +129,9 @@ class Register[Thing]:
         )
 
     def _near(self, said: str) -> str | None:
-        # Comparing takes milliseconds; a table in which everything is unknown needs no thousand suggestions.
-        if said not in self._suggested and len(self._suggested) < 100:
+        # A table in which everything is unknown needs no thousand suggestions.
+        most = min(MOST_SUGGESTED, MOST_COMPARED // max(1, len(self._by_name)))
+        if said not in self._suggested and len(self._suggested) < most:
             close = difflib.get_close_matches(said, list(self._by_name), n=1, cutoff=0.7)
             self._suggested[said] = self._shown[close[0]] if close else None
         return self._suggested.get(said)
