@@ -122,11 +122,41 @@ def add_person() -> ResponseReturnValue:
 @permit(Permission.ADMINISTER)
 def sign_out_everywhere(user_id: int) -> ResponseReturnValue:
     with transaction() as session:
-        user = session.get(User, user_id)
-        if user is None or not is_within(session, user.unit_id, me().unit_id):
-            raise NotFound("person", user_id)
-        operations.revoke_all(session, user_id=user_id, at=now())
+        operations.revoke_all(session, user_id=_own_person(session, user_id).id, at=now())
     flash(_("Signed out on every device."))
+    return redirect(url_for("accounts.people"))
+
+
+@blueprint.post("/people/<int:user_id>/new-password")
+@permit(Permission.ADMINISTER)
+def set_password(user_id: int) -> ResponseReturnValue:
+    """For somebody who has forgotten theirs."""
+    try:
+        with transaction() as session:
+            user = _own_person(session, user_id)
+            operations.change_password(session, user_id=user.id, password=request.form.get("password", ""), at=now())
+    except InvalidInput as error:
+        with reading() as session:
+            return _people(session, error=sentence(error)), 422
+    flash(_("%(name)s signs in with the new password from now on; every device was signed out.", name=user.name))
+    return redirect(url_for("accounts.people"))
+
+
+@blueprint.post("/people/<int:user_id>/switch")
+@permit(Permission.ADMINISTER)
+def switch(user_id: int) -> ResponseReturnValue:
+    """Off for who has left, on again for who comes back; what they did stays in the books."""
+    active = request.form.get("active") == "1"
+    try:
+        with transaction() as session:
+            user = _own_person(session, user_id)
+            if user.id == me().id:
+                raise InvalidInput("person", "oneself", user.name)
+            operations.switch(session, user=user, active=active, at=now())
+    except InvalidInput as error:
+        with reading() as session:
+            return _people(session, error=sentence(error)), 422
+    flash(_("%(name)s can sign in again.", name=user.name) if active else _("%(name)s is out.", name=user.name))
     return redirect(url_for("accounts.people"))
 
 
@@ -160,6 +190,14 @@ def _people(session: Session, error: str | None = None) -> str:
     return render_template(
         "accounts/people.html", users=users, units=units, roles=list(Role), error=error, form=request.form
     )
+
+
+def _own_person(session: Session, user_id: int) -> User:
+    """The person, if their unit is the administrator's own or one below it. Raises NotFound."""
+    user = session.get(User, user_id)
+    if user is None or not is_within(session, user.unit_id, me().unit_id):
+        raise NotFound("person", user_id)
+    return user
 
 
 def _own_unit(session: Session, unit_id: int) -> Unit:

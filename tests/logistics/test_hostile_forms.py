@@ -201,7 +201,7 @@ ADDRESSES = (
     "/api/v1/units/YY/stock?below={}",
 )
 #: Ends what other forms need.
-LEFT_ALONE = ("/sign-out", "/language", "/sign-out-everywhere")
+LEFT_ALONE = ("/sign-out", "/language", "/sign-out-everywhere", "/new-password", "/switch")
 
 
 @dataclass(slots=True)

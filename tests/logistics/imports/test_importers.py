@@ -310,7 +310,7 @@ def test_the_nearest_name_is_looked_up_only_while_that_takes_little(monkeypatch:
     names = Register(
         ["checkpoint", "station", "village"], names=lambda name: (name,), unknown=str, remedy="Correct it."
     )
-    findings = Findings(Checked(sheet=None, rows=(), errors=(), unread=(), titles={}))  # type: ignore[arg-type]
+    findings = Findings(Checked(sheet=None, rows=(), errors=(), unread=(), titles={}))
     for number, said in enumerate(("checkpont", "staton", "vilage", "checkpont"), start=2):
         assert names.named(CheckedRow(number=number, values={"unit": said}), "unit", findings) is None
     with pytest.raises(RowErrors) as found:
