@@ -15,6 +15,13 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
 
+#: The longest sequence that is written out, pack by pack: some seconds, and 200 MB.
+MOST_PACKS = 1_000_000
+
+
+class TooManyPacks(ValueError):
+    """Filling every rung takes more than `MOST_PACKS`: grams, for a county."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
@@ -205,9 +212,10 @@ class Allocation:
 def allocate(points: Collection[Point], *, packs: int, pack_size: int, rungs: Sequence[Rung]) -> Allocation:
     """Share `packs` packs of `pack_size` base units among the points by the rungs, in order.
 
-    Raises ValueError for a negative number of packs, a pack below one unit, no rung, or two points with one id.
+    Raises ValueError for a negative number of packs, a pack below one unit, no rung, or two points with one id; TooManyPacks.
     """
     refuse_nonsense(points, packs, pack_size, rungs)
+    refuse_too_many(points, pack_size, rungs)
     ranked = in_order(points)
     received = [0] * len(ranked)
     everything: list[Given] = []
@@ -263,6 +271,17 @@ def refuse_nonsense(points: Collection[Point], packs: int, pack_size: int, rungs
         raise ValueError("an allocation needs at least one rung")
     if len({point.id for point in points}) != len(points):
         raise ValueError("two points have the same id")
+
+
+def refuse_too_many(points: Iterable[Point], pack_size: int, rungs: Sequence[Rung]) -> None:
+    """Raises TooManyPacks."""
+    highest: dict[str, int] = defaultdict(int)
+    for rung in rungs:
+        for tier in rung.tiers:
+            highest[tier] = max(highest[tier], rung.ceiling_days)
+    wanted = sum(point.packs_to(highest[point.tier], received=0, pack_size=pack_size) for point in points)
+    if wanted > MOST_PACKS:
+        raise TooManyPacks(f"{wanted} packs of {pack_size} would fill the rungs; {MOST_PACKS} can be written out")
 
 
 def _bits(points: Sequence[Point]) -> int:

@@ -396,7 +396,6 @@ def _refuse(asset: Asset, act: AssetAct, on: dt.date) -> None:
 
 
 def _check(act: AssetAct, details: Details, happened_on: dt.date, asset: Asset, on: dt.date) -> None:
-    due_on = _due_on(act, details, happened_on, asset.interval_days)
     match act:
         case AssetAct.HANDED_OUT | AssetAct.LENT if not details.holder.strip() and details.place_id is None:
             raise InvalidInput("holder", "empty", details.holder)
@@ -406,10 +405,10 @@ def _check(act: AssetAct, details: Details, happened_on: dt.date, asset: Asset, 
             raise InvalidInput("until", "too-early", details.until)
         case AssetAct.CALIBRATED if happened_on > on:
             raise InvalidInput("calibrated_on", "future", happened_on)
-        case AssetAct.CALIBRATED if due_on is None:
+        case AssetAct.CALIBRATED if details.due_on is None and asset.interval_days is None:
             raise InvalidInput("due_on", "empty", "")
-        case AssetAct.CALIBRATED if due_on is not None and due_on < happened_on:
-            raise InvalidInput("due_on", "too-early", due_on)
+        case AssetAct.CALIBRATED if details.due_on is not None and details.due_on < happened_on:
+            raise InvalidInput("due_on", "too-early", details.due_on)
         case AssetAct.RETIRED if not details.note.strip():
             raise InvalidInput("note", "empty", details.note)
 

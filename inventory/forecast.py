@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import enum
 import math
+from bisect import insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -69,23 +70,11 @@ class Choice:
 
 def forecast(method: Method, series: Sequence[float], *, norm: float | None = None) -> float:
     """The demand of the next day. Raises ValueError for a method that has nothing to go by."""
-    match method:
-        case Method.NORM:
-            if norm is None:
-                raise ValueError("no norm is given")
-            return norm
-        case _ if not series:
-            raise ValueError("an empty series tells nothing")
-        case Method.MOVING_AVERAGE:
-            return _mean(series[-WINDOW:])
-        case Method.QUANTILE:
-            return quantile(series[-QUANTILE_WINDOW:], 0.5)
-        case Method.CROSTON:
-            return _croston(series)
-        case Method.SBA:
-            return (1 - SMOOTHING / 2) * _croston(series)
-        case Method.TSB:
-            return _tsb(series)
+    if method is Method.NORM and norm is not None:
+        return norm
+    if not series:
+        raise ValueError("an empty series tells nothing")
+    return _day_by_day(method, series, norm)[-1]
 
 
 def backtest(series: Sequence[float], methods: Iterable[Method], *, norm: float | None = None) -> dict[Method, Score]:
@@ -120,7 +109,31 @@ def demand_within(series: Sequence[float], days: int, share: float = SERVICE) ->
     return quantile(runs, share) if days and len(runs) >= WINDOW else None
 
 
-def _croston(series: Sequence[float]) -> float:
+def _day_by_day(method: Method, series: Sequence[float], norm: float | None) -> list[float]:
+    """After each day of the series, what a method expects of the next one."""
+    match method:
+        case Method.NORM if norm is not None:
+            return [norm for _day in series]
+        case Method.NORM:
+            raise ValueError("no norm is given")
+        case Method.MOVING_AVERAGE:
+            return [_mean(newest) for newest in _windows(series, WINDOW)]
+        case Method.QUANTILE:
+            return [quantile(newest, 0.5) for newest in _windows(series, QUANTILE_WINDOW)]
+        case Method.CROSTON:
+            return list(_croston(series))
+        case Method.SBA:
+            return [(1 - SMOOTHING / 2) * rate for rate in _croston(series)]
+        case Method.TSB:
+            return list(_tsb(series))
+
+
+def _windows(series: Sequence[float], days: int) -> Iterator[Sequence[float]]:
+    """After each day, the newest days up to it."""
+    return (series[max(0, end - days) : end] for end in range(1, len(series) + 1))
+
+
+def _croston(series: Sequence[float]) -> Iterator[float]:
     """Size of a lump over days between lumps, both smoothed."""
     size = interval = 0.0
     since = 0
@@ -130,10 +143,10 @@ def _croston(series: Sequence[float]) -> float:
             size += (demand - size) * (SMOOTHING if size else 1)
             interval += (since - interval) * (SMOOTHING if interval else 1)
             since = 0
-    return size / interval if interval else 0.0
+        yield size / interval if interval else 0.0
 
 
-def _tsb(series: Sequence[float]) -> float:
+def _tsb(series: Sequence[float]) -> Iterator[float]:
     """Size of a lump times the chance of one, which falls with every day without."""
     size = chance = 0.0
     for day, demand in enumerate(series, start=1):
@@ -142,22 +155,22 @@ def _tsb(series: Sequence[float]) -> float:
             size += (demand - size) * (SMOOTHING if size else 1)
         else:
             chance -= SMOOTHING * chance
-    return size * chance
+        yield size * chance
 
 
 def _rolled(series: Sequence[float], method: Method, norm: float | None) -> Iterator[tuple[float, float, float]]:
     """Day by day: what came, what was forecast, and what was forecast not to be exceeded (by the errors known until then)."""
+    expectations, newest = _day_by_day(method, series, norm), list(_windows(series, QUANTILE_WINDOW))
     errors: list[float] = []
     for origin in range(_FIRST_ORIGIN, len(series)):
-        known, came = series[:origin], series[origin]
-        expected = forecast(method, known, norm=norm)
-        yield came, expected, _high(method, known, expected, errors)
-        errors.append(came - expected)
+        came, expected = series[origin], expectations[origin - 1]
+        yield came, expected, _high(method, newest[origin - 1], expected, errors)
+        insort(errors, came - expected)
 
 
-def _high(method: Method, known: Sequence[float], expected: float, errors: Sequence[float]) -> float:
+def _high(method: Method, newest: Sequence[float], expected: float, errors: Sequence[float]) -> float:
     if method is Method.QUANTILE or not errors:
-        return quantile(known[-QUANTILE_WINDOW:], SERVICE)
+        return quantile(newest, SERVICE)
     return expected + quantile(errors, SERVICE)
 
 

@@ -348,7 +348,7 @@ def tell_facts(
     for name, most in FIGURES.items():
         if not 0 <= getattr(figures, name) <= most:
             raise InvalidInput(name, "out-of-range", getattr(figures, name))
-    known = session.scalar(select(UnitFacts).where(UnitFacts.key == key))
+    known = told_under(session, key)
     if known is not None:
         if (known.unit_id, known.valid_from, known.figures) != (unit_id, valid_from, figures):
             raise KeyReused(key)
@@ -364,6 +364,11 @@ def tell_facts(
     session.add(told)
     session.flush()
     return told
+
+
+def told_under(session: Session, key: str) -> UnitFacts | None:
+    """The facts that were recorded under a client key, if it was used."""
+    return session.scalar(select(UnitFacts).where(UnitFacts.key == key))
 
 
 def facts_history(session: Session, *, unit_id: int) -> list[UnitFacts]:

@@ -90,8 +90,11 @@ def allocate_overruled(
 ) -> Overruled:
     """Share packs by the ladder, with overrides before it or after it. `share` shares by the ladder some other way than `allocate`.
 
-    Raises ValueError where the first overrides ask for more than there is; of those after the ladder, each takes what is left.
+    Raises ValueError where the first overrides ask for more than there is, or one is for a point that is not there; of those after the
+    ladder, each takes what is left.
     """
+    if strangers := {override.point for override in overrides} - {point.id for point in points}:
+        raise ValueError(f"overrides give to points that are not there: {sorted(strangers)}")
     share = share or partial(_share, pack_size=pack_size, rungs=rungs)
     before = _by_point(override for override in overrides if override.first)
     if sum(before.values()) > packs:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from inventory.base import Base, Code, Id, Name, upsert, word_enum
@@ -114,6 +114,11 @@ def get_location(session: Session, location_id: int) -> StockLocation:
     if location is None:
         raise NotFound("stock location", location_id)
     return location
+
+
+def places_of(units: Select[int]) -> Select[int]:
+    """A query for the ids of the places that these units answer for, e.g. `subtree(unit_id)`."""
+    return select(StockLocation.id).where(StockLocation.unit_id.in_(units))
 
 
 def store_of(session: Session, unit: Unit) -> StockLocation:

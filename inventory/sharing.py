@@ -13,7 +13,7 @@ from typing import Any, NotRequired, TypedDict, Unpack
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Integer, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selectinload
 
-from inventory.allocation import Point, Rung, Turn
+from inventory.allocation import Point, Rung, TooManyPacks, Turn
 from inventory.base import Actor, Base, ClientKey, Id, Moment, Quantity, ShortText, word_enum
 from inventory.cases import Case, Decision, as_plain, decide, fingerprint, from_plain
 from inventory.catalogue import Item, get_item
@@ -254,6 +254,8 @@ def propose(session: Session, *, at: dt.datetime, **terms: Unpack[Terms]) -> Pro
     _refuse_impossible(case, asked)
     try:
         decision = decide(case, distance_m=lambda source, point: _metres(sources[source], asked[point]))
+    except TooManyPacks as error:
+        raise InvalidInput("pack", "too-small", terms["pack_word"]) from error
     except ValueError as error:
         raise InvalidInput("overrides", "cannot-be-served", str(error)) from error
     return Proposal(

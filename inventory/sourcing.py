@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from inventory.allocation import Allocation, Given, Point, Rung, in_order, refuse_nonsense, turns
+from inventory.allocation import Allocation, Given, Point, Rung, in_order, refuse_nonsense, refuse_too_many, turns
 from inventory.or_tools import Network, cheapest_flow
 from inventory.overrides import holding
 
@@ -121,15 +121,20 @@ def allocate_from(
     there = sum(supply.packs for supply in supplies)
     packs = there if packs is None else min(packs, there)
     refuse_nonsense(points, packs, pack_size, rungs)
+    refuse_too_many(points, pack_size, rungs)
     before = promised or {}
     held = [holding(point, before.get(point.id, 0) * pack_size) for point in points]
     ranked = in_order(held)
     original = {point.id: point for point in points}
+    if strangers := before.keys() - original.keys():
+        raise ValueError(f"packs are promised to points that are not there: {sorted(strangers)}")
     drawing = _Drawing([original[point.id] for point in ranked], supplies, serves, pack_size)
     for place, point in enumerate(ranked):
         for _pack in range(before.get(point.id, 0)):
             if not drawing.draw(place):
                 raise ValueError(f"point {point.id!r} cannot be served with {before[point.id]} packs")
+    if sum(before.values()) > packs:
+        raise ValueError(f"{sum(before.values())} packs are promised, {packs} may be given")
     packs -= sum(before.values())
     given: list[Given] = []
     wanted: list[Given] = []

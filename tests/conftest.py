@@ -64,7 +64,7 @@ def database_from(databases: Databases) -> Iterator[Callable[[str, Migrate], str
     `migrate` has to close its connections (`engine.dispose()`), or nothing can be copied.
     """
     with ExitStack() as stack:
-        yield lambda name, migrate: stack.enter_context(databases.database(databases.template(name, migrate)))
+        yield lambda name, migrate: stack.enter_context(databases.database(databases.template(name, migrate)))  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="session")

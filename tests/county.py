@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from argon2 import PasswordHasher
 from sqlalchemy.orm import Session
@@ -57,7 +58,7 @@ def make_county(session: Session) -> County:
     warehouse = units.add_unit(
         session, code="YY-CK", name="区局仓库", kind=UnitKind.WAREHOUSE, parent=bureau, lat=32.83, lon=110.81
     )
-    below = {"parent": bureau, "headcount": 10}
+    below: dict[str, Any] = {"parent": bureau, "headcount": 10}
     checkpoint = units.add_unit(
         session,
         code="KD1",

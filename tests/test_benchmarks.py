@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from tests.benchmarks.measure import measured
 from tests.benchmarks.rich import rich_county, six_rules
 from tests.routing.cases import left_out, plan, problem, road, served, shift, stop, vehicle, window
 
-SMALL = {"customers": 180, "villages": 30, "vehicles": 5}
+SMALL: dict[str, Any] = {"customers": 180, "villages": 30, "vehicles": 5}
 
 
 @pytest.mark.parametrize("make", [county, rich_county])

@@ -132,6 +132,13 @@ def change_password(session: Session, *, user_id: int, password: str, at: dt.dat
     revoke_all(session, user_id=user_id, at=at)
 
 
+def switch(session: Session, *, user: User, active: bool, at: dt.datetime) -> None:
+    """Switch an account off, which signs the person out everywhere at once, or on again."""
+    user.active = active
+    if not active:
+        revoke_all(session, user_id=user.id, at=at)
+
+
 def _tries(session: Session, who: ColumnElement[bool], at: dt.datetime) -> int:
     return session.scalar(select(func.count()).where(who, FailedSignIn.at > at - TRIES_WITHIN)) or 0
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inventory.errors import InvalidInput, InventoryError, NotFound
-from inventory.units import Unit, get_unit
+from inventory.units import Unit, get_unit, is_within, subtree
 from logistics.accounts import operations
 from logistics.accounts.models import Role, User
 from logistics.accounts.operations import SIGN_IN_LASTS, TooManyTries, WrongPassword
@@ -106,7 +106,7 @@ def add_person() -> ResponseReturnValue:
                 sign_in_name=form.get("sign_in_name", "").strip(),
                 name=form.get("name", "").strip(),
                 role=_role(form.get("role", "")),
-                unit=get_unit(session, form.get("unit_id", 0, type=int)),
+                unit=_own_unit(session, form.get("unit_id", 0, type=int)),
                 password=form.get("password", ""),
                 phone=form.get("phone", "").strip(),
                 at=now(),
@@ -122,10 +122,41 @@ def add_person() -> ResponseReturnValue:
 @permit(Permission.ADMINISTER)
 def sign_out_everywhere(user_id: int) -> ResponseReturnValue:
     with transaction() as session:
-        if session.get(User, user_id) is None:
-            raise NotFound("person", user_id)
-        operations.revoke_all(session, user_id=user_id, at=now())
+        operations.revoke_all(session, user_id=_own_person(session, user_id).id, at=now())
     flash(_("Signed out on every device."))
+    return redirect(url_for("accounts.people"))
+
+
+@blueprint.post("/people/<int:user_id>/new-password")
+@permit(Permission.ADMINISTER)
+def set_password(user_id: int) -> ResponseReturnValue:
+    """For somebody who has forgotten theirs."""
+    try:
+        with transaction() as session:
+            user = _own_person(session, user_id)
+            operations.change_password(session, user_id=user.id, password=request.form.get("password", ""), at=now())
+    except InvalidInput as error:
+        with reading() as session:
+            return _people(session, error=sentence(error)), 422
+    flash(_("%(name)s signs in with the new password from now on; every device was signed out.", name=user.name))
+    return redirect(url_for("accounts.people"))
+
+
+@blueprint.post("/people/<int:user_id>/switch")
+@permit(Permission.ADMINISTER)
+def switch(user_id: int) -> ResponseReturnValue:
+    """Off for who has left, on again for who comes back; what they did stays in the books."""
+    active = request.form.get("active") == "1"
+    try:
+        with transaction() as session:
+            user = _own_person(session, user_id)
+            if user.id == me().id:
+                raise InvalidInput("person", "oneself", user.name)
+            operations.switch(session, user=user, active=active, at=now())
+    except InvalidInput as error:
+        with reading() as session:
+            return _people(session, error=sentence(error)), 422
+    flash(_("%(name)s can sign in again.", name=user.name) if active else _("%(name)s is out.", name=user.name))
     return redirect(url_for("accounts.people"))
 
 
@@ -153,11 +184,27 @@ def change_password() -> ResponseReturnValue:
 
 
 def _people(session: Session, error: str | None = None) -> str:
-    users = session.scalars(select(User).order_by(User.role, User.sign_in_name)).all()
-    units = session.scalars(select(Unit).order_by(Unit.code)).all()
+    ours = subtree(me().unit_id)
+    users = session.scalars(select(User).where(User.unit_id.in_(ours)).order_by(User.role, User.sign_in_name)).all()
+    units = session.scalars(select(Unit).where(Unit.id.in_(ours)).order_by(Unit.code)).all()
     return render_template(
         "accounts/people.html", users=users, units=units, roles=list(Role), error=error, form=request.form
     )
+
+
+def _own_person(session: Session, user_id: int) -> User:
+    """The person, if their unit is the administrator's own or one below it. Raises NotFound."""
+    user = session.get(User, user_id)
+    if user is None or not is_within(session, user.unit_id, me().unit_id):
+        raise NotFound("person", user_id)
+    return user
+
+
+def _own_unit(session: Session, unit_id: int) -> Unit:
+    """The unit, if it is the administrator's own or one below it. Raises NotFound."""
+    if not is_within(session, unit_id, me().unit_id):
+        raise NotFound("unit", unit_id)
+    return get_unit(session, unit_id)
 
 
 def _count(error: Exception, sign_in_name: str) -> None:

@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session, aliased, selectinload
 
 from inventory.base import upsert
@@ -131,11 +131,12 @@ class _Sent:
 # A trip ---------------------------------------------------------------------------------------------------------------
 
 
-def get_trip(session: Session, *, trip_id: int, driver_id: int | None = None) -> Trip:
-    """The trip with its stops and their goods. Raises NotFound, also for another driver's, so that nobody learns what is not theirs."""
+def get_trip(session: Session, *, trip_id: int, whose: ColumnElement[bool] | None = None) -> Trip:
+    """The trip with its stops and their goods. Raises NotFound, also for one that is not `whose`: nobody learns what is not theirs."""
     goods = selectinload(Trip.stops).selectinload(TripStop.delivery_orders).selectinload(DeliveryOrder.lines)
-    trip = session.scalar(select(Trip).where(Trip.id == trip_id).options(goods))
-    return _owned(trip, driver_id, NotFound("trip", f"CC{trip_id:07d}"))
+    wanted = select(Trip).where(Trip.id == trip_id).options(goods)
+    trip = session.scalar(wanted if whose is None else wanted.where(whose))
+    return _owned(trip, None, NotFound("trip", f"CC{trip_id:07d}"))
 
 
 def load_trip(session: Session, *, trip_id: int, recorded: Recorded, driver_id: int | None = None) -> Trip:

@@ -15,6 +15,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from inventory.errors import InvalidInput, InventoryError, NotFound
@@ -44,7 +45,8 @@ from logistics.delivery.progress import (
     progress_of,
 )
 from logistics.delivery.scenes import INSTRUCTION, RECEIVERS
-from logistics.dispatch.models import StopState, TripState, TripStop
+from logistics.dispatch.models import StopState, Trip, TripState, TripStop
+from logistics.dispatch.operations import starts_from
 from logistics.errors import ServiceError
 from logistics.web.context import me, new_key, now, reading, recorded, today, transaction, zone
 from logistics.web.formats import clock, moment
@@ -115,7 +117,7 @@ def _stops_left(error: StopsLeft) -> str:
 @permit(Permission.DELIVER)
 def list_my_trips() -> ResponseReturnValue:
     with reading() as session:
-        listed = my_trips(session, driver_id=_looks_at(), at=now())
+        listed = my_trips(session, whose=_looks_at(), at=now())
         return render_template("delivery/my_trips.html", **_by_day(listed))
 
 
@@ -175,7 +177,7 @@ def ready() -> ResponseReturnValue:
 
 @part(Permission.DELIVER)
 def _on_the_first_page(session: Session) -> str:
-    listed = my_trips(session, driver_id=_looks_at(), at=now())
+    listed = my_trips(session, whose=_looks_at(), at=now())
     return render_template("delivery/today.html", listed=listed[:4], more=len(listed) - 4)
 
 
@@ -298,9 +300,9 @@ blueprint.register_error_handler(ServiceError, _error_page)
 # Beneath --------------------------------------------------------------------------------------------------------------
 
 
-def _looks_at() -> int | None:
-    """Whose trips the person sees: their own, or everybody's for an administrator, who looks and does not touch."""
-    return None if me().may(Permission.ADMINISTER) else me().id
+def _looks_at() -> ColumnElement[bool]:
+    """Whose trips the person sees: their own, or all of the unit for an administrator, who looks and does not touch."""
+    return starts_from(me().unit_id) if me().may(Permission.ADMINISTER) else Trip.driver_id == me().id
 
 
 def _by_day(listed: Sequence[Listed]) -> dict[str, list[Listed]]:
@@ -315,7 +317,7 @@ def _by_day(listed: Sequence[Listed]) -> dict[str, list[Listed]]:
 
 
 def _trip_page(session: Session, trip_id: int, error: str | None = None) -> str:
-    progress = progress_of(session, trip_id=trip_id, driver_id=_looks_at())
+    progress = progress_of(session, trip_id=trip_id, whose=_looks_at())
     under_way = progress.trip.state is TripState.LOADED
     return render_template(
         "delivery/trip.html",
@@ -327,7 +329,7 @@ def _trip_page(session: Session, trip_id: int, error: str | None = None) -> str:
 
 
 def _stop_of(session: Session, trip_id: int, stop_id: int) -> tuple[Progress, TripStop]:
-    progress = progress_of(session, trip_id=trip_id, driver_id=_looks_at())
+    progress = progress_of(session, trip_id=trip_id, whose=_looks_at())
     for found in progress.trip.stops:
         if found.id == stop_id:
             return progress, found

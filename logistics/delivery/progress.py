@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from inventory.catalogue import Item, LotStatus
@@ -67,18 +67,16 @@ class Progress:
         return self.delivered + self.failed
 
 
-def progress_of(session: Session, *, trip_id: int, driver_id: int | None) -> Progress:
-    """How far a trip is; `driver_id` as in `operations.get_trip`. Raises NotFound."""
-    trip = operations.get_trip(session, trip_id=trip_id, driver_id=driver_id)
+def progress_of(session: Session, *, trip_id: int, whose: ColumnElement[bool]) -> Progress:
+    """How far a trip is; `whose` as in `operations.get_trip`. Raises NotFound."""
+    trip = operations.get_trip(session, trip_id=trip_id, whose=whose)
     return Progress(trip=trip, acts={act.trip_stop_id: act for act in operations.standing_acts(session, trip=trip)})
 
 
-def my_trips(session: Session, *, driver_id: int | None, at: dt.datetime) -> list[Listed]:
-    """What is under way, then what is to be loaded, then what was over lately; None: of every driver."""
+def my_trips(session: Session, *, whose: ColumnElement[bool], at: dt.datetime) -> list[Listed]:
+    """Of these trips what is under way, then what is to be loaded, then what was over lately."""
     lately = or_(Trip.finished_at > at - SHOWN_AFTER, Trip.withdrawn_at > at - SHOWN_AFTER)
-    shown = [or_(Trip.state.in_([TripState.RELEASED, TripState.LOADED]), lately)]
-    if driver_id is not None:
-        shown.append(Trip.driver_id == driver_id)
+    shown = (whose, or_(Trip.state.in_([TripState.RELEASED, TripState.LOADED]), lately))
     done = func.sum(case((TripStop.state != StopState.PLANNED, 1), else_=0))
     counts = {
         trip_id: (int(stops), int(finished))

@@ -7,11 +7,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
 from inventory.errors import NotFound, WrongState
+from inventory.places import places_of
+from inventory.units import subtree
 from logistics.dispatch.models import StopState, Trip, TripState, TripStop
 from logistics.errors import ServiceError
 from logistics.fleet.models import Shift
@@ -115,18 +117,24 @@ def trips_of(session: Session, *, plan_run_id: int) -> list[Trip]:
     return list(session.scalars(wanted.order_by(Trip.departs_at, Trip.id)))
 
 
-def trips_on(session: Session, day: dt.date, *, zone: dt.tzinfo) -> list[TripOfDay]:
-    """The trips that leave on a day of the zone, in the order they leave."""
+def starts_from(unit_id: int) -> ColumnElement[bool]:
+    """Whether a trip starts from a depot of a unit or one below it."""
+    return Trip.plan_run_id.in_(select(PlanRun.id).where(PlanRun.depot_id.in_(places_of(subtree(unit_id)))))
+
+
+def trips_on(session: Session, day: dt.date, *, unit_id: int, zone: dt.tzinfo) -> list[TripOfDay]:
+    """The trips of a unit and all below it that leave on a day of the zone, in the order they leave."""
     begins = dt.datetime.combine(day, dt.time(), zone)
-    wanted = select(Trip).where(Trip.departs_at >= begins, Trip.departs_at < begins + dt.timedelta(days=1))
+    of_day = (Trip.departs_at >= begins, Trip.departs_at < begins + dt.timedelta(days=1))
+    wanted = select(Trip).where(starts_from(unit_id), *of_day)
     trips = session.scalars(wanted.order_by(Trip.departs_at, Trip.id)).all()
     progress = progress_of(session, [trip.id for trip in trips])
     return [TripOfDay(trip=trip, progress=progress[trip.id]) for trip in trips]
 
 
-def days_with_trips(session: Session, *, zone: dt.tzinfo) -> list[tuple[dt.date, int]]:
-    """The days of the zone, newest first, on which trips leave, and how many: of the newest 500 trips that stand."""
-    standing = select(Trip.departs_at).where(Trip.state != TripState.WITHDRAWN)
+def days_with_trips(session: Session, *, unit_id: int, zone: dt.tzinfo) -> list[tuple[dt.date, int]]:
+    """The days of the zone, newest first, on which a unit's trips leave, and how many: of the newest 500 trips that stand."""
+    standing = select(Trip.departs_at).where(starts_from(unit_id), Trip.state != TripState.WITHDRAWN)
     moments = session.scalars(standing.order_by(Trip.departs_at.desc()).limit(AT_ONCE))
     return sorted(Counter(at.astimezone(zone).date() for at in moments).items(), reverse=True)
 

@@ -15,13 +15,16 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from inventory.catalogue import Item
-from inventory.errors import WrongState
+from inventory.errors import NotFound, WrongState
+from inventory.places import places_of
+from inventory.units import subtree
 from logistics.accounts.models import Role
 from logistics.accounts.permissions import Permission, permit
 from logistics.dispatch import operations
 from logistics.dispatch.models import StopState, Trip, TripState, TripStop
 from logistics.dispatch.operations import NothingPlanned, PlanOvertaken, StillPlanning, TripOfDay
 from logistics.orders.models import DeliveryOrder, DeliveryState
+from logistics.orders.queries import goes_from
 from logistics.planning.board import look
 from logistics.planning.map_data import depot_feature, route_feature, stop_feature
 from logistics.planning.models import PlanRun, PlanState
@@ -90,8 +93,12 @@ def trips() -> ResponseReturnValue:
         return render_template(
             "dispatch/trips.html",
             day=day,
-            trips=operations.trips_on(session, day, zone=zone()),
-            other_days=[other for other in operations.days_with_trips(session, zone=zone()) if other[0] != day],
+            trips=operations.trips_on(session, day, unit_id=me().unit_id, zone=zone()),
+            other_days=[
+                other
+                for other in operations.days_with_trips(session, unit_id=me().unit_id, zone=zone())
+                if other[0] != day
+            ],
             before=day - dt.timedelta(days=1),
             after=day + dt.timedelta(days=1),
         )
@@ -105,7 +112,7 @@ def sheets() -> ResponseReturnValue:
     with reading() as session:
         found = [
             operations.get_trip(session, one.trip.id)
-            for one in operations.trips_on(session, day, zone=zone())
+            for one in operations.trips_on(session, day, unit_id=me().unit_id, zone=zone())
             if one.trip.state is not TripState.WITHDRAWN
         ]
         return render_template(
@@ -124,7 +131,7 @@ def trip(trip_id: int) -> ResponseReturnValue:
 @permit(Permission.READ_PLANS)
 def sheet(trip_id: int) -> ResponseReturnValue:
     with reading() as session:
-        found = operations.get_trip(session, trip_id)
+        found = _seen(session, trip_id)
         back = url_for("dispatch.trip", trip_id=trip_id)
         return render_template("dispatch/sheets.html", sheets=[_sheet(found)], back=back, zone=zone())
 
@@ -133,7 +140,7 @@ def sheet(trip_id: int) -> ResponseReturnValue:
 @permit(Permission.READ_PLANS)
 def map_json(trip_id: int) -> ResponseReturnValue:
     with reading() as session:
-        return jsonify(_map_data(operations.get_trip(session, trip_id)))
+        return jsonify(_map_data(_seen(session, trip_id)))
 
 
 @blueprint.post("/trips/<int:trip_id>/withdraw")
@@ -141,6 +148,7 @@ def map_json(trip_id: int) -> ResponseReturnValue:
 def withdraw(trip_id: int) -> ResponseReturnValue:
     try:
         with transaction() as session:
+            _seen(session, trip_id)
             taken_back = operations.withdraw_trip(session, trip_id=trip_id, at=now(), by=me().sign_in_name)
     except WrongState as error:
         with reading() as session:
@@ -153,24 +161,31 @@ def withdraw(trip_id: int) -> ResponseReturnValue:
 def _today_card(session: Session) -> str:
     """Trips as they run, plans at work, and how much waits to be planned."""
     waiting = session.scalar(
-        select(func.count(DeliveryOrder.destination_id.distinct())).where(DeliveryOrder.state == DeliveryState.OPEN)
+        select(func.count(DeliveryOrder.destination_id.distinct())).where(
+            DeliveryOrder.state == DeliveryState.OPEN, goes_from(me().unit_id)
+        )
     )
-    at_work = select(PlanRun).where(PlanRun.state.in_((PlanState.QUEUED, PlanState.RUNNING))).order_by(PlanRun.id)
-    running = [one for one in operations.trips_on(session, today(), zone=zone()) if _stands(one)]
+    ours = PlanRun.depot_id.in_(places_of(subtree(me().unit_id)))
+    at_work = select(PlanRun).where(ours, PlanRun.state.in_((PlanState.QUEUED, PlanState.RUNNING)))
+    running = [one for one in operations.trips_on(session, today(), unit_id=me().unit_id, zone=zone()) if _stands(one)]
     return render_template(
         "dispatch/_today.html",
         waiting=waiting or 0,
-        runs=session.scalars(at_work).all(),
+        runs=session.scalars(at_work.order_by(PlanRun.id)).all(),
         trips=running,
         stops=sum(one.progress.total for one in running),
         delivered=sum(one.progress.delivered for one in running),
         failed=sum(one.progress.failed for one in running),
-        other_days=[other for other in operations.days_with_trips(session, zone=zone()) if other[0] > today()],
+        other_days=[
+            other
+            for other in operations.days_with_trips(session, unit_id=me().unit_id, zone=zone())
+            if other[0] > today()
+        ],
     )
 
 
 def _trip(session: Session, trip_id: int, error: str | None = None) -> str:
-    found = operations.get_trip(session, trip_id)
+    found = _seen(session, trip_id)
     return render_template(
         "dispatch/trip.html",
         trip=found,
@@ -179,6 +194,14 @@ def _trip(session: Session, trip_id: int, error: str | None = None) -> str:
         error=error,
         late=_late_stops(found),
     )
+
+
+def _seen(session: Session, trip_id: int) -> Trip:
+    """The trip, if it starts from the person's unit or one below it. Raises NotFound."""
+    ours = select(Trip.id).where(Trip.id == trip_id, operations.starts_from(me().unit_id))
+    if session.scalar(ours) is None:
+        raise NotFound("trip", trip_id)
+    return operations.get_trip(session, trip_id)
 
 
 def _sheet(trip_: Trip) -> Sheet:

@@ -13,14 +13,14 @@ from marshmallow import validates_schema
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from inventory.places import store_of
+from inventory.places import places_of, store_of
 from logistics.accounts.models import User
 from logistics.accounts.permissions import Permission, may
 from logistics.fleet.columns import ClockTime, Passes, Plate
 from logistics.fleet.models import Shift, Vehicle
 from logistics.fleet.operations import add_shift, add_vehicle
-from logistics.imports.importer import Findings, Importer, Register, Taking, refuse_twice
-from logistics.imports.registers import unit_register
+from logistics.imports.importer import Findings, Importer, Register, Taking, refuse_doubled, refuse_others
+from logistics.imports.registers import unit_register, within_reach
 from logistics.workbooks.checking import Checked, CheckedRow
 from logistics.workbooks.columns import Day, PositiveDecimal, Text, WholeNumber, refused
 from logistics.workbooks.errors import Sentence
@@ -66,13 +66,10 @@ def take_vehicles(session: Session, checked: Checked, taking: Taking) -> Sentenc
     """Add the vehicles of a table, or bring the known ones up to date."""
     findings = Findings(checked)
     units = unit_register(session, by=taking.by)
-    first: dict[str, CheckedRow] = {}
-    depots = {}
-    for row in checked.rows:
-        plate = row.values["plate"]
-        if first.setdefault(plate, row) is not row:
-            refuse_twice(row, "plate", plate, first[plate], findings)
-        depots[row.number] = units.named(row, "depot", findings)
+    refuse_doubled(checked, "plate", findings)
+    out_of_reach = Vehicle.depot_id.not_in(places_of(within_reach(session, by=taking.by)))
+    refuse_others(checked, "plate", set(session.scalars(select(Vehicle.plate).where(out_of_reach))), findings)
+    depots = {row.number: units.named(row, "depot", findings) for row in checked.rows}
     findings.raise_all()
     before = _count_vehicles(session)
     for row in checked.rows:
@@ -170,7 +167,7 @@ def take_shifts(session: Session, checked: Checked, taking: Taking) -> Sentence:
 
 
 def _understood(session: Session, checked: Checked, taking: Taking, findings: Findings) -> list[_Out]:
-    vehicles, drivers = _vehicle_register(session), _driver_register(session)
+    vehicles, drivers = _vehicle_register(session, by=taking.by), _driver_register(session, by=taking.by)
     outs: list[_Out] = []
     for row in checked.rows:
         vehicle, driver = vehicles.named(row, "plate", findings), drivers.named(row, "driver", findings)
@@ -184,17 +181,19 @@ def _moment(row: CheckedRow, name: str, zone: dt.tzinfo) -> dt.datetime:
     return dt.datetime.combine(row.values["day"], row.values[name], tzinfo=zone).astimezone(dt.UTC)
 
 
-def _vehicle_register(session: Session) -> Register[Vehicle]:
+def _vehicle_register(session: Session, *, by: str) -> Register[Vehicle]:
+    homes = places_of(within_reach(session, by=by))
     return Register(
-        session.scalars(select(Vehicle).where(Vehicle.active).order_by(Vehicle.id)),
+        session.scalars(select(Vehicle).where(Vehicle.active, Vehicle.depot_id.in_(homes)).order_by(Vehicle.id)),
         names=lambda vehicle: (vehicle.plate,),
         unknown=lambda said: _("No vehicle has the plate %(said)s.", said=said),
         remedy=_("Correct the plate, or take the vehicle in first with the table of vehicles."),
     )
 
 
-def _driver_register(session: Session) -> Register[User]:
-    users = session.scalars(select(User).where(User.active).order_by(User.id))
+def _driver_register(session: Session, *, by: str) -> Register[User]:
+    ours = User.unit_id.in_(within_reach(session, by=by))
+    users = session.scalars(select(User).where(User.active, ours).order_by(User.id))
     return Register(
         [user for user in users if may(user.role, Permission.DELIVER)],
         names=lambda user: (user.sign_in_name, user.name),

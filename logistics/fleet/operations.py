@@ -6,12 +6,13 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from inventory.errors import InvalidInput, NotFound
 from inventory.ledger import Balance
-from inventory.places import Place, StockLocation, open_location
+from inventory.places import Place, StockLocation, open_location, places_of
+from inventory.units import subtree
 from logistics.accounts.models import User
 from logistics.accounts.permissions import Permission, may
 from logistics.errors import ServiceError
@@ -112,13 +113,18 @@ def add_shift(
     return shift
 
 
-def shifts_between(session: Session, *, start: dt.datetime, end: dt.datetime) -> list[Shift]:
-    """The shifts that begin between two moments, by time and plate."""
+def kept_by(unit_id: int) -> ColumnElement[bool]:
+    """Whether a vehicle is at home in a store of a unit or one below it."""
+    return Vehicle.depot_id.in_(places_of(subtree(unit_id)))
+
+
+def shifts_between(session: Session, *, unit_id: int, start: dt.datetime, end: dt.datetime) -> list[Shift]:
+    """The shifts of a unit's vehicles and all below it that begin between two moments, by time and plate."""
     return list(
         session.scalars(
             select(Shift)
             .join(Vehicle, Vehicle.id == Shift.vehicle_id)
-            .where(Shift.starts_at >= start, Shift.starts_at < end)
+            .where(kept_by(unit_id), Shift.starts_at >= start, Shift.starts_at < end)
             .order_by(Shift.starts_at, Vehicle.plate)
         ).unique()
     )

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from inventory.catalogue import Item
 from inventory.errors import InventoryError, NotFound
 from inventory.places import store_of
-from inventory.units import Unit, UnitKind, unit_by_code
+from inventory.units import Unit, UnitKind, subtree
 from logistics.accounts.models import Role, User
 from logistics.accounts.permissions import Permission, may, permit
 from logistics.errors import ServiceError
@@ -24,7 +24,8 @@ from logistics.fleet.importing import ShiftSheet, VehicleSheet
 from logistics.fleet.models import Shift, Vehicle, VehiclePass
 from logistics.fleet.operations import ShiftOverlaps
 from logistics.imports.forms import read_form
-from logistics.web.context import reading, today, transaction, zone
+from logistics.supplies import choices
+from logistics.web.context import me, reading, today, transaction, zone
 from logistics.web.formats import day as said_day
 from logistics.web.formats import moment
 from logistics.web.sentences import says, sentence
@@ -50,7 +51,8 @@ def _shift_overlaps(error: ShiftOverlaps) -> str:
 @permit(Permission.READ_FLEET)
 def vehicles() -> ResponseReturnValue:
     with reading() as session:
-        fleet = session.scalars(select(Vehicle).order_by(Vehicle.active.desc(), Vehicle.plate)).all()
+        ours = select(Vehicle).where(operations.kept_by(me().unit_id))
+        fleet = session.scalars(ours.order_by(Vehicle.active.desc(), Vehicle.plate)).all()
         aboard = operations.aboard(session, fleet)
         items = {item.id: item for item in session.scalars(select(Item)) if any(item.id in a for a in aboard.values())}
         return render_template("fleet/vehicles.html", fleet=fleet, aboard=aboard, items=items, pass_mark=_pass_mark)
@@ -120,7 +122,7 @@ def _add_vehicle(session: Session, values: Mapping[str, Any]) -> Vehicle:
         kind=values["kind"],
         capacity_kg=values["capacity_kg"],
         capacity_l=values["capacity_l"],
-        depot=store_of(session, unit_by_code(session, values["depot"])),
+        depot=store_of(session, choices.units(session, of_unit_id=me().unit_id).find(values["depot"])),
         cost_per_shift_yuan=values["per_shift"],
         cost_per_km_jiao=None if values["per_km"] is None else int(values["per_km"] * 10),
         passes=values["passes"],
@@ -128,8 +130,10 @@ def _add_vehicle(session: Session, values: Mapping[str, Any]) -> Vehicle:
 
 
 def _add_shift(session: Session, values: Mapping[str, Any]) -> Shift:
-    vehicle = session.scalar(select(Vehicle).where(Vehicle.plate == values["plate"]))
-    driver = session.scalar(select(User).where(User.sign_in_name == values["driver"], User.active))
+    ours = operations.kept_by(me().unit_id)
+    vehicle = session.scalar(select(Vehicle).where(Vehicle.plate == values["plate"], ours))
+    known = select(User).where(User.sign_in_name == values["driver"], User.active)
+    driver = session.scalar(known.where(User.unit_id.in_(subtree(me().unit_id))))
     if vehicle is None:
         raise NotFound("vehicle", values["plate"])
     if driver is None:
@@ -143,10 +147,11 @@ def _add_shift(session: Session, values: Mapping[str, Any]) -> Shift:
 def _vehicle_form(
     session: Session, *, typed: Mapping[str, str], errors: Mapping[str, str], said: str | None = None
 ) -> str:
-    units = session.scalars(select(Unit).where(Unit.kind == UnitKind.WAREHOUSE).order_by(Unit.code)).all()
+    ours = select(Unit).where(Unit.id.in_(subtree(me().unit_id))).order_by(Unit.code)
+    units = session.scalars(ours.where(Unit.kind == UnitKind.WAREHOUSE)).all()
     return render_template(
         "fleet/vehicle_form.html",
-        units=units or session.scalars(select(Unit).order_by(Unit.code)).all(),
+        units=units or session.scalars(ours).all(),
         columns=VehicleSheet.columns(),
         typed=typed,
         errors=errors,
@@ -158,7 +163,7 @@ def _shifts(
     session: Session, *, day: dt.date, typed: Mapping[str, str], errors: Mapping[str, str], said: str | None = None
 ) -> str:
     start = dt.datetime.combine(day, dt.time(), tzinfo=zone())
-    shifts = operations.shifts_between(session, start=start, end=start + dt.timedelta(days=1))
+    shifts = operations.shifts_between(session, unit_id=me().unit_id, start=start, end=start + dt.timedelta(days=1))
     return render_template(
         "fleet/shifts.html",
         day=day,
@@ -166,7 +171,9 @@ def _shifts(
         after=day + dt.timedelta(days=1),
         shifts=shifts,
         capacity=operations.capacity_of(shifts),
-        vehicles=session.scalars(select(Vehicle).where(Vehicle.active).order_by(Vehicle.plate)).all(),
+        vehicles=session.scalars(
+            select(Vehicle).where(Vehicle.active, operations.kept_by(me().unit_id)).order_by(Vehicle.plate)
+        ).all(),
         drivers=_drivers(session),
         typed=typed,
         errors=errors,
@@ -176,7 +183,9 @@ def _shifts(
 
 def _drivers(session: Session) -> list[User]:
     """Whoever may drive: first those who do it all day."""
-    users = session.scalars(select(User).where(User.active).order_by(User.name))
+    users = session.scalars(
+        select(User).where(User.active, User.unit_id.in_(subtree(me().unit_id))).order_by(User.name)
+    )
     able = [user for user in users if may(user.role, Permission.DELIVER)]
     return sorted(able, key=lambda user: user.role is not Role.DRIVER)
 

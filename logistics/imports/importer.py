@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -19,6 +19,10 @@ from logistics.accounts.permissions import Permission
 from logistics.workbooks.checking import Checked, CheckedRow
 from logistics.workbooks.errors import RowError, Sentence
 from logistics.workbooks.schema import SheetSchema
+
+#: Unknown names for which the nearest known one is looked up, and the comparisons this may take: a second or so in all.
+MOST_SUGGESTED = 100
+MOST_COMPARED = 300_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,8 +129,9 @@ class Register[Thing]:
         )
 
     def _near(self, said: str) -> str | None:
-        # Comparing takes milliseconds; a table in which everything is unknown needs no thousand suggestions.
-        if said not in self._suggested and len(self._suggested) < 100:
+        # A table in which everything is unknown needs no thousand suggestions.
+        most = min(MOST_SUGGESTED, MOST_COMPARED // max(1, len(self._by_name)))
+        if said not in self._suggested and len(self._suggested) < most:
             close = difflib.get_close_matches(said, list(self._by_name), n=1, cutoff=0.7)
             self._suggested[said] = self._shown[close[0]] if close else None
         return self._suggested.get(said)
@@ -199,6 +204,30 @@ def refuse_future(row: CheckedRow, name: str, day: dt.date, today: dt.date, find
             _("Write the day it happened, today (%(today)s) at the latest.", today=today.isoformat()),
             day=day,
         )
+
+
+def refuse_others(checked: Checked, name: str, others: Collection[str], findings: Findings) -> None:
+    """A finding for each row that would change what is not the person's to change: field `name` is among `others`."""
+    for row in checked.rows:
+        said = row.values[name]
+        if said in others:
+            findings.add(
+                row,
+                name,
+                "of_another_unit",
+                _("“%(said)s” belongs to another unit.", said=said),
+                _("Look at it again; if it is right, that unit has to change it."),
+                value=said,
+            )
+
+
+def refuse_doubled(checked: Checked, name: str, findings: Findings) -> None:
+    """A finding for each row whose field `name` says what an earlier row says."""
+    first: dict[str, CheckedRow] = {}
+    for row in checked.rows:
+        said = row.values[name]
+        if first.setdefault(said, row) is not row:
+            refuse_twice(row, name, said, first[said], findings)
 
 
 def refuse_twice(row: CheckedRow, name: str, said: str, first: CheckedRow, findings: Findings) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inventory.base import upsert
+from inventory.units import subtree
 from logistics.accounts.models import User
 from logistics.imports.importer import Importer, Taking
 from logistics.imports.models import ImportedFile
@@ -81,13 +82,11 @@ def take_in(session: Session, *, table: Table, at: dt.datetime, by: str, zone: d
     )
 
 
-def latest(session: Session, *, kind: str, limit: int = 10) -> list[ImportedFile]:
-    """The tables of a kind that were taken in last, newest first."""
-    return list(
-        session.scalars(
-            select(ImportedFile).where(ImportedFile.kind == kind).order_by(ImportedFile.id.desc()).limit(limit)
-        )
-    )
+def latest(session: Session, *, kind: str, unit_id: int, limit: int = 10) -> list[ImportedFile]:
+    """The tables of a kind that people of a unit and all below it took in last, newest first."""
+    theirs = ImportedFile.by.in_(select(User.sign_in_name).where(User.unit_id.in_(subtree(unit_id))))
+    wanted = select(ImportedFile).where(ImportedFile.kind == kind, theirs)
+    return list(session.scalars(wanted.order_by(ImportedFile.id.desc()).limit(limit)))
 
 
 def _claim(session: Session, table: Table, at: dt.datetime, by: str) -> tuple[ImportedFile, bool]:

@@ -36,7 +36,10 @@ blueprint = Blueprint("imports", __name__, url_prefix="/import", template_folder
 def choose() -> ResponseReturnValue:
     mine = [importer for importer in IMPORTERS.values() if me().may(importer.permission)]
     with reading() as session:
-        last = {importer.kind: operations.latest(session, kind=importer.kind, limit=1) for importer in mine}
+        last = {
+            importer.kind: operations.latest(session, kind=importer.kind, unit_id=me().unit_id, limit=1)
+            for importer in mine
+        }
         return render_template("imports/choose.html", importers=mine, last=last)
 
 
@@ -124,7 +127,7 @@ def _form(
             "imports/form.html",
             importer=importer,
             columns=importer.schema.columns().values(),
-            latest=operations.latest(session, kind=importer.kind),
+            latest=operations.latest(session, kind=importer.kind, unit_id=me().unit_id),
             error=error,
             errors=errors.errors if errors else (),
             faulty_rows=len({found.row for found in errors.errors}) if errors else 0,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from inventory.catalogue import Item
@@ -12,15 +12,20 @@ from logistics.accounts.models import User
 from logistics.imports.importer import Register
 
 
-def unit_register(session: Session, *, by: str) -> Register[Unit]:
-    """The open units a person may name, by code or name: their own and all below it. Others are not known to them.
+def within_reach(session: Session, *, by: str) -> Select[int]:
+    """A query for the ids of the units whose things a person may name or change: their own and all below it.
 
-    A name that is no account, as on the machine's own command line, may name them all.
+    A name that is no account, as on the machine's own command line, reaches them all.
     """
-    units = select(Unit).where(Unit.closed_on.is_(None)).order_by(Unit.id)
     own = session.scalar(select(User.unit_id).where(User.sign_in_name == by))
+    return select(Unit.id) if own is None else subtree(own)
+
+
+def unit_register(session: Session, *, by: str) -> Register[Unit]:
+    """The open units a person may name, by code or name; others are not known to them."""
+    units = select(Unit).where(Unit.closed_on.is_(None), Unit.id.in_(within_reach(session, by=by)))
     return Register(
-        session.scalars(units if own is None else units.where(Unit.id.in_(subtree(own)))),
+        session.scalars(units.order_by(Unit.id)),
         names=lambda unit: (unit.code, unit.name),
         unknown=lambda said: _("No unit is called “%(said)s”.", said=said),
         remedy=_("Correct the name, or take the unit in first with the table of units."),

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from sqlalchemy.orm import Session
 
 from inventory import norms
-from inventory.norms import FIGURES, Figures, UnitFacts, newest_facts
+from inventory.norms import FIGURES, Figures, UnitFacts, newest_facts, told_under
 from inventory.units import Unit
 
 
@@ -22,8 +22,11 @@ def tell_facts(
     at: dt.datetime,
     by: str,
 ) -> UnitFacts:
-    """Record what is so of a unit from a day on; of what is not told, that which held until then goes on."""
-    known = newest_facts(session, unit_ids=[unit.id], on=valid_from).get(unit.id)
+    """Record what is so of a unit from a day on; of what is not told, that which held until then goes on.
+
+    Sent again under its key it is the same record, whatever has been told since.
+    """
+    known = told_under(session, key) or newest_facts(session, unit_ids=[unit.id], on=valid_from).get(unit.id)
     before = norms.figures_of(unit, known)
     figures = Figures(
         **{name: getattr(before, name) if told.get(name) is None else int(told[name] or 0) for name in FIGURES}

@@ -85,8 +85,7 @@ class ItemOutlook:
     @property
     def disagree(self) -> bool:
         """Whether what is used and what the norms say differ by more than half."""
-        need = self.cover.need
-        return bool(need and need.parts and self.burn and disagree(self.burn.rate, need.exact))
+        return differs(self.cover, self.burn)
 
 
 def heat_table(

@@ -23,11 +23,13 @@ from logistics.imports.importer import (
     Register,
     Taking,
     pieces,
+    refuse_doubled,
     refuse_future,
+    refuse_others,
     refuse_twice,
     said_quantity,
 )
-from logistics.imports.registers import item_register, unit_register
+from logistics.imports.registers import item_register, unit_register, within_reach
 from logistics.orders.models import Customer, HandoverScene, Order
 from logistics.orders.operations import NewCustomer, NewOrder, add_customers, take_orders
 from logistics.orders.windows import windows_text
@@ -103,21 +105,15 @@ class CustomerSheet(SheetSchema):
 def take_customers(session: Session, checked: Checked, taking: Taking) -> Sentence:
     """Add the customers of a table, or bring the known ones up to date."""
     findings = Findings(checked)
-    _refuse_doubled_customers(checked, findings)
+    refuse_doubled(checked, "code", findings)
     customers = _customers(session, checked, taking, findings)
+    out_of_reach = Customer.unit_id.not_in(within_reach(session, by=taking.by))
+    refuse_others(checked, "code", set(session.scalars(select(Customer.code).where(out_of_reach))), findings)
     findings.raise_all()
     before = session.scalar(select(func.count()).select_from(Customer)) or 0
     add_customers(session, customers=customers)
     new = (session.scalar(select(func.count()).select_from(Customer)) or 0) - before
     return _("%(new)s new customers, %(known)s brought up to date.", new=new, known=len(customers) - new)
-
-
-def _refuse_doubled_customers(checked: Checked, findings: Findings) -> None:
-    first: dict[str, CheckedRow] = {}
-    for row in checked.rows:
-        code = row.values["code"]
-        if first.setdefault(code, row) is not row:
-            refuse_twice(row, "code", code, first[code], findings)
 
 
 def _customers(session: Session, checked: Checked, taking: Taking, findings: Findings) -> list[NewCustomer]:
@@ -226,7 +222,8 @@ def take_order_table(session: Session, checked: Checked, taking: Taking) -> Sent
 
 
 def _understood(session: Session, checked: Checked, taking: Taking, findings: Findings) -> _Orders:
-    units, items, customers = unit_register(session, by=taking.by), item_register(session), _customer_register(session)
+    units, items = unit_register(session, by=taking.by), item_register(session)
+    customers = _customer_register(session, by=taking.by)
     orders: _Orders = {}
     for row in checked.rows:
         customer, source = customers.named(row, "customer", findings), units.named(row, "source", findings)
@@ -239,9 +236,10 @@ def _understood(session: Session, checked: Checked, taking: Taking, findings: Fi
     return orders
 
 
-def _customer_register(session: Session) -> Register[Customer]:
+def _customer_register(session: Session, *, by: str) -> Register[Customer]:
+    ours = Customer.unit_id.in_(within_reach(session, by=by))
     return Register(
-        session.scalars(select(Customer).order_by(Customer.id)),
+        session.scalars(select(Customer).where(ours).order_by(Customer.id)),
         names=lambda customer: (customer.code,),
         unknown=lambda said: _("No customer has the code %(said)s.", said=said),
         remedy=_("Correct the code, or take the customer in first with the table of customers."),
@@ -343,7 +341,7 @@ def _refuse_beyond_stock(
     for line in _in_file_order(orders.values()):
         wanted.setdefault((line.source.id, line.item.id), []).append(line)
     for (unit_id, item_id), lines in wanted.items():
-        left = available(session, location_id=stores[unit_id].id, item_id=item_id, on=taking.at.date())
+        left = available(session, location_id=stores[unit_id].id, item_id=item_id, on=taking.today)
         total = sum(line.quantity for line in lines)
         if total <= left:
             continue

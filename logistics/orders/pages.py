@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from inventory.errors import InventoryError
+from inventory.errors import InventoryError, NotFound
 from logistics.accounts.permissions import Permission, permit
 from logistics.dispatch.models import TripStop
 from logistics.errors import ServiceError
@@ -56,7 +56,7 @@ def _still_aboard(error: StillAboard) -> str:
 def customers() -> ResponseReturnValue:
     words, scene = request.args.get("q", "").strip(), _scene(request.args.get("scene", ""))
     with reading() as session:
-        page = queries.find_customers(session, words=words, scene=scene, number=_number())
+        page = queries.find_customers(session, unit_id=me().unit_id, words=words, scene=scene, number=_number())
         return render_template("orders/customers.html", page=page, q=words, scene=scene, scenes=list(HandoverScene))
 
 
@@ -66,7 +66,7 @@ def customer(customer_id: int) -> ResponseReturnValue:
     with reading() as session:
         return render_template(
             "orders/customer.html",
-            customer=operations.get_customer(session, customer_id),
+            customer=queries.customer_seen(session, customer_id, unit_id=me().unit_id),
             orders=queries.orders_of(session, customer_id=customer_id),
             deliveries=queries.deliveries_of(session, customer_id=customer_id),
         )
@@ -77,8 +77,8 @@ def customer(customer_id: int) -> ResponseReturnValue:
 def delivery_orders() -> ResponseReturnValue:
     words, state = request.args.get("q", "").strip(), _state(request.args.get("state", ""))
     with reading() as session:
-        page = queries.find_delivery_orders(session, state=state, words=words, number=_number())
-        counts = queries.count_by_state(session)
+        page = queries.find_delivery_orders(session, unit_id=me().unit_id, state=state, words=words, number=_number())
+        counts = queries.count_by_state(session, unit_id=me().unit_id)
         return render_template(
             "orders/delivery_orders.html", page=page, q=words, state=state, counts=counts, weight_kg=queries.weight_kg
         )
@@ -96,6 +96,7 @@ def delivery_order(delivery_order_id: int) -> ResponseReturnValue:
 def cancel(delivery_order_id: int) -> ResponseReturnValue:
     try:
         with transaction() as session:
+            _refuse_others(session, delivery_order_id)
             order = operations.cancel_delivery_order(
                 session, delivery_order_id=delivery_order_id, at=now(), by=me().sign_in_name
             )
@@ -110,6 +111,7 @@ def cancel(delivery_order_id: int) -> ResponseReturnValue:
 def reopen(delivery_order_id: int) -> ResponseReturnValue:
     try:
         with transaction() as session:
+            _refuse_others(session, delivery_order_id)
             order = operations.reopen(session, delivery_order_id=delivery_order_id, at=now())
     except (InventoryError, ServiceError) as error:
         return _refused(delivery_order_id, error)
@@ -123,10 +125,10 @@ def waiting(session: Session) -> str:
     start = dt.datetime.combine(today(), dt.time(), tzinfo=zone())
     days = []
     for day in (today(), today() + dt.timedelta(days=1)):
-        shifts = shifts_between(session, start=start, end=start + dt.timedelta(days=1))
+        shifts = shifts_between(session, unit_id=me().unit_id, start=start, end=start + dt.timedelta(days=1))
         days.append((day, capacity_of(shifts)))
         start += dt.timedelta(days=1)
-    return render_template("orders/_today.html", load=queries.load_to_plan(session), days=days)
+    return render_template("orders/_today.html", load=queries.load_to_plan(session, unit_id=me().unit_id), days=days)
 
 
 def _refused(delivery_order_id: int, error: InventoryError | ServiceError) -> ResponseReturnValue:
@@ -134,11 +136,19 @@ def _refused(delivery_order_id: int, error: InventoryError | ServiceError) -> Re
         return _delivery_order(session, delivery_order_id, error=sentence(error)), 409
 
 
+def _refuse_others(session: Session, delivery_order_id: int) -> None:
+    """Raises NotFound for a delivery from another unit's store: who receives it sees it, and does not call it off."""
+    order = queries.delivery_order_seen(session, delivery_order_id, unit_id=me().unit_id)
+    if not queries.is_ours(session, order, unit_id=me().unit_id):
+        raise NotFound("delivery order", order.number)
+
+
 def _delivery_order(session: Session, delivery_order_id: int, error: str | None = None) -> str:
-    order = operations.get_delivery_order(session, delivery_order_id)
+    order = queries.delivery_order_seen(session, delivery_order_id, unit_id=me().unit_id)
     return render_template(
         "orders/delivery_order.html",
         order=order,
+        ours=queries.is_ours(session, order, unit_id=me().unit_id),
         trip=_trip_of(session, order),
         weight_kg=queries.weight_kg(order),
         states=DeliveryState,

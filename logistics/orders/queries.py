@@ -10,6 +10,9 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 
 from inventory.catalogue import Item
+from inventory.errors import NotFound
+from inventory.places import places_of
+from inventory.units import subtree
 from logistics.orders.models import (
     Customer,
     DeliveryLine,
@@ -45,11 +48,41 @@ class Load:
     litres: int
 
 
+def customer_seen(session: Session, customer_id: int, *, unit_id: int) -> Customer:
+    """The customer, if a unit or one below it serves it. Raises NotFound."""
+    wanted = select(Customer).where(Customer.id == customer_id, Customer.unit_id.in_(subtree(unit_id)))
+    return _found(session.scalar(wanted), "customer", customer_id)
+
+
+def delivery_order_seen(session: Session, delivery_order_id: int, *, unit_id: int) -> DeliveryOrder:
+    """The delivery order, if it goes from a unit or one below it, or to one of them or a customer of theirs. Raises NotFound."""
+    wanted = select(DeliveryOrder).where(DeliveryOrder.id == delivery_order_id, seen_from(unit_id))
+    return _found(session.scalar(wanted), "delivery order", delivery_order_id)
+
+
+def is_ours(session: Session, order: DeliveryOrder, *, unit_id: int) -> bool:
+    """Whether a delivery order goes from a store of a unit or one below it, who alone act on it."""
+    return session.scalar(select(DeliveryOrder.id).where(DeliveryOrder.id == order.id, goes_from(unit_id))) is not None
+
+
+def goes_from(unit_id: int) -> ColumnElement[bool]:
+    """Whether a delivery order goes from a store of a unit or one below it."""
+    return DeliveryOrder.source_id.in_(places_of(subtree(unit_id)))
+
+
+def seen_from(unit_id: int) -> ColumnElement[bool]:
+    """Whether a delivery order goes from a unit or one below it, or to one of them or a customer of theirs."""
+    units = subtree(unit_id)
+    served = select(Customer.id).where(Customer.unit_id.in_(units))
+    goes_from_them = DeliveryOrder.source_id.in_(places_of(units))
+    return or_(goes_from_them, DeliveryOrder.unit_id.in_(units), DeliveryOrder.customer_id.in_(served))
+
+
 def find_customers(
-    session: Session, *, words: str = "", scene: HandoverScene | None = None, number: int = 1
+    session: Session, *, unit_id: int, words: str = "", scene: HandoverScene | None = None, number: int = 1
 ) -> Page[Customer]:
-    """The customers of whom each word says something (code, name, address, contact, phone), by code."""
-    wanted = select(Customer)
+    """The customers of a unit and all below it of whom each word says something (code, name, address, contact, phone), by code."""
+    wanted = select(Customer).where(Customer.unit_id.in_(subtree(unit_id)))
     if scene is not None:
         wanted = wanted.where(Customer.scene == scene)
     columns = (Customer.code, Customer.name, Customer.address, Customer.contact, Customer.phone)
@@ -58,10 +91,12 @@ def find_customers(
 
 
 def find_delivery_orders(
-    session: Session, *, state: DeliveryState | None = None, words: str = "", number: int = 1
+    session: Session, *, unit_id: int, state: DeliveryState | None = None, words: str = "", number: int = 1
 ) -> Page[DeliveryOrder]:
-    """The delivery orders in a state (or all) of which each word says something (number, order, place, phone), newest first."""
-    wanted = select(DeliveryOrder).outerjoin(Order, Order.id == DeliveryOrder.order_id)
+    """The delivery orders seen from a unit in a state (or all) of which each word says something (number, order, place, phone), newest
+    first.
+    """
+    wanted = select(DeliveryOrder).outerjoin(Order, Order.id == DeliveryOrder.order_id).where(seen_from(unit_id))
     if state is not None:
         wanted = wanted.where(DeliveryOrder.state == state)
     wanted = wanted.where(_says_order(words))
@@ -71,15 +106,16 @@ def find_delivery_orders(
     return _page(session, loaded, DeliveryOrder.id.desc(), number)
 
 
-def count_by_state(session: Session) -> dict[DeliveryState, int]:
-    """How many delivery orders are in each state; states without any are 0."""
-    rows = session.execute(select(DeliveryOrder.state, func.count()).group_by(DeliveryOrder.state))
+def count_by_state(session: Session, *, unit_id: int) -> dict[DeliveryState, int]:
+    """How many delivery orders seen from a unit are in each state; states without any are 0."""
+    counted = select(DeliveryOrder.state, func.count()).where(seen_from(unit_id))
+    rows = session.execute(counted.group_by(DeliveryOrder.state))
     return dict.fromkeys(DeliveryState, 0) | {state: count for state, count in rows}
 
 
-def load_to_plan(session: Session) -> Load:
-    """What waits to be planned, over all depots."""
-    waiting = DeliveryOrder.state == DeliveryState.OPEN
+def load_to_plan(session: Session, *, unit_id: int) -> Load:
+    """What waits to be planned, over all depots of a unit and those below it."""
+    waiting = and_(DeliveryOrder.state == DeliveryState.OPEN, goes_from(unit_id))
     weight_mg, volume_ul = session.execute(
         select(
             func.coalesce(func.sum(DeliveryLine.quantity * Item.weight_mg), 0),
@@ -122,6 +158,12 @@ def deliveries_of(session: Session, *, customer_id: int, limit: int = PAGE) -> l
             .options(selectinload(DeliveryOrder.lines), selectinload(DeliveryOrder.order))
         )
     )
+
+
+def _found[Thing](thing: Thing | None, what: str, id_: int) -> Thing:
+    if thing is None:
+        raise NotFound(what, id_)
+    return thing
 
 
 def _page[Row](

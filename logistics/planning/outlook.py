@@ -11,7 +11,8 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from inventory.catalogue import Item
-from inventory.places import Place, StockLocation
+from inventory.places import Place, StockLocation, places_of
+from inventory.units import subtree
 from logistics.dispatch.models import Trip, TripState
 from logistics.fleet.models import Shift, Vehicle
 from logistics.orders.models import DeliveryLine, DeliveryOrder, DeliveryState, HandoverScene
@@ -87,12 +88,16 @@ class Outlook:
         return [stop for stop in self.waiting if held and not any(stop.passes <= passes for passes in held)]
 
 
-def depots(session: Session) -> list[StockLocation]:
-    """The stores that vehicles start from and whose place on the map is known, by name."""
+def depots(session: Session, *, unit_id: int) -> list[StockLocation]:
+    """The stores of a unit and all below it that vehicles start from and whose place on the map is known, by name."""
     homes = select(Vehicle.depot_id).where(Vehicle.active)
     stores = session.scalars(
         select(StockLocation)
-        .where(StockLocation.id.in_(homes), StockLocation.place == Place.STORE)
+        .where(
+            StockLocation.id.in_(homes),
+            StockLocation.id.in_(places_of(subtree(unit_id))),
+            StockLocation.place == Place.STORE,
+        )
         .order_by(StockLocation.name)
     )
     return [store for store in stores if has_place(store)]

@@ -17,6 +17,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, defer, joinedload, undefer
 
 from inventory.errors import InventoryError, NotFound, WrongState
+from inventory.places import StockLocation, places_of
+from inventory.units import subtree
 from logistics.accounts.permissions import Permission, permit
 from logistics.dispatch import operations as dispatch
 from logistics.errors import ServiceError
@@ -84,6 +86,7 @@ def start() -> ResponseReturnValue:
     form = request.form
     try:
         with transaction() as session:
+            _refuse_others(session, form.get("depot", 0, type=int))
             run = operations.start_plan(
                 session,
                 key=form.get("key") or new_key(),
@@ -156,6 +159,7 @@ def route(plan_run_id: int, shift_id: int) -> ResponseReturnValue:
 def stop(plan_run_id: int) -> ResponseReturnValue:
     try:
         with transaction() as session:
+            _get(session, plan_run_id, with_plan=False)
             operations.ask_cancel(session, plan_run_id=plan_run_id, at=now())
         flash(_("Planning stops within some seconds; the best plan so far is kept."))
     except WrongState:
@@ -168,6 +172,7 @@ def stop(plan_run_id: int) -> ResponseReturnValue:
 def publish(plan_run_id: int) -> ResponseReturnValue:
     try:
         with transaction() as session:
+            _get(session, plan_run_id, with_plan=False)
             trips = dispatch.publish(session, plan_run_id=plan_run_id, at=now(), by=me().sign_in_name)
     except ServiceError as error:
         with reading() as session:
@@ -186,6 +191,7 @@ def publish(plan_run_id: int) -> ResponseReturnValue:
 def _plans(session: Session, error: str | None = None) -> str:
     runs = session.execute(
         select(PlanRun, PlanRun.plan["stops"].as_integer(), PlanRun.plan["distance_m"].as_integer())
+        .where(PlanRun.depot_id.in_(places_of(subtree(me().unit_id))))
         .options(defer(PlanRun.progress), joinedload(PlanRun.depot))
         .order_by(PlanRun.id.desc())
         .limit(50)
@@ -193,7 +199,7 @@ def _plans(session: Session, error: str | None = None) -> str:
     return render_template(
         "planning/plans.html",
         runs=runs,
-        depots=depots(session),
+        depots=depots(session, unit_id=me().unit_id),
         asked=_asked(session),
         outlook=_outlook(session),
         error=error,
@@ -240,9 +246,20 @@ def _cost_parts(cost: Cost) -> list[tuple[str, int]]:
 def _get(session: Session, plan_run_id: int, *, with_plan: bool = True) -> PlanRun:
     wanted = [undefer(PlanRun.problem), undefer(PlanRun.plan)] if with_plan else []
     run = session.get(PlanRun, plan_run_id, options=[joinedload(PlanRun.depot), *wanted])
-    if run is None:
+    if run is None or not _is_ours(session, run.depot_id):
         raise NotFound("plan", plan_run_id)
     return run
+
+
+def _is_ours(session: Session, depot_id: int) -> bool:
+    """Whether a depot belongs to the person's unit or one below it."""
+    ours = places_of(subtree(me().unit_id)).where(StockLocation.id == depot_id)
+    return session.scalar(ours) is not None
+
+
+def _refuse_others(session: Session, depot_id: int) -> None:
+    if not _is_ours(session, depot_id):
+        raise NotFound("stock location", depot_id)
 
 
 def _broke_off(failure: str) -> str:
@@ -303,8 +320,9 @@ def _reason_on(board: Board) -> Callable[[LeftOut], str]:
 
 def _asked(session: Session) -> dict[str, Any]:
     """What the form says, or what somebody who plans now most likely means."""
-    known = depots(session)
-    depot_id = request.values.get("depot", type=int) or (known[0].id if known else 0)
+    known = [depot.id for depot in depots(session, unit_id=me().unit_id)]
+    asked = request.values.get("depot", type=int)
+    depot_id = asked if asked in known else next(iter(known), 0)
     first, last = likely_days(session, depot_id=depot_id, at=now(), zone=zone())
     return {
         "depot": depot_id,

@@ -218,6 +218,10 @@ def _invalid(error: InvalidInput) -> str:
         "serial-twice": _("Serial number %(serial)s stands here twice.", serial=error.value),
         "too-many-serials": _("At most %(count)s pieces at once.", count=error.value),
         "interval": _("Calibration comes every 1 to 3650 days."),
+        "oneself": _("Nobody switches themselves off. Another administrator can."),
+        "too-small": _(
+            "In packs as small as “%(pack)s” it cannot be shared out here. Choose a larger one.", pack=error.value
+        ),
         "too-early": _("This day is too early."),
         "never-together": _(
             "%(items)s must not go in one vehicle. Share them out apart, or without vehicles.", items=error.value

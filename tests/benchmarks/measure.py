@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from typing import Any
 
 import psutil
 
@@ -59,15 +60,14 @@ def _run[A, T](sender: Connection, make: Callable[[], A], work: Callable[[A], T]
     sender.send(work(made))
 
 
-def _awaited[T](receiver: Connection, tree: _Tree, processor_limit_s: float | None) -> T | None:
+def _awaited(receiver: Connection, tree: _Tree, processor_limit_s: float | None) -> Any:
     """What the process sends; raises `EOFError` if it has died (its traceback stands on the screen)."""
     while not receiver.poll(LOOK_EVERY_S):
         tree.look()
         if processor_limit_s is not None and tree.cpu_s() > processor_limit_s:
             return None
     tree.look()
-    value: T = receiver.recv()
-    return value
+    return receiver.recv()
 
 
 class _Tree:

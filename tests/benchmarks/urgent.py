@@ -7,14 +7,15 @@ For the county of 1,980 stops and 84 shifts: processor time of `insert` (left-ou
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 from statistics import median
 
 from routing import LateStart, LostVehicle, Plan, Problem, diff, evaluate, explain, insert, repair, with_reasons
 from routing.insertion import Fleet
+from routing.solvers.standings import Standings
 from routing.solvers.start import feasible_start
 from tests.benchmarks.counties import county
 from tests.benchmarks.rich import rich_county
@@ -38,14 +39,14 @@ def measure(problem: Problem, plan: Plan) -> None:
     some = replace(plan, unassigned=plan.unassigned[:60])
     shifts = [problem.shift(route.shift_id) for route in plan.routes[:5]]
     late = [LateStart(shift_id=shift.id, start_s=shift.start_s + 3600) for shift in shifts]
-    measured("insert, left out", (lambda id=id: insert(problem, plan, id) for id in left_out))
-    measured("insert, on a route", (lambda id=id: insert(problem, plan, id) for id in served))
-    measured("explain, left out", (lambda id=id: explain(problem, plan, id) for id in left_out[:5]))
-    measured("explain, on a route", (lambda id=id: explain(problem, plan, id) for id in served[:5]))
+    measured("insert, left out", (partial(insert, problem, plan, id) for id in left_out))
+    measured("insert, on a route", (partial(insert, problem, plan, id) for id in served))
+    measured("explain, left out", (partial(explain, problem, plan, id) for id in left_out[:5]))
+    measured("explain, on a route", (partial(explain, problem, plan, id) for id in served[:5]))
     measured("reasons of 60", [lambda: with_reasons(problem, some)])
-    measured("repair, late start, no search", (lambda e=e: repair(problem, plan, e, iterations=0) for e in late))
+    measured("repair, late start, no search", (partial(repair, problem, plan, e, iterations=0) for e in late))
     lost = (LostVehicle(vehicle_id=id) for id in vehicles)
-    measured("repair, lost vehicle, no search", (lambda e=e: repair(problem, plan, e, iterations=0) for e in lost))
+    measured("repair, lost vehicle, no search", (partial(repair, problem, plan, e, iterations=0) for e in lost))
     after = repair(problem, plan, late[0], iterations=0).plan
     measured("diff with times", [lambda: diff(plan, after, problem)] * 3)
     measured("evaluate", [lambda: evaluate(problem, plan)] * 3)
@@ -57,10 +58,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="of the county")
     arguments = parser.parse_args()
     problem = (rich_county if arguments.rich else county)(arguments.seed)
-    plan = feasible_start(Fleet(problem), None, lambda: False)
+    plan = feasible_start(Fleet(problem), None, Standings(problem), lambda: False)
     print(f"{len(problem.stops)} stops, {len(problem.shifts)} shifts, {len(plan.unassigned)} left out")
     measure(problem, plan)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -71,7 +71,7 @@ def test_a_trip_may_be_loaded_while_another_of_the_same_vehicle_is_finished(
     _load(desk.database, today)
     _fail_all(desk.database, today)
     looked, go_on = Event(), Event()
-    post = delivery.post
+    post = ledger.post
 
     def slowly(*args: object, **rest: object) -> object:
         looked.set()
@@ -179,7 +179,7 @@ def test_taking_up_and_calling_off_in_turn_leaves_one_promise_or_none(desk: Desk
             else:
                 orders.cancel_delivery_order(session, delivery_order_id=1, at=NOW, by="officer")
 
-    assert Counter(at_once(*(lambda n=n: act(n) for n in range(ROUNDS)))) == {"done": ROUNDS}  # type: ignore[misc]
+    assert Counter(at_once(*(lambda n=n: act(n) for n in range(ROUNDS)))) == {"done": ROUNDS}
     promised = 50 if desk.states()[0] is DeliveryState.OPEN else 0
     assert _available(desk.database, desk.county, desk.county.cigarettes.id) == 400 - promised
 

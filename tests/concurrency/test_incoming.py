@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import partial
+from typing import Any
 
 from sqlalchemy import func, select
 
@@ -49,7 +50,11 @@ def test_of_two_who_sign_one_does(database: Database, county: County) -> None:
 def test_goods_are_given_back_once_however_often_they_are_sent(database: Database, county: County) -> None:
     with database.transaction() as session:
         household = places.open_location(session, place=Place.RECIPIENT, code="H1", name="五保户")
-        given = {"source_id": county.store.id, "destination_id": household.id, "wanted": {county.masks.id: 10}}
+        given: dict[str, Any] = {
+            "source_id": county.store.id,
+            "destination_id": household.id,
+            "wanted": {county.masks.id: 10},
+        }
         lot_id = ledger.issue(session, recorded=recorded("given"), **given).movements[0].lot_id
 
     def give_back(key: str) -> Document:

@@ -18,7 +18,7 @@ MARCH_FIRST = dt.date(2020, 3, 1)
 
 def propose(session: Session, item: Item, basis: Basis, amount: Fraction | int | None = None, **more: Any) -> Norm:
     """A proposal; what is not said is for all units, from March on."""
-    given = {"source": "省局〔2020〕12号", "valid_from": MARCH_FIRST, "at": NOW, "by": "officer"} | more
+    given: dict[str, Any] = {"source": "省局〔2020〕12号", "valid_from": MARCH_FIRST, "at": NOW, "by": "officer"} | more
     given.setdefault("key", uuid4().hex)
     exact = None if amount is None else Fraction(amount)
     return norms.propose(session, item_id=item.id, basis=basis, amount=exact, **given)

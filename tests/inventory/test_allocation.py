@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inventory.allocation import Allocation, Point, Rung, allocate, count_packs
+from inventory.allocation import Allocation, Point, Rung, TooManyPacks, allocate, count_packs
 
 FRONT_THEN_REST = (
     Rung(tiers=frozenset({"frontline"}), ceiling_days=3),
@@ -110,6 +110,15 @@ def test_two_points_with_one_id_are_refused() -> None:
     twice = [Point(id="x", tier="frontline", daily_need=1)] * 2
     with pytest.raises(ValueError, match="same id"):
         allocate(twice, packs=1, pack_size=1, rungs=FRONT_THEN_REST)
+
+
+def test_packs_too_small_to_count_out_are_refused_before_they_fill_the_memory() -> None:
+    tons = [Point(id=name, tier="frontline", daily_need=1_000_000) for name in "abc"]
+    with pytest.raises(TooManyPacks):
+        allocate(tons, packs=10, pack_size=1, rungs=FRONT_THEN_REST)
+    assert count_packs(tons, packs=9, pack_size=1, rungs=FRONT_THEN_REST) == {"a": 3, "b": 3, "c": 3}
+    asked = [replace(point, at_most=5) for point in tons]
+    assert allocate(asked, packs=10, pack_size=1, rungs=FRONT_THEN_REST).short == 5
 
 
 TIERS = ("frontline", "window", "other")

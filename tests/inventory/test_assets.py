@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -41,11 +42,9 @@ def guns(
         )
 
 
-def do(
-    database: Database, asset: Asset, act: AssetAct, *, key: str = "", on: dt.date = TODAY, **details: object
-) -> Asset:
+def do(database: Database, asset: Asset, act: AssetAct, *, key: str = "", on: dt.date = TODAY, **details: Any) -> Asset:
     with database.transaction() as session:
-        told = Details(**details)  # type: ignore[arg-type]
+        told = Details(**details)
         assets.record(session, signed=signed(key, on=on), asset_id=asset.id, act=act, details=told)
         return assets.get_asset(session, asset.id)
 
@@ -103,7 +102,7 @@ def test_new_pieces_are_due_one_interval_after_they_were_acquired(database: Data
 
 
 def test_every_act_follows_only_from_its_states(database: Database, county: County) -> None:
-    ways: dict[AssetState, list[tuple[AssetAct, dict[str, object]]]] = {
+    ways: dict[AssetState, list[tuple[AssetAct, dict[str, Any]]]] = {
         AssetState.IN_STORE: [],
         AssetState.HANDED_OUT: [(AssetAct.HANDED_OUT, {"holder": "王卫"})],
         AssetState.LENT: [(AssetAct.LENT, {"place_id": county.station.id, "until": TODAY})],
@@ -168,6 +167,14 @@ def test_what_cannot_be_is_refused(database: Database, county: County) -> None:
         masks, unit, told = session.merge(county.masks), session.merge(county.warehouse), Description(acquired_on=TODAY)
         with pytest.raises(InvalidInput, match="not-equipment"):
             assets.register(session, signed=signed(), item=masks, unit=unit, serials=["K1"], told=told)
+
+
+def test_a_calibration_at_the_end_of_all_days_is_in_the_future_like_any_other(
+    database: Database, county: County
+) -> None:
+    gun, _ = guns(database, county)
+    with pytest.raises(InvalidInput, match="future"):
+        do(database, gun, AssetAct.CALIBRATED, calibrated_on=dt.date.max)
 
 
 def test_what_is_due_comes_longest_overdue_first(database: Database, county: County) -> None:

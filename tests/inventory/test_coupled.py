@@ -64,6 +64,48 @@ def test_weight_binds_as_volume_does() -> None:
     assert allocate_together([goods("masks", points)], [van], rungs=RUNGS).packs == {"masks": {"a": 3}}
 
 
+LADDER = [*RUNGS, Rung(tiers=frozenset({"frontline", "other"}), ceiling_days=6)]
+items_drawn = st.lists(st.tuples(st.integers(0, 30), st.integers(5, 30)), min_size=1, max_size=3)
+points_drawn = st.lists(st.tuples(st.integers(5, 30), st.integers(0, 100), st.booleans()), min_size=1, max_size=4)
+vans_drawn = st.lists(st.tuples(st.integers(0, 200), st.booleans()), min_size=1, max_size=3)
+
+
+@settings(max_examples=40, deadline=None)
+@given(points_drawn, items_drawn, vans_drawn)
+def test_every_pack_is_there_has_room_and_goes_where_its_vehicle_goes_and_none_is_left_that_would_still_go_in(
+    needs: list[tuple[int, int, bool]], items: list[tuple[int, int]], vans: list[tuple[int, bool]]
+) -> None:
+    points = tuple(
+        Point(id=str(n), tier="frontline" if first else "other", daily_need=need, on_hand=held)
+        for n, (need, held, first) in enumerate(needs)
+    )
+    kinds = [goods(str(n), points, packs=packs, litres=size) for n, (packs, size) in enumerate(items)]
+    some = frozenset(point.id for point in points[:2])
+    vehicles = [
+        Vehicle(id=str(n), volume_ml=room * 1_000, weight_g=20_000, points=None if everywhere else some)
+        for n, (room, everywhere) in enumerate(vans)
+    ]
+    first_rung, together = (allocate_together(kinds, vehicles, rungs=rungs) for rungs in (RUNGS, LADDER))
+    size = {kind.item: kind for kind in kinds}
+    for kind in kinds:
+        shares = together.packs[kind.item]
+        assert sum(shares.values()) <= kind.packs
+        for point in points:
+            loads = [load for load in together.loads if (load.item, load.point) == (kind.item, point.id)]
+            assert sum(load.packs for load in loads) == shares[point.id] >= first_rung.packs[kind.item][point.id]
+    for vehicle in vehicles:
+        aboard = [load for load in together.loads if load.vehicle == vehicle.id]
+        volume_ml = vehicle.volume_ml - sum(load.packs * size[load.item].pack_volume_ml for load in aboard)
+        weight_g = vehicle.weight_g - sum(load.packs * size[load.item].pack_weight_g for load in aboard)
+        assert min(volume_ml, weight_g) >= 0
+        assert vehicle.points is None or all(load.point in vehicle.points for load in aboard)
+        for kind in kinds:
+            left = kind.packs - sum(together.packs[kind.item].values())
+            for point in points if left and volume_ml >= kind.pack_volume_ml and weight_g >= kind.pack_weight_g else ():
+                if vehicle.points is None or point.id in vehicle.points:
+                    assert point.cover_days(kind.pack_size * together.packs[kind.item][point.id]) >= 6
+
+
 @settings(max_examples=20, deadline=None)
 @given(
     st.lists(st.integers(5, 30), min_size=1, max_size=2),

@@ -1,6 +1,7 @@
 """A donation of 1,000 masks and 5,000 yuan for the checkpoint: accepted, received, followed, spent."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -92,7 +93,7 @@ def test_nothing_is_taken_in_before_somebody_said_yes(database: Database, county
 
 def test_a_refusal_has_a_reason_and_is_final(database: Database, county: County) -> None:
     donation = offered(database, county)
-    decision = {"donation_id": donation.id, "at": NOW, "by": "leader"}
+    decision: dict[str, Any] = {"donation_id": donation.id, "at": NOW, "by": "leader"}
     with database.transaction() as session:
         with pytest.raises(InvalidInput):
             donations.refuse(session, reason="", **decision)

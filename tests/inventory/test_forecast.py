@@ -99,6 +99,15 @@ def test_a_quantile_is_one_of_the_values() -> None:
     assert quantile([5, 1, 4, 2, 3], 0.5) == 3
 
 
+@given(st.lists(st.integers(0, 1_000), min_size=8, max_size=30), st.sampled_from(Method))
+def test_a_day_in_a_backtest_is_forecast_from_the_days_before_it_alone(series: list[int], method: Method) -> None:
+    (score,) = backtest(series, [method], norm=36).values()
+    errors = [abs(came - forecast(method, series[:day], norm=36)) for day, came in enumerate(series) if day >= 7]
+    scale = backtest(series, [Method.NORM], norm=36)[Method.NORM].mase
+    norm_errors = [abs(came - 36) for came in series[7:]]
+    assert score.mase * sum(norm_errors) == pytest.approx(scale * sum(errors))
+
+
 @given(st.lists(st.integers(0, 1_000), min_size=1, max_size=40), st.sampled_from([m for m in Method if m != "norm"]))
 def test_no_method_forecasts_more_than_the_most_there_was_or_less_than_nothing(
     series: list[int], method: Method

@@ -60,6 +60,12 @@ def test_more_than_there_is_cannot_be_overruled() -> None:
         allocate_overruled([GATE], packs=2, pack_size=50, rungs=LADDER, overrides=overrides)
 
 
+def test_nobody_signs_for_a_point_that_is_not_there() -> None:
+    overrides = [Override(point="moon", packs=1, reason="夜班", signer="duty leader")]
+    with pytest.raises(ValueError, match="moon"):
+        allocate_overruled([GATE], packs=2, pack_size=50, rungs=LADDER, overrides=overrides)
+
+
 @pytest.mark.parametrize("change", [{"packs": 0}, {"reason": " "}, {"signer": ""}])
 def test_an_override_without_packs_reason_or_signer_is_refused(change: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="override"):

@@ -30,7 +30,7 @@ def approve(session: Session, policy: Policy, day: dt.date = TODAY) -> Policy:
 
 def in_force(session: Session, unit: Unit, on: dt.date = TODAY) -> int | None:
     found = policies.policy_in_force(session, unit_id=unit.id, on=on)
-    return found and found.version
+    return found.version if found else None
 
 
 def test_a_version_holds_from_its_day_once_it_is_approved(database: Database, county: County) -> None:

@@ -1,6 +1,7 @@
 """Orders and what came of them: 10 boxes of masks at 62.50 and 20 kg of disinfectant at 8.05 a kilogram."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -144,7 +145,7 @@ def test_closing_short_says_what_is_missing_and_ends_the_order(database: Databas
     made = order(database, county)
     came(database, county, made, 500, "masks")
     version = standing(database, made).order.version
-    close = {"order_id": made.id, "at": NOW, "by": "officer"}
+    close: dict[str, Any] = {"order_id": made.id, "at": NOW, "by": "officer"}
     with database.transaction() as session:
         with pytest.raises(InvalidInput):
             purchasing.close_short(session, version=version, reason=" ", **close)

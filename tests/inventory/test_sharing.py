@@ -109,6 +109,14 @@ def test_a_pack_the_item_has_not_is_refused_with_those_it_has(database: Database
     assert refused.value.value == ("只", "盒", "箱")
 
 
+def test_packs_too_small_to_count_out_are_refused_by_name(database: Database, county: County) -> None:
+    ask(database, county, county.checkpoint, 2_000_000, 300_000)
+    with pytest.raises(InvalidInput, match="too-small") as refused:
+        share_out(database, county, pack_word="只")
+    assert refused.value.field == "pack"
+    assert share_out(database, county) == {"KD1": 2_000}
+
+
 def test_what_is_shared_out_is_promised_and_not_shared_again(database: Database, county: County) -> None:
     ask(database, county, county.checkpoint, 1_500, 300)
     assert share_out(database, county) == {"KD1": 1_500}

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inventory.allocation import Point, Rung, allocate
-from inventory.sourcing import Supply, allocate_from, assign
+from inventory.sourcing import Serves, Sourced, Supply, allocate_from, assign
 
 LADDER = [Rung(tiers=frozenset({"frontline"}), ceiling_days=5)]
 NORTH, SOUTH = Supply(id="n", source="north", packs=2), Supply(id="s", source="south", packs=2)
@@ -78,6 +78,10 @@ def test_promised_packs_are_drawn_before_the_ladder() -> None:
     assert [(draw.point, draw.packs) for draw in sourced.draws] == [("b", 2)]
     with pytest.raises(ValueError, match="cannot be served"):
         allocate_from([front("a")], [NORTH], pack_size=50, rungs=LADDER, promised={"a": 3})
+    with pytest.raises(ValueError, match="1 may be given"):
+        allocate_from([front("a")], [NORTH], pack_size=50, rungs=LADDER, promised={"a": 2}, packs=1)
+    with pytest.raises(ValueError, match="not there"):
+        allocate_from([front("a")], [NORTH], pack_size=50, rungs=LADDER, promised={"moon": 1})
 
 
 counties = st.tuples(
@@ -100,6 +104,7 @@ def test_the_ladder_over_stores_wastes_nothing_and_lifts_the_worst_off_highest(c
 
     sourced = allocate_from(points, supplies, pack_size=size, rungs=LADDER, serves=open_road)
     shares = tuple(sourced.allocation.packs_by_point[point.id] for point in points)
+    _are_possible(sourced, points, supplies, open_road, size)
     caps = [point.packs_to(5, received=0, pack_size=size) for point in points]
     feasible = [
         way
@@ -116,6 +121,20 @@ def test_the_ladder_over_stores_wastes_nothing_and_lifts_the_worst_off_highest(c
         return [min(cover, Fraction(5)) for cover in covers]
 
     assert min(levels(shares)) == max(min(levels(way)) for way in feasible)
+
+
+def _are_possible(sourced: Sourced, points: list[Point], supplies: list[Supply], open_road: Serves, size: int) -> None:
+    """The draws are the shares; they go by open roads, take no more than there is, and nothing that expires in the hand."""
+    for supply in supplies:
+        assert sum(draw.packs for draw in sourced.draws if draw.supply == supply.id) <= supply.packs
+    for point in points:
+        drawn = [draw for draw in sourced.draws if draw.point == point.id]
+        assert all(open_road(draw.source, point.id) for draw in drawn)
+        assert sum(draw.packs for draw in drawn) == sourced.allocation.packs_by_point[point.id]
+        for days in {supply.days_left for supply in supplies if supply.days_left is not None}:
+            expiring = {supply.id for supply in supplies if supply.days_left is not None and supply.days_left <= days}
+            packs = sum(draw.packs for draw in drawn if draw.supply in expiring)
+            assert not packs or point.on_hand + packs * size <= days * point.daily_need
 
 
 @given(

@@ -29,6 +29,59 @@ def test_turns_go_by_what_a_pack_counts_for() -> None:
     assert shared.left_over == {"tablets": 0, "84": 0}
 
 
+TWO_RUNGS = [*LADDER, Rung(tiers=frozenset({"frontline", "other"}), ceiling_days=6)]
+classes = st.tuples(
+    st.lists(st.tuples(st.integers(1, 60), st.integers(0, 200), st.booleans()), min_size=1, max_size=5),
+    st.lists(st.tuples(st.integers(0, 9), st.integers(1, 80), st.sampled_from([None, 3, 30])), min_size=1, max_size=3),
+)
+type Drawn = tuple[list[tuple[int, int, bool]], list[tuple[int, int, int | None]]]
+
+
+def drawn_class(drawn: Drawn) -> tuple[list[Point], list[Variant], dict[str, str]]:
+    """Points, variants, and for each point the item it asked for."""
+    points = [
+        Point(id=str(n), tier="frontline" if front else "other", daily_need=need, on_hand=held)
+        for n, (need, held, front) in enumerate(drawn[0])
+    ]
+    variants = [
+        Variant(item=str(n), packs=packs, pack_units=units, days_left=days)
+        for n, (packs, units, days) in enumerate(drawn[1])
+    ]
+    return points, variants, {point.id: str(n % len(variants)) for n, point in enumerate(points)}
+
+
+@given(classes)
+def test_no_pack_is_invented_and_none_left_over_that_a_rung_would_take(drawn: Drawn) -> None:
+    points, variants, own = drawn_class(drawn)
+    shared = allocate_class(points, variants, rungs=TWO_RUNGS, own=own)
+    size = {variant.item: variant.pack_units for variant in variants}
+    for variant in variants:
+        given_ = sum(packs.get(variant.item, 0) for packs in shared.packs.values())
+        assert given_ + shared.left_over[variant.item] == variant.packs
+    for point in points:
+        received = sum(size[item] * packs for item, packs in shared.packs[point.id].items())
+        if any(shared.left_over.values()):
+            assert point.cover_days(received) >= 6
+
+
+@given(classes)
+def test_a_stand_in_is_given_only_when_the_own_item_has_run_out(drawn: Drawn) -> None:
+    points, variants, own = drawn_class(drawn)
+    left = {variant.item: variant.packs for variant in variants}
+    for handed in allocate_class(points, variants, rungs=TWO_RUNGS, own=own).sequence:
+        assert handed.item == own[handed.point] or not left[own[handed.point]]
+        left[handed.item] -= 1
+
+
+@given(classes)
+def test_a_further_rung_takes_nothing_away_and_the_order_of_the_input_does_not_matter(drawn: Drawn) -> None:
+    points, variants, own = drawn_class(drawn)
+    one, both = (allocate_class(points, variants, rungs=rungs, own=own) for rungs in (TWO_RUNGS[:1], TWO_RUNGS))
+    assert both.sequence[: len(one.sequence)] == one.sequence
+    turned = allocate_class(points[::-1], variants[::-1], rungs=TWO_RUNGS, own=own)
+    assert turned.sequence == both.sequence
+
+
 @given(
     st.lists(st.tuples(st.integers(1, 60), st.integers(0, 200)), min_size=1, max_size=5),
     st.lists(st.integers(0, 9), min_size=1, max_size=3),

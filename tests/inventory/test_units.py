@@ -2,6 +2,7 @@
 
 import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -104,7 +105,7 @@ def test_chiefs_serve_from_their_first_day_through_their_last(database: Database
 def test_an_appointment_sent_twice_is_one(database: Database, county: County) -> None:
     with database.transaction() as session:
         village = session.merge(county.village)
-        told = {"key": "k", "unit": village, "name": "王队长", "post": Post.TEAM_LEADER, "since": TODAY}
+        told: dict[str, Any] = {"key": "k", "unit": village, "name": "王队长", "post": Post.TEAM_LEADER, "since": TODAY}
         assert appoint(session, **told) is appoint(session, **told)
         with pytest.raises(KeyReused):
             appoint(session, **told | {"name": "李队长"})

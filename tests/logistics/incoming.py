@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from inventory import consignments, donations, places, purchasing
 from inventory.consignments import Counted
 from inventory.places import Place
@@ -25,13 +27,17 @@ def incoming(database: Database, county: County) -> None:
         )
         donor = places.open_location(session, place=Place.DONOR, code="商会", name="商会")
         for key in ("accepted", "waiting"):
-            offered = {"lines": [(county.masks.id, 500)], "money_fen": 500_000, "unit_ids": [county.checkpoint.id]}
+            offered: dict[str, Any] = {
+                "lines": [(county.masks.id, 500)],
+                "money_fen": 500_000,
+                "unit_ids": [county.checkpoint.id],
+            }
             donations.offer(session, key=key, donor=donor, unit=bureau, at=NOW, by="officer", **offered)
         donations.accept(session, donation_id=1, at=NOW, by="officer")
         donations.receive_money(session, recorded=recorded("money"), donation_id=1, amount_fen=500_000)
         station = places.store_of(session, session.merge(county.station))
         for key in ("differs", "under-way"):
-            sent = {"source": store, "destination": station, "wanted": {county.disinfectant.id: 1_000}}
+            sent: dict[str, Any] = {"source": store, "destination": station, "wanted": {county.disinfectant.id: 1_000}}
             made = consignments.send(session, recorded=recorded(key), **sent)
             if key == "differs":
                 lot_id = consignments.standing(session, made).lots[0].lot.id

@@ -15,7 +15,7 @@ from logistics.app import create_app
 from logistics.db import Database
 from logistics.web.guard import COOKIE, permission_of
 from logistics.web.navigation import ENTRIES
-from tests.county import NOW, PASSWORD
+from tests.county import NOW, PASSWORD, County
 from tests.logistics.conftest import token
 
 type SignedIn = Callable[[Role], FlaskClient]
@@ -110,6 +110,32 @@ def test_a_changed_password_signs_out_every_device(signed_in: SignedIn) -> None:
     form = {"csrf_token": token(office, "/account"), "old": PASSWORD, "new": "another-2020"}
     assert office.post("/account/password", data=form).status_code == 302
     assert phone.get("/account").status_code == 302
+
+
+def test_an_administrator_gives_a_new_password_and_switches_people_off_and_on(
+    signed_in: SignedIn, client: FlaskClient, county: County
+) -> None:
+    officer, admin = signed_in(Role.OFFICER), signed_in(Role.ADMIN)
+    person = f"/people/{county.people[Role.OFFICER].id}"
+    csrf = {"csrf_token": token(admin, "/people")}
+
+    def sign_in(password: str) -> int:
+        sent = {"csrf_token": token(client), "name": Role.OFFICER.value, "password": password}
+        return client.post("/sign-in", data=sent).status_code
+
+    assert admin.post(f"{person}/new-password", data=csrf | {"password": "short"}).status_code == 422
+    assert admin.post(f"{person}/new-password", data=csrf | {"password": "another-2020"}).status_code == 302
+    assert officer.get("/stock").status_code == 302
+    assert (sign_in(PASSWORD), sign_in("another-2020")) == (422, 302)
+    for _click in range(2):
+        assert admin.post(f"{person}/switch", data=csrf | {"active": "0"}).status_code == 302
+    assert client.get("/stock").status_code == 302
+    assert sign_in("another-2020") == 422
+    assert "已停用" in admin.get("/people").text
+    assert admin.post(f"{person}/switch", data=csrf | {"active": "1"}).status_code == 302
+    assert sign_in("another-2020") == 302
+    assert admin.post(f"/people/{county.people[Role.ADMIN].id}/switch", data=csrf).status_code == 422
+    assert admin.get("/people").status_code == 200
 
 
 def test_an_expired_sign_in_opens_nothing(database: Database, county: object) -> None:

@@ -212,7 +212,7 @@ ADDRESSES = (
 )
 on_sqlite = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 #: Ends what other forms need.
-LEFT_ALONE = ("/sign-out", "/language", "/sign-out-everywhere")
+LEFT_ALONE = ("/sign-out", "/language", "/sign-out-everywhere", "/new-password", "/switch")
 
 
 @dataclass(slots=True)

@@ -52,7 +52,7 @@ def _time() -> list[Case]:
     paid_by_the_hour = [vehicle(cost_per_hour=600)]
     early = stop("early", 1, windows=(window(0, 10),))
     on_two_days = [stop("mon", 1, windows=(window(0, 480),)), stop("tue", 1, windows=(window(24 * 60, 32 * 60),))]
-    by_bike = {"vehicles": [vehicle(profile="bike")], "travel": {"car": road(), "bike": _slow_road()}}
+    by_bike: dict[str, Any] = {"vehicles": [vehicle(profile="bike")], "travel": {"car": road(), "bike": _slow_road()}}
     long_services = [stop(id, 1, service_s=50 * MINUTE, left_out_price=500) for id in "abc"]
     return [
         _case("without windows one drives out and back", on_the_way, 600),
@@ -101,8 +101,8 @@ def _loads() -> list[Case]:
     def two(kg: int) -> list[Stop]:
         return [stop("a", 1, load=(kg,)), stop("b", 1, load=(kg,), left_out_price=500)]
 
-    to_3 = {"shifts": [shift(end_location=3)]}
-    small = {"vehicles": [vehicle(capacity=(10,))], **to_3}
+    to_3: dict[str, Any] = {"shifts": [shift(end_location=3)]}
+    small: dict[str, Any] = {"vehicles": [vehicle(capacity=(10,))], **to_3}
     full = stop("full", 3, load=(10,))
     fed = stop("to", 1, load=(5,), from_stop="from")
     source = stop("from", 3, load=(0,))
@@ -155,7 +155,7 @@ def _loads() -> list[Case]:
 
 def _trips() -> list[Case]:
     halves = [stop("a", 1, load=(60,)), stop("b", 1, load=(60,), left_out_price=500)]
-    twice = {"max_trips": 2, "disinfection_s": 10 * MINUTE, "loading_s": 10 * MINUTE}
+    twice: dict[str, Any] = {"max_trips": 2, "disinfection_s": 10 * MINUTE, "loading_s": 10 * MINUTE}
     early = stop("early", 3, windows=(window(0, 40),))
     released = stop("released", 1, release_s=60 * MINUTE, left_out_price=500)
     return [
@@ -251,7 +251,7 @@ def _order() -> list[Case]:
         stop("three", 3),
     ]
     far_and_cheap = [stop("far", 6, left_out_price=10), stop("near", 1)]
-    to_3 = {"shifts": [shift(end_location=3)]}
+    to_3: dict[str, Any] = {"shifts": [shift(end_location=3)]}
     return [
         _case(
             "pinned to the first place where it is best",
@@ -370,7 +370,7 @@ def _limits() -> list[Case]:
     dear = {"left_out": "far"}
     three = [stop("a", 1), stop("b", 1), stop("c", 1, left_out_price=500)]
     both_ways = [stop("far", 3), stop("near", 1)]
-    by_the_hour = {"vehicles": [vehicle(cost_per_hour=600)]}
+    by_the_hour: dict[str, Any] = {"vehicles": [vehicle(cost_per_hour=600)]}
     services = [stop(id, 3, service_s=30 * MINUTE) for id in "ab"]
     return [
         _case("two hours on the way may be", far, 1200, **in_a_shift(max_duration_s=120 * MINUTE)),

@@ -1,6 +1,7 @@
 """Each reason with a case to check by hand: 10 minutes and 1 km (100 fen) from place to place, the yard at place 0."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -180,7 +181,10 @@ def test_a_pass_until_the_end_of_service():
 def test_what_asks_for_a_skill_a_vehicle_or_company():
     case = problem([stop("x", 1, required_skills=frozenset({"lift"}))])
     assert the_fix(case, plan({}, ["x"]), SkillGained) == SkillGained(shift_id="day", skill="lift")
-    two = {"vehicles": [vehicle("v1"), vehicle("v2", (1,))], "shifts": [shift("s1", "v1"), shift("s2", "v2")]}
+    two: dict[str, Any] = {
+        "vehicles": [vehicle("v1"), vehicle("v2", (1,))],
+        "shifts": [shift("s1", "v1"), shift("s2", "v2")],
+    }
     case = problem([stop("x", 1, load=(5,), pin=Pin(vehicle_id="v2"))], **two)
     assert the_fix(case, plan({}, ["x"]), Unpinned) == Unpinned(stop_id="x")
     case = problem([stop("a", 1, together="flat"), stop("x", 1, load=(5,), together="flat")], **two)
@@ -235,7 +239,10 @@ def test_a_stop_that_is_served_is_told_what_it_costs_there_and_what_it_would_els
 
 
 def test_what_would_be_cheaper_but_is_not_allowed_is_named():
-    two = {"vehicles": [vehicle("v1"), vehicle("v2", (1,))], "shifts": [shift("s1", "v1"), shift("s2", "v2")]}
+    two: dict[str, Any] = {
+        "vehicles": [vehicle("v1"), vehicle("v2", (1,))],
+        "shifts": [shift("s1", "v1"), shift("s2", "v2")],
+    }
     case = problem([stop("a", 3), stop("x", 2)], **two)
     found = explain(case, plan({"s1": ["x"], "s2": ["a"]}), "x")
     assert found.held is not None
@@ -268,7 +275,7 @@ def test_who_fits_on_no_shift_even_alone_is_hopeless():
 
 
 def test_a_part_of_a_problem_may_name_what_lies_outside():
-    two = {"vehicles": [vehicle("v1"), vehicle("v2")], "shifts": [shift("s1", "v1"), shift("s2", "v2")]}
+    two: dict[str, Any] = {"vehicles": [vehicle("v1"), vehicle("v2")], "shifts": [shift("s1", "v1"), shift("s2", "v2")]}
     case = problem([stop("a", 1, pin=Pin(shift_id="s2", position=0)), stop("b", 1)], **two)
     part = case.restricted_to(stop_ids=["a", "b"], shift_ids=["s1"])
     assert hopeless(part, ["a", "b"]) == {"a"}

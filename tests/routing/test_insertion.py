@@ -26,7 +26,7 @@ def test_the_cheapest_place_is_the_cheapest_of_all_by_the_referee(data):
     gaps = Gaps(tours)
     before = tours.plan()
     for number in left_out:
-        costs = {}
+        costs: dict[int, int] = {}
         for row, way in every_way_in(case, tours, number):
             if not newly_broken(case, before, with_way(case, tours, row, way)):
                 cost = evaluate_route(case, way).cost.total - tours.driven(row).cost.total

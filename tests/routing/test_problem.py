@@ -19,8 +19,8 @@ from tests.routing.cases import problem, road, shift, stop, vehicle, window
         (lambda: Pass(kind="green", valid_until_s=-5), "valid_until_s"),
         (lambda: stop("a", -1), "location"),
         (lambda: stop("a", 1, load=(3, -4)), "load[1]"),
-        (lambda: stop("a", 1, load=(math.nan,)), "load[0]"),
-        (lambda: stop("a", 1, load=(2.5,)), "load[0]"),
+        (lambda: stop("a", 1, load=(math.nan,)), "load[0]"),  # type: ignore[arg-type]
+        (lambda: stop("a", 1, load=(2.5,)), "load[0]"),  # type: ignore[arg-type]
         (lambda: stop("a", 1, load=(10**13,)), "load[0]"),
         (lambda: stop("a", 1, service_s=True), "service_s"),
         (lambda: stop("a", 1, left_out_price=-1), "left_out_price"),

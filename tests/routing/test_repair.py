@@ -1,5 +1,7 @@
 """Plans that something happens to: 10 minutes and 1 km (100 fen) from place to place, the yard at place 0."""
 
+from typing import Any
+
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -8,6 +10,7 @@ from routing import Plan, ProblemError, Route, UnknownIdError, evaluate
 from routing.gaps import Gaps
 from routing.happenings import (
     Closed,
+    Happening,
     LateStart,
     LostShift,
     LostVehicle,
@@ -37,7 +40,7 @@ from tests.routing.cases import (
 )
 from tests.routing.ways import part_that_breaks_nothing
 
-TWO_VANS = {
+TWO_VANS: dict[str, Any] = {
     "vehicles": [vehicle("v1"), vehicle("v2")],
     "shifts": [shift("s1", "v1"), shift("s2", "v2")],
 }
@@ -112,7 +115,7 @@ def test_slower_roads_leave_out_what_cannot_be_reached_any_more():
 
 def test_an_urgent_stop_finds_its_place_and_a_withdrawn_one_leaves_it():
     case = problem([stop("a", 3), stop("gone", 5)], **TWO_VANS)
-    happenings = [UrgentStop(stop=stop("x", 2)), WithdrawnStop(stop_id="gone")]
+    happenings: list[Happening] = [UrgentStop(stop=stop("x", 2)), WithdrawnStop(stop_id="gone")]
     found = repair(case, plan({"s1": ["a"], "s2": ["gone"]}), happenings, iterations=1)
     assert sorted(route_of(found.plan, "s1")) == ["a", "x"]
     assert (found.diff.gone, [each.stop_id for each in found.diff.served]) == (

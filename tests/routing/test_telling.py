@@ -1,7 +1,7 @@
 """English sentences for numbers, broken rules and changes."""
 
 import dataclasses
-from typing import get_args, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 import pytest
 from hypothesis import assume, given, settings
@@ -57,7 +57,7 @@ def test_every_broken_rule_can_be_told(kind):
     assert "{" not in told
 
 
-def sample(kind: type) -> object:
+def sample(kind: type) -> Any:
     """A value of a change with something in every field."""
     values = {int: 7, str: "x", bool: True, ViolationKind: ViolationKind.STOPS, tuple[str, str]: ("84", "acid")}
     hints = get_type_hints(kind)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from itertools import combinations_with_replacement
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -17,7 +18,7 @@ def task(minutes: int, *windows: tuple[int, int]) -> Task:
     return Task(minutes * MINUTE, tuple(window(*bounds) for bounds in windows), NO_LIMIT)
 
 
-def driven(tasks: list[Task], legs: list[int], *breaks: Break, ready_minute: int = 0, **more: int) -> Timetable:
+def driven(tasks: list[Task], legs: list[int], *breaks: Break, ready_minute: int = 0, **more: Any) -> Timetable:
     return timetable(shift(breaks=breaks, **more), tasks, [leg * MINUTE for leg in legs], ready_minute * MINUTE)
 
 

@@ -1,5 +1,7 @@
 """Where an urgent stop could go: 10 minutes and 1 km (100 fen) from place to place, the yard at place 0."""
 
+from typing import Any
+
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -11,7 +13,7 @@ from routing.urgent import insert
 from tests.routing.cases import MINUTE, place, plan, plans_for, problem, problems, shift, stop, vehicle, window
 from tests.routing.ways import every_way_in, newly_broken, part_that_breaks_nothing
 
-TWO_VANS = {
+TWO_VANS: dict[str, Any] = {
     "vehicles": [vehicle("v1"), vehicle("v2")],
     "shifts": [shift("s1", "v1"), shift("s2", "v2")],
 }

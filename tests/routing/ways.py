@@ -8,7 +8,7 @@ from routing.insertion import added
 
 def part_that_breaks_nothing(case, decided):
     """The routes of a plan that break no rule, with those on which everybody is with whom he belongs."""
-    routes = []
+    routes: list[Route] = []
     for route in decided.routes:
         more = Plan(routes=(*routes, route))
         kinds = {violation.shift_id for violation in evaluate(case, more).violations if violation.shift_id}

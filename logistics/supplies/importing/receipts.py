@@ -85,6 +85,10 @@ class ReceiptSheet(SheetSchema):
             )
 
 
+#: By item id and code.
+type _Lots = Mapping[tuple[int, str], Lot]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Arrival:
     """A row whose names have been understood."""
@@ -113,8 +117,9 @@ def take_receipts(session: Session, checked: Checked, taking: Taking) -> Sentenc
     arrivals = _understood(session, checked, taking, findings)
     _hold(session, arrivals)
     _refuse_doubled(arrivals, findings)
-    _refuse_other_expiries(session, arrivals, findings)
-    _refuse_already_received(session, arrivals, taking, findings)
+    known = known_lots(session, {(arrival.item.id, arrival.lot) for arrival in arrivals})
+    _refuse_other_expiries(known, arrivals, findings)
+    _refuse_already_received(session, known, arrivals, taking, findings)
     _refuse_closed_days(session, arrivals, taking, findings)
     findings.raise_all()
     groups: dict[tuple[dt.date, Place, str, str], list[_Arrival]] = {}
@@ -181,8 +186,7 @@ def _refuse_doubled(arrivals: Sequence[_Arrival], findings: Findings) -> None:
             refuse_twice(arrival.row, "", arrival.item.name, first[same].row, findings)
 
 
-def _refuse_other_expiries(session: Session, arrivals: Sequence[_Arrival], findings: Findings) -> None:
-    known = known_lots(session, {(a.item.id, a.lot) for a in arrivals})
+def _refuse_other_expiries(known: _Lots, arrivals: Sequence[_Arrival], findings: Findings) -> None:
     told: dict[tuple[int, str], tuple[dt.date | None, Sentence]] = {
         key: (lot.expires_on, _("in the books")) for key, lot in known.items()
     }
@@ -208,10 +212,10 @@ def _refuse_other_expiries(session: Session, arrivals: Sequence[_Arrival], findi
 
 
 def _refuse_already_received(
-    session: Session, arrivals: Sequence[_Arrival], taking: Taking, findings: Findings
+    session: Session, known: _Lots, arrivals: Sequence[_Arrival], taking: Taking, findings: Findings
 ) -> None:
     """Rows of a table that was taken in before and has grown since would otherwise be in stock twice."""
-    received = _received(session, arrivals, taking.zone)
+    received = _received(session, known, arrivals, taking.zone)
     for arrival in arrivals:
         number = received.get((*arrival.group, arrival.item.id, arrival.lot, arrival.quantity))
         if number is not None:
@@ -250,15 +254,17 @@ def _refuse_closed_days(session: Session, arrivals: Sequence[_Arrival], taking: 
             )
 
 
-def _received(session: Session, arrivals: Sequence[_Arrival], zone: dt.tzinfo) -> dict[tuple[Any, ...], str]:
-    """What receipts not reversed have taken in on the days of these arrivals: what makes it the same → document number."""
-    if not arrivals:
+def _received(
+    session: Session, known: _Lots, arrivals: Sequence[_Arrival], zone: dt.tzinfo
+) -> dict[tuple[Any, ...], str]:
+    """What receipts not reversed have taken in of these lots on the days of these arrivals: what makes it the same → document number."""
+    if not known:
         return {}
     days = [arrival.row.values["day"] for arrival in arrivals]
     begin = dt.datetime.combine(min(days), dt.time(), tzinfo=zone)
     end = dt.datetime.combine(max(days) + dt.timedelta(days=1), dt.time(), tzinfo=zone)
     source, store, undone = aliased(StockLocation), aliased(StockLocation), aliased(Document)
-    rows = session.execute(
+    wanted = (
         select(Document, source.place, source.code, store.code, Lot.item_id, Lot.code, Movement.quantity)
         .join(Movement, Movement.document_id == Document.id)
         .join(source, source.id == Movement.source_id)
@@ -273,9 +279,12 @@ def _received(session: Session, arrivals: Sequence[_Arrival], zone: dt.tzinfo) -
         )
     )
     found: dict[tuple[Any, ...], str] = {}
-    for document, place, source_code, *what in rows:
-        day = document.occurred_at.astimezone(zone).date()
-        found[day, place, "" if place is Place.OPENING else source_code, *what] = document.number
+    lot_ids = sorted(lot.id for lot in known.values())
+    for start in range(0, len(lot_ids), 500):
+        rows = session.execute(wanted.where(Movement.lot_id.in_(lot_ids[start : start + 500])))
+        for document, place, source_code, *what in rows:
+            day = document.occurred_at.astimezone(zone).date()
+            found[day, place, "" if place is Place.OPENING else source_code, *what] = document.number
     return found
 
 
@@ -283,7 +292,7 @@ def _receive(
     session: Session,
     group: tuple[dt.date, Place, str, str],
     arrivals: Sequence[_Arrival],
-    lots: Mapping[tuple[int, str], Lot],
+    lots: _Lots,
     taking: Taking,
 ) -> None:
     day, place, source, unit_code = group

@@ -17,8 +17,9 @@ from inventory.descriptions import UnitDescription
 from inventory.responsible import Post, Responsible, appoint, responsible_for, usual_post
 from inventory.units import Tier, Unit, UnitKind, add_unit
 from logistics.accounts.permissions import Permission
-from logistics.imports.importer import Findings, Importer, Register, Taking, refuse_twice
-from logistics.workbooks.checking import Checked, CheckedRow
+from logistics.imports.importer import Findings, Importer, Register, Taking, refuse_doubled, refuse_others
+from logistics.imports.registers import within_reach
+from logistics.workbooks.checking import Checked
 from logistics.workbooks.columns import Choice, Code, Latitude, Longitude, Phone, Text, WholeNumber, refused
 from logistics.workbooks.errors import Sentence
 from logistics.workbooks.schema import SheetSchema
@@ -118,8 +119,10 @@ class UnitSheet(SheetSchema):
 def take_units(session: Session, checked: Checked, taking: Taking) -> Sentence:
     """Add the units of a table below their parents; a blank cell leaves what is known of a unit as it is."""
     findings = Findings(checked)
-    _refuse_doubled_codes(checked, findings)
-    parents = _parents(session, checked, findings)
+    refuse_doubled(checked, "code", findings)
+    out_of_reach = Unit.id.not_in(within_reach(session, by=taking.by))
+    refuse_others(checked, "code", set(session.scalars(select(Unit.code).where(out_of_reach))), findings)
+    parents = _parents(session, checked, taking, findings)
     findings.raise_all()
     known = {unit.code: unit for unit in session.scalars(select(Unit))}
     new = 0
@@ -152,17 +155,9 @@ def unit_row(told: UnitDescription, *, parent: str | None, chief: Responsible | 
     return tuple(cells[name] for name in columns)
 
 
-def _refuse_doubled_codes(checked: Checked, findings: Findings) -> None:
-    first: dict[str, CheckedRow] = {}
-    for row in checked.rows:
-        code = row.values["code"]
-        if first.setdefault(code, row) is not row:
-            refuse_twice(row, "code", code, first[code], findings)
-
-
-def _parents(session: Session, checked: Checked, findings: Findings) -> dict[str, str]:
+def _parents(session: Session, checked: Checked, taking: Taking, findings: Findings) -> dict[str, str]:
     """Code of each unit of the table that names a parent → the parent's code."""
-    known = session.scalars(select(Unit)).all()
+    known = session.scalars(select(Unit).where(Unit.id.in_(within_reach(session, by=taking.by)))).all()
     names = {unit.code: unit.name for unit in known} | {r.values["code"]: r.values["name"] for r in checked.rows}
     register = Register(
         names.items(),

@@ -175,8 +175,8 @@ def test_a_borrower_sees_a_piece_and_only_its_owner_acts_on_it(
 
 def test_a_program_registers_acts_and_reads(officer: FlaskClient) -> None:
     headers = {"X-CSRFToken": officer.get("/api/v1/me").get_json()["csrf_token"]}
-    new = {"key": "api", "item": "CWQ", "unit": "YY-CK", "serials": ["T1"], "acquired_on": "2019-03-01"}
-    new |= {"interval_days": 365}
+    about: dict[str, object] = {"acquired_on": "2019-03-01", "interval_days": 365}
+    new = {"key": "api", "item": "CWQ", "unit": "YY-CK", "serials": ["T1"]} | about
     made = [officer.post("/api/v1/assets", json=new, headers=headers) for _ in range(2)]
     assert [answer.status_code for answer in made] == [201, 201]
     (asset,) = made[1].get_json()

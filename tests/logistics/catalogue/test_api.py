@@ -137,7 +137,7 @@ def test_officers_describe_items_and_administrators_units(signed_in: SignedIn, d
 def _call(
     client: FlaskClient, method: str, path: str, body: object = None, *, if_match: str | None = None
 ) -> TestResponse:
-    headers = {"X-CSRFToken": client.get("/api/v1/me").json["csrf_token"]}  # type: ignore[index]
+    headers = {"X-CSRFToken": client.get("/api/v1/me").json["csrf_token"]}
     if if_match:
         headers["If-Match"] = if_match
     sent = {"data": body} if isinstance(body, bytes) else {"json": body} if body is not None else {}

@@ -57,7 +57,7 @@ def test_everything_wrong_with_the_new_columns_is_told_at_once(database: Databas
 
     def row(
         code: str, hazard: object = "", days: object = "", class_: object = "", ratio: object = "", mark: object = ""
-    ):  # type: ignore[no-untyped-def]
+    ) -> tuple[object, ...]:
         return (code, f"物{code}", "", "片", "", "", "", hazard, days, class_, ratio, mark)
 
     found = codes(

@@ -2,6 +2,7 @@
 
 import base64
 import io
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -19,7 +20,7 @@ from tests.logistics.conftest import SignedIn
 from tests.logistics.supplies.acts import row_of, send
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
-SENDING = {
+SENDING: dict[str, object] = {
     "store": "YY-CK",
     "destination": "YZ1",
     "carrier": "鄂C0001",
@@ -44,7 +45,7 @@ def sent(officer: FlaskClient) -> None:
     assert send(officer, "/consignments/new", SENDING).headers["Location"] == "/consignments/1"
 
 
-def sign(chief: FlaskClient, photo: bytes = PNG, **changed: object) -> TestResponse:
+def sign(chief: FlaskClient, photo: bytes = PNG, **changed: Any) -> TestResponse:
     files = {"photo-1": (io.BytesIO(photo), "evil.svg")} if photo else {}
     return send(chief, "/consignments/1/receive", COUNTED | changed | files)
 
@@ -103,10 +104,10 @@ def test_what_cannot_be_counted_is_said_beside_the_lot(
     sent(signed_in(Role.OFFICER))
     chief = signed_in(Role.CHIEF)
     for wrong in ({"quantity-1": ""}, {"quantity-1": "-1"}, {"quantity-1": "0.001"}, {"unit-1": "打"}):
-        _is_refused(sign(chief, **wrong))
+        _is_refused(sign(chief, PNG, **wrong))
     for photo in (b"<svg onload=alert(1)>", PNG + b"0" * 100):
         _is_refused(sign(chief, photo))
-    assert sign(chief, **{"note-1": "长" * 501}).status_code == 422
+    assert sign(chief, PNG, **{"note-1": "长" * 501}).status_code == 422
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Arrival)) == 0
 

@@ -84,7 +84,7 @@ def test_what_is_done_without_a_signal_waits_and_goes_out_once(page: Page, round
 
 def test_an_answer_lost_on_the_way_is_asked_for_again(page: Page, round_):
     """The server has recorded it and the phone never hears: the same key goes out again and finds the act."""
-    lost = []
+    lost: list[str] = []
 
     def lose_the_first(route):
         if lost:

@@ -1,7 +1,7 @@
 """The dispatcher's desk in tests: orders over the small county, and plans made by hand instead of by the solver."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -47,7 +47,7 @@ class Desk:
 
     def plan(
         self,
-        routes: dict[tuple[str, dt.date], Sequence[Customer]],
+        routes: Mapping[tuple[str, dt.date], Sequence[Customer]],
         *,
         key: str = "first",
         state: PlanState = PlanState.DONE,
@@ -95,7 +95,9 @@ class Desk:
             return list(session.scalars(select(DeliveryOrder.state).order_by(DeliveryOrder.id)))
 
 
-def _by_hand(session: Session, stop_ids: Sequence[str], routes: dict[tuple[str, dt.date], Sequence[Customer]]) -> Plan:
+def _by_hand(
+    session: Session, stop_ids: Sequence[str], routes: Mapping[tuple[str, dt.date], Sequence[Customer]]
+) -> Plan:
     served = {
         (plate, day): tuple(_stop_id(session, customer) for customer in customers)
         for (plate, day), customers in routes.items()

@@ -134,10 +134,12 @@ def test_a_loaded_trip_is_not_withdrawn(released: int, database: Database, chang
 def test_the_trips_of_a_day_are_those_that_leave_on_it_where_people_live(desk: Desk, database: Database) -> None:
     county = desk.county
     desk.publish(desk.plan({(county.van.plate, TODAY): [county.shop], (county.truck.plate, MONDAY): [county.far_shop]}))
+    unit_id = county.bureau.id
     with database.reading() as session:
         for day, plate in ((TODAY, "鄂C0001"), (MONDAY, "鄂C0002")):
-            assert [one.trip.vehicle.plate for one in operations.trips_on(session, day, zone=CHINA)] == [plate]
-        assert operations.days_with_trips(session, zone=CHINA) == [(MONDAY, 1), (TODAY, 1)]
+            trips = operations.trips_on(session, day, unit_id=unit_id, zone=CHINA)
+            assert [one.trip.vehicle.plate for one in trips] == [plate]
+        assert operations.days_with_trips(session, unit_id=unit_id, zone=CHINA) == [(MONDAY, 1), (TODAY, 1)]
 
 
 def test_progress_counts_stops_by_what_became_of_them(desk: Desk, database: Database, change: Change) -> None:

@@ -20,7 +20,7 @@ def alone(*violations: Violation) -> FitsNowhere:
     return FitsNowhere(shift_id="shift:1", violations=violations)
 
 
-CASES = [
+CASES: list[tuple[Reason | None, str, str]] = [
     (FitsNowhere(shift_id=None, violations=()), "没有班次", "No shift runs"),
     (alone(broken(ViolationKind.LOAD, 2200, "weight_kg")), "还差 2,200 公斤", "lacks 2,200 kg"),
     (alone(broken(ViolationKind.LOAD, 90, "volume_l")), "还差 90 升", "lacks 90 litres"),

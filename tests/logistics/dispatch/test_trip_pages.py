@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from logistics.accounts.models import Role
@@ -63,7 +64,12 @@ def test_the_code_on_the_sheet_leads_to_the_drivers_page_at_the_address_asked(
 ) -> None:
     drawn: list[str] = []
     draw = pages._qr
-    monkeypatch.setattr(pages, "_qr", lambda text: (drawn.append(text), draw(text))[1])
+
+    def drawing(text: str) -> Markup:
+        drawn.append(text)
+        return draw(text)
+
+    monkeypatch.setattr(pages, "_qr", drawing)
     client = signed_in(Role.DISPATCHER)
     cookie = client.get_cookie(COOKIE)
     assert cookie is not None

@@ -14,7 +14,7 @@ from tests.county import County
 from tests.logistics.conftest import SignedIn
 from tests.logistics.supplies.acts import row_of, send
 
-OFFER = {
+OFFER: dict[str, object] = {
     "donor": "商会",
     "receiving": "YY",
     "money": "5000",

@@ -16,7 +16,10 @@ from inventory.units import Tier, unit_by_code
 from logistics.accounts.models import Role, User
 from logistics.db import Database
 from logistics.fleet.models import Shift, Vehicle
+from logistics.imports import importer
+from logistics.imports.importer import Findings, Register
 from logistics.orders.models import Customer, DeliveryOrder, HandoverScene, Order
+from logistics.workbooks.checking import Checked, CheckedRow
 from logistics.workbooks.errors import RowErrors
 from tests.county import CHINA, NOW, County
 from tests.logistics.imports.tables import (
@@ -322,3 +325,16 @@ def test_a_chief_asks_for_the_own_point_and_for_no_other(database: Database, cou
     with pytest.raises(RowErrors) as refused:
         take(database, "requisitions", REQUISITIONS, ("2020-03-14", "YZ1", "KZ", 10, 1, "盒"), by="chief")
     assert [error.code for error in refused.value.errors] == ["unknown"]
+
+
+def test_the_nearest_name_is_looked_up_only_while_that_takes_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importer, "MOST_COMPARED", 6)
+    names = Register(
+        ["checkpoint", "station", "village"], names=lambda name: (name,), unknown=str, remedy="Correct it."
+    )
+    findings = Findings(Checked(sheet=None, rows=(), errors=(), unread=(), titles={}))
+    for number, said in enumerate(("checkpont", "staton", "vilage", "checkpont"), start=2):
+        assert names.named(CheckedRow(number=number, values={"unit": said}), "unit", findings) is None
+    with pytest.raises(RowErrors) as found:
+        findings.raise_all()
+    assert [error.remedy == "Correct it." for error in found.value.errors] == [False, False, True, False]

@@ -1,5 +1,7 @@
 """Norms, needs, doses, tasks and reordering for programs."""
 
+from collections.abc import Mapping
+
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -30,7 +32,7 @@ ROUND = {
 }
 
 
-def send(client: FlaskClient, path: str, given: dict[str, object], *, method: str = "POST") -> TestResponse:
+def send(client: FlaskClient, path: str, given: Mapping[str, object], *, method: str = "POST") -> TestResponse:
     me = client.get("/api/v1/me").get_json()
     return client.open(f"/api/v1{path}", method=method, json=given, headers={"X-CSRFToken": me["csrf_token"]})
 
@@ -60,6 +62,18 @@ def test_a_norm_comes_into_force_and_the_need_says_how_it_came_about(signed_in: 
     assert send(leader, "/norms/1/refusal", {"note": "不行"}).status_code == 409
     assert [norm["number"] for norm in officer.get("/api/v1/norms").get_json()] == ["BZ0000001"]
     assert len(officer.get("/api/v1/units/KD1/facts").get_json()) == 1
+
+
+def test_facts_sent_again_are_the_same_whatever_was_told_since(signed_in: SignedIn) -> None:
+    officer = signed_in(Role.OFFICER)
+    first = {"key": "phone-1", "valid_from": "2020-03-15", "people_per_shift": 7}
+    told = send(officer, "/units/KD1/facts", first)
+    send(officer, "/units/KD1/facts", {"key": "phone-2", "valid_from": "2020-03-15", "area_m2": 90})
+    again = send(officer, "/units/KD1/facts", first)
+    assert again.status_code == 201
+    assert again.get_json() | {"told_at": ""} == told.get_json() | {"told_at": ""}
+    newest = officer.get("/api/v1/units/KD1/facts").get_json()[0]
+    assert (newest["people_per_shift"], newest["area_m2"]) == (7, 90)
 
 
 def test_an_amount_that_is_none_is_refused(signed_in: SignedIn) -> None:

@@ -40,7 +40,7 @@ def test_customers_are_found_by_any_of_their_words(database: Database, county: C
 
     def found(words: str, **rest: object) -> int:
         with database.reading() as session:
-            return queries.find_customers(session, words=words, **rest).total  # type: ignore[arg-type]
+            return queries.find_customers(session, unit_id=county.bureau.id, words=words, **rest).total  # type: ignore[arg-type]
 
     assert found("") == 122
     assert found("王家") == 60
@@ -49,7 +49,10 @@ def test_customers_are_found_by_any_of_their_words(database: Database, county: C
     assert found("100%") == 0
     assert found("", scene=HandoverScene.DOOR) == 1
     with database.reading() as session:
-        pages = [queries.find_customers(session, words="家店", number=number) for number in (1, 2, 3, 99)]
+        pages = [
+            queries.find_customers(session, unit_id=county.bureau.id, words="家店", number=number)
+            for number in (1, 2, 3, 99)
+        ]
         assert [len(page.rows) for page in pages] == [50, 50, 20, 20]
         assert len({customer.id for page in pages[:3] for customer in page.rows}) == 120
 

@@ -183,7 +183,7 @@ def test_while_rules_are_missing_only_the_time_goes_on(ordered, start_run, datab
     with database.reading() as session:
         run = operations.get_plan_run(session, run_id)
         session.expunge(run)
-    told = []
+    told: list[Progress] = []
     curve = operations.Curve(database, run, told.append)
     curve.note(Progress(elapsed_s=1.2, cost=5, unassigned=1, with_all_rules=False))
     curve.note(Progress(elapsed_s=2.3, cost=7, unassigned=2))
@@ -213,7 +213,7 @@ def test_what_a_killed_slice_wrote_is_replaced(ordered, start_run, seen, databas
     run_id = start_run(budget_s=2)
     operations.prepare(database, run_id, timezone=CHINA)
     with database.transaction() as session:
-        operations.get_plan_run(session, run_id).progress = [[1, 5, 0], [2, 4, 0]]
+        operations.get_plan_run(session, run_id).progress = [(1, 5, 0), (2, 4, 0)]
     operations.improve(database, run_id, 0.2, number=0)
     assert {cost for _, cost, _ in seen(run_id).progress} == {seen(run_id).cost}
 
@@ -279,7 +279,7 @@ def test_a_failure_keeps_the_best_plan(ordered, start_run, seen, database):
 
 def test_progress_of_a_plan_made_at_once_counts_from_its_beginning(ordered, start_run, database):
     run_id = start_run(budget_s=2)
-    told = []
+    told: list[Progress] = []
     operations.plan_now(database, run_id, timezone=CHINA, on_progress=told.append, slice_s=1)
     assert told[0].elapsed_s < 1 < 1.5 < told[-1].elapsed_s
 

@@ -27,7 +27,7 @@ ORDER = {
     "price": ["62.50", "8.05"],
     "key": "order-1",
 }
-RECEIPT = {
+RECEIPT: dict[str, object] = {
     "store": "YY-CK",
     "day": "",
     "item": ["KZ"],

@@ -1,6 +1,7 @@
 """What the tests of this folder do again and again."""
 
 import re
+from collections.abc import Mapping
 
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -29,7 +30,7 @@ def needs(database: Database, county: County, **daily: int) -> None:
             )
 
 
-def send(client: FlaskClient, path: str, form: dict[str, object], *, page: str | None = None) -> TestResponse:
+def send(client: FlaskClient, path: str, form: Mapping[str, object], *, page: str | None = None) -> TestResponse:
     """Post a form with the token of its page."""
     return client.post(path, data={"csrf_token": token(client, page or "/account"), **form})
 

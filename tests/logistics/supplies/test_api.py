@@ -1,6 +1,7 @@
 """The JSON API: the same acts, permissions and care as the pages, for programs."""
 
 import re
+from collections.abc import Mapping
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -164,7 +165,7 @@ def test_nothing_is_recorded_of_what_was_refused(app: Flask, signed_in: SignedIn
         assert ledger.document_by_key(session, ISSUE["key"]) is None  # type: ignore[arg-type]
 
 
-def _post(client: FlaskClient, path: str, body: dict[str, object]) -> TestResponse:
+def _post(client: FlaskClient, path: str, body: Mapping[str, object]) -> TestResponse:
     me = client.get("/api/v1/me").json
     assert me is not None
     return client.post(path, json=body, headers={"X-CSRFToken": me["csrf_token"]})

@@ -19,7 +19,7 @@ from tests.county import PASSWORD, TODAY, County, recorded
 from tests.logistics.conftest import SignedIn, token
 from tests.logistics.supplies.acts import send
 
-RECEIPT = {
+RECEIPT: dict[str, object] = {
     "key": "receipt-1",
     "place": "donor",
     "source": "爱心企业",
@@ -92,7 +92,7 @@ def test_a_bad_line_is_told_beside_its_field_and_nothing_typed_is_lost(
     assert said in _complaint(answer.text, field)
     for name, value in (RECEIPT | line).items():
         if name not in ("key", "place"):
-            assert value in _value(answer.text, name), name
+            assert str(value) in _value(answer.text, name), name
     assert 'value="receipt-1"' in answer.text
     assert _documents(database) == 1
 

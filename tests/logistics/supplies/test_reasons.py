@@ -2,6 +2,7 @@
 
 import io
 import re
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -91,7 +92,12 @@ def test_an_override_is_signed_by_who_may_and_shown_against_the_ladder(
 ) -> None:
     needs(database, county, checkpoint=400, station=400, village=400)
     leader = signed_in(Role.LEADER)
-    signed = {"over_point": "大柳村", "over_packs": "5", "over_reason": "确诊一例", "over_when": "first"}
+    signed: dict[str, Any] = {
+        "over_point": "大柳村",
+        "over_packs": "5",
+        "over_reason": "确诊一例",
+        "over_when": "first",
+    }
     page = propose_with(leader, county, **signed)
     lost = page.text.split("特批的影响")[1]
     assert re.search(r"大柳村</td>[^/]*0 盒.*?5 盒.*?\+5", lost, re.DOTALL)
@@ -114,7 +120,7 @@ def test_an_override_that_says_too_little_is_told_beside_its_field(
     signed_in: SignedIn, database: Database, county: County, change: dict[str, str], field: str
 ) -> None:
     needs(database, county, checkpoint=400)
-    signed = {"over_point": "高速卡点", "over_packs": "5", "over_reason": "夜班", "over_when": "first"}
+    signed: dict[str, Any] = {"over_point": "高速卡点", "over_packs": "5", "over_reason": "夜班", "over_when": "first"}
     page = propose_with(signed_in(Role.LEADER), county, **(signed | change))
     assert page.status_code == 422
     assert f'id="{field}-said"' in page.text
@@ -122,7 +128,7 @@ def test_an_override_that_says_too_little_is_told_beside_its_field(
 
 def test_an_officer_signs_for_nothing(signed_in: SignedIn, database: Database, county: County) -> None:
     needs(database, county, checkpoint=400)
-    signed = {"over_point": "高速卡点", "over_packs": "5", "over_reason": "夜班", "over_when": "first"}
+    signed: dict[str, Any] = {"over_point": "高速卡点", "over_packs": "5", "over_reason": "夜班", "over_when": "first"}
     page = propose_with(signed_in(Role.OFFICER), county, **signed)
     assert page.status_code == 422
     assert seen_in(page.text) == ""
@@ -134,7 +140,7 @@ def test_two_stores_give_and_their_goods_go_out_from_each(
     _to_station(database, county, boxes=10)
     needs(database, county, checkpoint=400, village=100)
     officer = signed_in(Role.OFFICER)
-    closed = {"others": "YZ1", "closed_store": "YY-CK", "closed_unit": "大柳村"}
+    closed: dict[str, Any] = {"others": "YZ1", "closed_store": "YY-CK", "closed_unit": "大柳村"}
     address = decide_with(officer, county, **closed)
     assert "安阳烟叶站" in row_of(officer.get(address), "大柳村")
     assert send(officer, f"{address}/deliver", {}).status_code == 302

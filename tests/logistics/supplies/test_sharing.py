@@ -2,7 +2,9 @@
 
 import io
 import re
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -184,7 +186,7 @@ def test_a_ladder_that_says_nothing_is_refused(
     "change", [{"item": "999"}, {"source": "nowhere"}, {"source": "YZ1"}, {"pack": "麻袋"}, {"keep": "-1"}]
 )
 def test_a_policy_that_cannot_be_is_refused(
-    signed_in: SignedIn, database: Database, county: County, change: dict[str, str]
+    signed_in: SignedIn, database: Database, county: County, change: dict[str, Any]
 ) -> None:
     needs(database, county, checkpoint=100)
     assert _propose(signed_in(Role.OFFICER), county, **change).status_code == 422
@@ -315,9 +317,9 @@ def _policy(county: County) -> dict[str, object]:
 
 
 def _propose(
-    officer: FlaskClient, county: County, *, ladder: dict[str, object] | None = None, **change: str
+    officer: FlaskClient, county: County, *, ladder: Mapping[str, object] | None = None, **change: str
 ) -> TestResponse:
     policy = _policy(county)
     if ladder is not None:
-        policy = {name: value for name, value in policy.items() if "-" not in name} | ladder
+        policy = {name: value for name, value in policy.items() if "-" not in name} | dict(ladder)
     return send(officer, "/allocations/new", policy | change | {"act": "propose"})

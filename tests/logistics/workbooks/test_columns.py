@@ -6,6 +6,7 @@ import re
 import time
 from decimal import Decimal
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -46,7 +47,7 @@ WINDOWS = ClockWindows("时间")
 def finding(column: Column, cell: object) -> Finding:
     with pytest.raises(ValidationError) as caught:
         column.deserialize(cell)
-    (found,) = caught.value.messages
+    (found,) = cast("list[Finding]", caught.value.messages)
     assert str(found.message)
     assert str(found.remedy)
     return found
@@ -364,7 +365,7 @@ def test_any_cell_gives_a_value_or_a_finding(column, cell):
     try:
         column.deserialize(cell)
     except ValidationError as error:
-        told = [(found.code, str(found.message), str(found.remedy)) for found in error.messages]
+        told = [(found.code, str(found.message), str(found.remedy)) for found in cast("list[Finding]", error.messages)]
     else:
         told = [("read", "", "")]
     assert len(told) == 1
@@ -381,6 +382,7 @@ def patterns() -> list[str]:
         and isinstance(node.func, ast.Attribute)
         and node.func.attr == "compile"
         and isinstance(node.args[0], ast.Constant)
+        and isinstance(node.args[0].value, str)
     ]
     assert len(found) > 15
     return found

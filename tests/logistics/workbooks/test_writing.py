@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from logistics.workbooks.checking import check
 from logistics.workbooks.errors import EmptyWorkbook
 from logistics.workbooks.reading import read_sheet
-from logistics.workbooks.sheet import digest
+from logistics.workbooks.sheet import Cell, digest
 from logistics.workbooks.writing import TableColumn, error_workbook, table_csv, table_workbook, template_workbook
 from tests.logistics.workbooks.files import HEADER, CustomerSheet, sheet_of, xls, xlsx
 
@@ -100,7 +100,7 @@ def test_values_no_cell_can_hold_are_blank_or_shortened_and_never_break_the_expo
     content = table_workbook("", ["甲", "乙", "丙"], [(float("nan"), "长" * 40_000, "\ud800x")])
     first, long, broken = read_sheet(content, "a.xlsx").rows[0].cells
     assert first is None
-    assert len(long) == 32_767
+    assert len(str(long)) == 32_767
     assert broken == "?x"
 
 
@@ -227,7 +227,7 @@ def test_the_digest_knows_the_same_table_however_it_was_saved():
 
 
 def test_the_digest_changes_with_a_value_a_row_or_a_doubled_row():
-    tables = [
+    tables: list[list[tuple[Cell, ...]]] = [
         [ROW],
         [("YY-001", "王记烟酒店", 21)],
         [ROW, ROW],

@@ -1,10 +1,12 @@
 """Pinned stops and company are moved to where they belong, whatever that breaks, and nothing else moves."""
 
+from typing import Any
+
 from routing import Pin, Plan, Route
 from routing.solvers.bound import gathered
 from tests.routing.cases import plan, problem, shift, stop, vehicle
 
-TWO_VANS = {
+TWO_VANS: dict[str, Any] = {
     "vehicles": [vehicle("van"), vehicle("truck")],
     "shifts": [shift("day"), shift("other", "truck"), shift("late", "truck", hours=(10, 18))],
 }

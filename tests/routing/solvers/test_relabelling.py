@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from itertools import permutations
+from typing import Any
 
 import numpy as np
 from hypothesis import given, settings
@@ -46,7 +47,7 @@ def test_the_dear_vehicle_stays_at_home():
 
 
 def test_of_two_like_vans_each_goes_where_its_driver_is_known():
-    known = {"familiar_drivers": frozenset({"other's"}), "unfamiliar_price": 40}
+    known: dict[str, Any] = {"familiar_drivers": frozenset({"other's"}), "unfamiliar_price": 40}
     case = problem(
         [stop("a", 1, **known), stop("b", 2)],
         [vehicle("van"), vehicle("truck")],

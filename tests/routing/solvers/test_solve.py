@@ -1,5 +1,7 @@
 """Every rule where it binds, through `solve`; and the laws that hold for any problem."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -190,7 +192,7 @@ def test_a_broken_or_foreign_start_is_used_as_far_as_it_goes():
     assert served(found) in ({"a", "c"}, {"b", "c"})
 
 
-SMALL_COUNTY = {"customers": 80, "villages": 20, "vehicles": 5}
+SMALL_COUNTY: dict[str, Any] = {"customers": 80, "villages": 20, "vehicles": 5}
 
 
 @pytest.fixture
@@ -228,7 +230,8 @@ def test_groups_of_routes_improve_on_the_start_and_a_chain_on_its_links():
 
 @pytest.mark.usefixtures("small_groups")
 def test_progress_tells_cost_and_left_out_stops_and_never_gets_worse():
-    case, told = county_of_groups(), []
+    case = county_of_groups()
+    told: list[Progress] = []
     found = solve(case, iterations=2, on_progress=told.append)
     assert all(isinstance(each, Progress) for each in told)
     assert [each.cost for each in told] == sorted((each.cost for each in told), reverse=True)
@@ -237,7 +240,8 @@ def test_progress_tells_cost_and_left_out_stops_and_never_gets_worse():
 
 @pytest.mark.usefixtures("small_groups")
 def test_progress_with_fewer_rules_says_so_and_ends_with_all_of_them():
-    case, told = rich_county(3, **SMALL_COUNTY), []
+    case = rich_county(3, **SMALL_COUNTY)
+    told: list[Progress] = []
     found = solve(case, iterations=8, on_progress=told.append)
     all_rules = [each.with_all_rules for each in told]
     assert all_rules == sorted(all_rules)
@@ -250,7 +254,8 @@ def test_progress_with_fewer_rules_says_so_and_ends_with_all_of_them():
 @pytest.mark.parametrize("reports", [1, 4, 9])
 def test_a_stop_order_on_the_way_to_all_rules_gives_a_plan_with_all_of_them(reports, monkeypatch):
     monkeypatch.setattr(watch, "ASK_EVERY_S", 0.0)
-    case, told = rich_county(3, **SMALL_COUNTY), []
+    case = rich_county(3, **SMALL_COUNTY)
+    told: list[Progress] = []
     found = solve(case, iterations=20, on_progress=told.append, should_stop=lambda: len(told) >= reports)
     assert not told[reports - 1].with_all_rules
     assert told[-1].with_all_rules
@@ -278,7 +283,8 @@ def test_of_an_annealing_that_never_cools_the_best_plan_counts(monkeypatch):
     monkeypatch.setattr(annealing, "SHARE", 1.0)
     monkeypatch.setattr(annealing, "COLD", 50.0)
     monkeypatch.setattr(annealing, "HOT", 50.0)
-    case, told = county_of_groups(), []
+    case = county_of_groups()
+    told: list[Progress] = []
     found = solve(case, iterations=4, on_progress=told.append)
     assert [each.cost for each in told] == sorted((each.cost for each in told), reverse=True)
     assert evaluate(case, found).feasible
