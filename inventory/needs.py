@@ -45,6 +45,13 @@ class Heat(enum.StrEnum):
     UNKNOWN = "unknown"
 
 
+class NeedSource(enum.StrEnum):
+    """Where a need comes from."""
+
+    NORM = "norm"
+    TOLD = "told"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """What one norm contributes to a need: `amount` base units for each of `count` (person-shifts, square metres, …) a day."""
@@ -72,6 +79,10 @@ class Need:
     @property
     def is_told(self) -> bool:
         return not self.parts
+
+    @property
+    def source(self) -> NeedSource:
+        return NeedSource.TOLD if self.is_told else NeedSource.NORM
 
     def differs_from(self, told: int | Fraction) -> bool:
         """Whether somebody told so much more or less than this that it is worth a word: by more than a quarter."""
@@ -103,10 +114,15 @@ class RoundsPlanned:
     outlook: RoundsOutlook
 
 
-def needs_of(session: Session, *, unit_ids: Units, on: dt.date) -> dict[tuple[int, int], Need]:
-    """The daily need of each unit by itself, by unit id and item id; absent where there is none."""
-    needs = reckoned_needs(session, unit_ids=unit_ids, on=on)
-    for unit_id, item_id, told in session.execute(_told(unit_ids)):
+def needs_of(
+    session: Session, *, unit_ids: Units, on: dt.date, item_ids: Collection[int] | None = None
+) -> dict[tuple[int, int], Need]:
+    """The daily need of each unit by itself, of some items or all, by unit id and item id; absent where there is none."""
+    needs = reckoned_needs(session, unit_ids=unit_ids, on=on, item_ids=item_ids)
+    asked = _told(unit_ids)
+    if item_ids is not None:
+        asked = asked.where(Requisition.item_id.in_(item_ids))
+    for unit_id, item_id, told in session.execute(asked):
         needs.setdefault((unit_id, item_id), Need(exact=Fraction(told)))
     return needs
 

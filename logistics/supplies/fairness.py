@@ -115,7 +115,7 @@ def figures_of(session: Session, *, item_id: int, unit_id: int) -> list[RunFigur
     sizes = {run.id: run.pack_size for run in runs}
     for share in session.scalars(shares):
         held = share.on_hand + share.total_packs * sizes[share.run_id]
-        covers[share.run_id].append((share.requisition.tier, Fraction(held, share.requisition.daily_need)))
+        covers[share.run_id].append((share.requisition.tier, held / share.daily_need))
     return [RunFigures(run=run, tiers=_in_order(spread_by_tier(covers[run.id]))) for run in runs]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -37,6 +38,9 @@ from logistics.workbooks.writing import TableColumn, table_workbook
 
 blueprint = Blueprint("sharing", __name__, template_folder="templates")
 blueprint.add_app_template_filter(words.rung_words, "rung")
+blueprint.add_app_template_filter(words.a_day, "a_day")
+blueprint.add_app_template_filter(words.part_with_paper, "part_with_paper")
+blueprint.add_app_template_global(words.need_source, "need_source")
 
 
 # Requisitions ---------------------------------------------------------------------------------------------------------
@@ -79,7 +83,20 @@ def ask() -> ResponseReturnValue:
         with reading() as session:
             return _ask_form(session, typed=typed, said=sentence(error)), 422
     flash(_("%(number)s is recorded and waits for the next allocation.", number=asked.number))
+    with reading() as session:
+        line = overview.asked_one(session, session.merge(asked), on=today())
+        if line.told_otherwise:
+            flash(words.need_story(line.need, line.requisition))
     return redirect(url_for("sharing.requisitions", item=asked.item_id))
+
+
+@blueprint.get("/requisitions/need")
+@permit(Permission.ASK)
+def need_by_norm() -> ResponseReturnValue:
+    """The part of the form that says what the chosen unit needs of the chosen item by the approved norms."""
+    typed = kept(request.args, "unit", "item")
+    with reading() as session:
+        return render_template("sharing/_need_by_norm.html", **_by_norm(session, typed))
 
 
 @blueprint.post("/requisitions/<int:requisition_id>/withdraw")
@@ -246,7 +263,17 @@ def _ask_form(session: Session, *, typed: Typed, said: str | None = None) -> str
         said=said,
         units=choices.units(session, of_unit_id=me().unit_id),
         items=choices.items(session),
+        **_by_norm(session, typed),
     )
+
+
+def _by_norm(session: Session, typed: Typed) -> dict[str, Any]:
+    """The need by norm of what is typed so far; nothing while it names no unit or no item."""
+    named = Typed({"unit": typed["unit"], "item": typed["item"]})
+    unit = named.read("unit", pick(choices.units(session, of_unit_id=me().unit_id)))
+    item = named.read("item", pick(choices.items(session)))
+    need = overview.need_by_norm(session, unit=unit, item=item, on=today()) if unit and item else None
+    return {"unit": unit, "item": item, "need": need}
 
 
 def _share_form(
@@ -311,13 +338,15 @@ def _allocation(session: Session, run_id: int, *, said: str | None = None) -> st
 
 
 def _workbook(run: AllocationRun, sharing: overview.Sharing) -> bytes:
-    figures = [_("Daily need"), _("On hand"), _("Asked"), _("Packs"), _("Got"), _("Shortfall")]
+    figures = [_("Need as told"), _("On hand"), _("Asked"), _("Packs"), _("Got"), _("Shortfall")]
     return table_workbook(
         run.number,
         [
             _("Tier"),
             _("Unit code"),
             TableColumn(title=_("Unit"), width=24),
+            TableColumn(title=_("Daily need"), number_format="#,##0.##"),
+            _("Where the need comes from"),
             *(TableColumn(title=title, number_format="#,##0") for title in figures),
             TableColumn(title=_("Cover before"), number_format="0.0"),
             TableColumn(title=_("Cover after"), number_format="0.0"),
@@ -328,6 +357,8 @@ def _workbook(run: AllocationRun, sharing: overview.Sharing) -> bytes:
                 word(line.requisition.tier),
                 line.requisition.unit.code,
                 line.requisition.unit.name,
+                round(float(line.need.exact), 2),
+                word(line.need.source),
                 line.requisition.daily_need,
                 line.on_hand,
                 line.requisition.quantity,

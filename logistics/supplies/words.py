@@ -11,12 +11,14 @@ from flask_babel import gettext as _
 from flask_babel.speaklater import LazyString
 
 from inventory.allocation import Rung
+from inventory.catalogue import Item
 from inventory.ledger import DocumentKind
-from inventory.needs import Heat
+from inventory.needs import Heat, Need, NeedSource, Part
 from inventory.places import SINGLE, StockLocation
-from inventory.requisitions import Verdict
+from inventory.requisitions import Requisition, Verdict
 from inventory.sharing import AllocationRun, Share
 from inventory.units import Tier
+from logistics.needs.words import amount, part_words, rounded
 from logistics.supplies.operations import LineRefused, PartOfTrip, ProposalChanged
 from logistics.web import words
 from logistics.web.formats import quantity
@@ -33,6 +35,8 @@ words.WORDS.update(
         (Heat.TIGHT, lazy_gettext("tight")),
         (Heat.ENOUGH, lazy_gettext("enough")),
         (Heat.UNKNOWN, lazy_gettext("need not told")),
+        (NeedSource.NORM, lazy_gettext("by norm")),
+        (NeedSource.TOLD, lazy_gettext("as told")),
     )
 )
 words.MARKS.update(
@@ -105,19 +109,20 @@ def why(reason: Mapping[str, Any], *, packs: int, pack_word: str, tier: Tier, la
     return _("%(steps)s. %(ending)s", steps=_("; ").join(steps), ending=ending) if steps else ending
 
 
-def story(share: Share) -> list[str]:
-    """Why a point got what it got, in full sentences, from the record of its share."""
+def story(share: Share, need: Need) -> list[str]:
+    """Why a point got what it got, in full sentences, from the record of its share and the need that it was reckoned by."""
     reason, asked, run = share.reason, share.requisition, share.run
     told = [
         _(
             "%(unit)s (%(tier)s) needs %(need)s a day and had %(held)s: enough for %(days)s days. It asked for %(asked)s.",
             unit=asked.unit.name,
             tier=word(asked.tier),
-            need=quantity(asked.daily_need, run.item),
+            need=a_day(need.exact, run.item),
             held=quantity(share.on_hand, run.item),
             days=_days(reason["cover_before"]),
             asked=quantity(asked.quantity, run.item),
         ),
+        need_story(need, asked),
         _(
             "There were %(packs)s %(word)s to share; it got %(got)s.",
             packs=format_decimal(run.packs),
@@ -132,6 +137,40 @@ def story(share: Share) -> list[str]:
     if without != share.total_packs:
         told.append(_("Without the overrides it would have got %(packs)s.", packs=format_decimal(without)))
     return told
+
+
+def need_story(need: Need, asked: Requisition) -> str:
+    """Where the daily need comes from, in one sentence, with the norms' numbers and papers."""
+    told = quantity(asked.daily_need, asked.item)
+    if need.is_told:
+        return _("No approved norm applies to it: the need is the %(told)s a day that its requisition told.", told=told)
+    return _(
+        "By the approved norms it needs %(need)s a day (its requisition told %(told)s): %(parts)s.",
+        need=a_day(need.exact, asked.item),
+        told=told,
+        parts=_("; ").join(map(part_with_paper, need.parts)),
+    )
+
+
+def need_source(need: Need, asked: Requisition) -> str:
+    """Where the daily need comes from, for a table's cell: by norm, told 200 只."""
+    if need.is_told:
+        return _("as told")
+    return _("by norm; told %(told)s", told=quantity(asked.daily_need, asked.item))
+
+
+def part_with_paper(part: Part) -> str:
+    """How one norm contributes, with its number and the paper it comes from."""
+    return _(
+        "%(part)s (%(number)s, %(source)s)", part=part_words(part), number=part.norm.number, source=part.norm.source
+    )
+
+
+def a_day(need: Fraction, item: Item) -> str:
+    """A daily need as people write it: 1 盒 10 只, 22.5 只; what has no short decimal is rounded."""
+    if need.denominator == 1:
+        return quantity(int(need), item)
+    return f"{amount(need)} {item.base_unit}" if (need * 100).denominator == 1 else rounded(need, item)
 
 
 def _told_step(step: Mapping[str, Any], run: AllocationRun) -> str:
