@@ -9,12 +9,12 @@ from flask.views import MethodView
 from sqlalchemy.orm import Session, selectinload
 
 from inventory import consumption, norms, reorder
-from inventory.catalogue import Item
+from inventory.catalogue import Item, ItemKind
 from inventory.consumption import Task, shift_need, shift_norms
 from inventory.dosing import area_m2, mixture
 from inventory.errors import InvalidInput
 from inventory.ledger import Document, Movement
-from inventory.needs import Cover, stock_out_day
+from inventory.needs import Cover, Heat, stock_out_day
 from inventory.norms import Norm, UnitFacts
 from inventory.places import StockLocation
 from inventory.reorder import Suggestion, suggest
@@ -153,9 +153,9 @@ class Needs(MethodView):
             scope = {"unit_id": unit.id, "on": today(), "below": query["below"]}
             totals = overview.totals_of(session, **scope)
             rates = overview.burns(session, zone=zone(), **scope)
-            codes = {choice.thing.id: choice.code for choice in choices.items(session).all}
-            found = [_need(codes[i], cover, rates.get(i)) for i, cover in totals.items() if cover.need]
-        return sorted(found, key=lambda need: (need["cover_days"], need["item"]))
+            items = {choice.thing.id: choice.thing for choice in choices.items(session).all}
+            found = [_need(items[i], cover, rates.get(i)) for i, cover in totals.items() if cover.need]
+        return sorted(found, key=lambda need: (need["cover_days"] is None, need["cover_days"] or 0, need["item"]))
 
 
 @blueprint.route("/dose")
@@ -307,19 +307,20 @@ def _suggestion(one: Suggestion) -> Mapping[str, Any]:
     return {name: getattr(one, name) for name in names} | {"scores": scores}
 
 
-def _need(code: str, cover: Cover, rate: Burn | None) -> dict[str, Any]:
-    need = cover.need
+def _need(item: Item, cover: Cover, rate: Burn | None) -> dict[str, Any]:
+    """Equipment is not used up: of it no days are told."""
+    need, used_up = cover.need, item.kind is not ItemKind.EQUIPMENT
     if need is None:
-        raise InvalidInput("item", "no-need", code)
+        raise InvalidInput("item", "no-need", item.code)
     return {
-        "item": code,
+        "item": item.code,
         "usable": cover.usable,
         "daily_need": need.daily,
         "reckoned": not need.is_told,
         "parts": need.parts,
-        "cover_days": float(cover.days or 0),
-        "runs_out_on": stock_out_day(cover.days, on=today()),
-        "heat": cover.heat,
+        "cover_days": float(cover.days or 0) if used_up else None,
+        "runs_out_on": stock_out_day(cover.days, on=today()) if used_up else None,
+        "heat": cover.heat if used_up else Heat.UNKNOWN,
         "burn_rate": float(rate.rate) if rate else None,
         "differs": overview.differs(cover, rate),
     }

@@ -13,7 +13,7 @@ from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from inventory.allocation import Rung
-from inventory.catalogue import Item, usable_on
+from inventory.catalogue import Item, ItemKind, usable_on
 from inventory.ledger import Balance, Document, Reservation
 from inventory.needs import Heat, Need, cover_days, daily_needs, heat, needs_of_requisitions, reckoned_needs
 from inventory.places import Place, StockLocation, get_location
@@ -27,15 +27,28 @@ from logistics.orders.models import DeliveryOrder
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StockLine:
-    """One item of a unit: what is there, what is needed a day (base units), and how long it lasts."""
+    """One item of a unit: what is there, what is needed a day (base units), and how long it lasts.
+
+    Equipment is not used up: of it `daily_need` is the number of pieces there should be, and no days are told.
+    """
 
     stock: OnHand
     daily_need: int
-    cover: Fraction | None
+
+    @property
+    def is_used_up(self) -> bool:
+        return self.stock.item.kind is not ItemKind.EQUIPMENT
+
+    @property
+    def cover(self) -> Fraction | None:
+        return cover_days(self.stock.usable, self.daily_need) if self.is_used_up else None
 
     @property
     def heat(self) -> Heat:
-        return heat(self.cover)
+        if self.is_used_up or not self.daily_need:
+            return heat(self.cover)
+        missing = self.daily_need > self.stock.usable
+        return Heat.OUT if not self.stock.usable else Heat.SCARCE if missing else Heat.ENOUGH
 
 
 def stock_lines(session: Session, *, unit_id: int, on: dt.date, below: bool = True) -> list[StockLine]:
@@ -47,14 +60,7 @@ def stock_lines(session: Session, *, unit_id: int, on: dt.date, below: bool = Tr
     held = {line.item.id: line for line in on_hand(session, unit_id=unit_id, on=on, below=below)}
     missing = session.scalars(select(Item).where(Item.id.in_(needs.keys() - held.keys())))
     nothing = [OnHand(item=item) for item in missing]
-    lines = [
-        StockLine(
-            stock=stock,
-            daily_need=needs.get(stock.item.id, 0),
-            cover=cover_days(stock.usable, needs.get(stock.item.id, 0)),
-        )
-        for stock in [*held.values(), *nothing]
-    ]
+    lines = [StockLine(stock=stock, daily_need=needs.get(stock.item.id, 0)) for stock in [*held.values(), *nothing]]
     return sorted(lines, key=lambda line: (line.cover is None, line.cover or 0, line.stock.item.code))
 
 
@@ -70,8 +76,7 @@ def stock_line(session: Session, item: Item, *, unit_id: int, on: dt.date, below
     held = on_hand(session, unit_id=unit_id, on=on, below=below, item_id=item.id)
     if not held and not need:
         return None
-    stock = held[0] if held else OnHand(item=item)
-    return StockLine(stock=stock, daily_need=need, cover=cover_days(stock.usable, need))
+    return StockLine(stock=held[0] if held else OnHand(item=item), daily_need=need)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

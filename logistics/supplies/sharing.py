@@ -34,9 +34,12 @@ from logistics.web.context import me, new_key, now, reading, today, transaction,
 from logistics.web.downloads import spreadsheet
 from logistics.web.sentences import sentence
 from logistics.web.words import word
-from logistics.workbooks.writing import TableColumn, table_workbook
+from logistics.workbooks.writing import TableColumn, Value, table_workbook
 
 blueprint = Blueprint("sharing", __name__, template_folder="templates")
+
+#: How many allocations an export holds.
+MOST_EXPORTED = 5_000
 blueprint.add_app_template_filter(words.rung_words, "rung")
 blueprint.add_app_template_filter(words.a_day, "a_day")
 blueprint.add_app_template_filter(words.part_with_paper, "part_with_paper")
@@ -125,6 +128,30 @@ def allocations() -> ResponseReturnValue:
             older=lines[-1].run.id if len(lines) == PAGE else None,
             asked=overview.asked_items(session, unit_id=me().unit_id),
         )
+
+
+@blueprint.get("/allocations.xlsx")
+@permit(Permission.ALLOCATE)
+def allocations_workbook() -> ResponseReturnValue:
+    with reading() as session:
+        book = table_workbook(
+            _("Allocation"),
+            [
+                _("Number"),
+                TableColumn(title=_("When"), width=18),
+                _("Item code"),
+                TableColumn(title=_("Item"), width=24),
+                TableColumn(title=_("From store"), width=24),
+                *(TableColumn(title=title, number_format="#,##0") for title in (_("Packs to share"), _("Left over"))),
+                _("Packed in"),
+                *(_("Points"), _("Points served"), _("Delivery orders still to make")),
+                TableColumn(title=_("Policy"), width=24),
+                _("Who"),
+            ],
+            map(_run_row, overview.runs(session, unit_id=me().unit_id, limit=MOST_EXPORTED)),
+            zone=zone(),
+        )
+    return spreadsheet(book, f"{_('Allocation')}-{today():%Y%m%d}.xlsx")
 
 
 @blueprint.get("/allocations/new")
@@ -334,6 +361,25 @@ def _allocation(session: Session, run_id: int, *, said: str | None = None) -> st
         served=sum(1 for line in sharing.lines if line.packs),
         short=any(line.shortfall for line in sharing.lines),
         carried=overview.carried_over(session, run_id=run.id),
+    )
+
+
+def _run_row(line: overview.RunLine) -> tuple[Value, ...]:
+    run = line.run
+    return (
+        run.number,
+        run.decided_at,
+        run.item.code,
+        run.item.name,
+        words.place_name(run.source),
+        run.packs,
+        run.left_over,
+        run.pack_word,
+        line.points,
+        line.served,
+        line.waiting,
+        _("%(name)s, version %(version)s", name=run.policy.name, version=run.policy.version) if run.policy else "",
+        run.decided_by,
     )
 
 
