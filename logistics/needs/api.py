@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from flask.views import MethodView
@@ -69,44 +70,62 @@ class Norms(MethodView):
             return _whole_norm(session, proposed)
 
 
+@blueprint.route("/norms/<int:norm_id>")
+class OneNorm(MethodView):
+    @blueprint.etag
+    @blueprint.response(200, NormOut)
+    @permit(Permission.READ_STOCK)
+    def get(self, norm_id: int) -> Norm:
+        """One norm with its decisions."""
+        with reading() as session:
+            return _whole_norm(session, norms.get_norm(session, norm_id))
+
+
 @blueprint.route("/norms/<int:norm_id>/approval")
 class Approval(MethodView):
+    @blueprint.acts_on_seen
     @blueprint.response(201, NormOut)
     @permit(Permission.APPROVE_NORMS)
     def post(self, norm_id: int) -> Norm:
         """Let a norm hold from its day on; the version it replaces ends there."""
         with transaction() as session:
-            return _whole_norm(session, norms.approve(session, norm_id=norm_id, at=now(), by=me().sign_in_name))
+            with _unless_decided(session, norm_id):
+                approved = norms.approve(session, norm_id=norm_id, at=now(), by=me().sign_in_name)
+            return _whole_norm(session, approved)
 
 
 @blueprint.route("/norms/<int:norm_id>/refusal")
 class Refusal(MethodView):
+    @blueprint.acts_on_seen
     @blueprint.arguments(DeclineIn)
     @blueprint.response(201, NormOut)
     @permit(Permission.APPROVE_NORMS)
     def post(self, given: Mapping[str, Any], norm_id: int) -> Norm:
         """Decline a proposal."""
         with transaction() as session:
-            declined = norms.decline(session, norm_id=norm_id, note=given["note"], at=now(), by=me().sign_in_name)
+            with _unless_decided(session, norm_id):
+                declined = norms.decline(session, norm_id=norm_id, note=given["note"], at=now(), by=me().sign_in_name)
             return _whole_norm(session, declined)
 
 
 @blueprint.route("/norms/<int:norm_id>/end")
 class End(MethodView):
+    @blueprint.acts_on_seen
     @blueprint.arguments(EndIn)
     @blueprint.response(201, NormOut)
     @permit(Permission.APPROVE_NORMS)
     def post(self, given: Mapping[str, Any], norm_id: int) -> Norm:
         """Let a norm hold no longer, without another in its place."""
         with transaction() as session:
-            ended = norms.end(
-                session,
-                norm_id=norm_id,
-                from_day=given["day"] or today(),
-                note=given["note"],
-                at=now(),
-                by=me().sign_in_name,
-            )
+            with _unless_decided(session, norm_id):
+                ended = norms.end(
+                    session,
+                    norm_id=norm_id,
+                    from_day=given["day"] or today(),
+                    note=given["note"],
+                    at=now(),
+                    by=me().sign_in_name,
+                )
             return _whole_norm(session, ended)
 
 
@@ -324,6 +343,12 @@ def _need(item: Item, cover: Cover, rate: Burn | None) -> dict[str, Any]:
         "burn_rate": float(rate.rate) if rate else None,
         "differs": overview.differs(cover, rate),
     }
+
+
+def _unless_decided(session: Session, norm_id: int) -> AbstractContextManager[None]:
+    """Refuse a decision about a norm that is not any more as the sender saw it."""
+    norm = norms.get_norm(session, norm_id)
+    return blueprint.unless_changed(session, norm, lambda: _whole_norm(session, norm), NormOut)
 
 
 def _whole_norm(session: Session, norm: Norm) -> Norm:

@@ -99,6 +99,7 @@ class OneRequisition(MethodView):
 
 @blueprint.route("/requisitions/<number>/reviews")
 class Reviews(MethodView):
+    @blueprint.acts_on_seen
     @blueprint.arguments(ReviewIn)
     @blueprint.response(201, ReviewedOut)
     @permit(Permission.ALLOCATE)
@@ -106,7 +107,8 @@ class Reviews(MethodView):
         """Approve a requisition for so much: as asked, changed, or refused with 0."""
         with transaction() as session:
             asked = my_requisition(session, requisition_id(number))
-            review(session, requisition_id=asked.id, at=now(), by=me().sign_in_name, **given)
+            with blueprint.unless_changed(session, asked, lambda: _whole(session, asked.id), ReviewedOut):
+                review(session, requisition_id=asked.id, at=now(), by=me().sign_in_name, **given)
             return _whole(session, asked.id)
 
 
@@ -135,6 +137,21 @@ class Policies(MethodView):
                 by=me().sign_in_name,
                 note=given["note"],
             )
+
+
+@blueprint.route("/policies/<int:policy_id>")
+class OnePolicy(MethodView):
+    @blueprint.etag
+    @blueprint.response(200, PolicyOut)
+    @permit(Permission.ALLOCATE)
+    def get(self, policy_id: int) -> Policy:
+        """One version, with its approval once it has one."""
+        with reading_whole() as session:
+            visible = policies_for(session, unit_id=me().unit_id)
+            found = next((policy for policy in visible if policy.id == policy_id), None)
+            if found is None:
+                raise NotFound("policy", policy_id)
+            return found
 
 
 @blueprint.route("/policies/approvals")
@@ -181,6 +198,7 @@ class Allocations(MethodView):
 
 @blueprint.route("/allocations/<int:run_id>")
 class Allocation(MethodView):
+    @blueprint.etag
     @blueprint.response(200, AllocationOut)
     @permit(Permission.ALLOCATE)
     def get(self, run_id: int) -> Mapping[str, Any]:
