@@ -52,7 +52,7 @@ class StockLine:
 
 
 def stock_lines(session: Session, *, unit_id: int, on: dt.date, below: bool = True) -> list[StockLine]:
-    """Every item the unit holds or needs: what runs out first on top, then what nobody has told a need for.
+    """Every item the unit holds or needs: what runs out first on top, then equipment, then what nobody has told a need for.
 
     Cover counts what is there and may be used, promised or not: a promise inside the unit stays inside it.
     """
@@ -61,7 +61,9 @@ def stock_lines(session: Session, *, unit_id: int, on: dt.date, below: bool = Tr
     missing = session.scalars(select(Item).where(Item.id.in_(needs.keys() - held.keys())))
     nothing = [OnHand(item=item) for item in missing]
     lines = [StockLine(stock=stock, daily_need=needs.get(stock.item.id, 0)) for stock in [*held.values(), *nothing]]
-    return sorted(lines, key=lambda line: (line.cover is None, line.cover or 0, line.stock.item.code))
+    return sorted(
+        lines, key=lambda line: (line.cover is None, not line.daily_need, line.cover or 0, line.stock.item.code)
+    )
 
 
 def is_about(item: Item, text: str) -> bool:

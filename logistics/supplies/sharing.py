@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from functools import partial
 from typing import Any
 
@@ -42,8 +43,10 @@ blueprint = Blueprint("sharing", __name__, template_folder="templates")
 MOST_EXPORTED = 5_000
 blueprint.add_app_template_filter(words.rung_words, "rung")
 blueprint.add_app_template_filter(words.a_day, "a_day")
+blueprint.add_app_template_filter(words.in_pieces, "in_pieces")
 blueprint.add_app_template_filter(words.part_with_paper, "part_with_paper")
 blueprint.add_app_template_global(words.need_source, "need_source")
+blueprint.add_app_template_global(words.needs_on_sheet, "needs_on_sheet")
 
 
 # Requisitions ---------------------------------------------------------------------------------------------------------
@@ -57,13 +60,14 @@ def requisitions() -> ResponseReturnValue:
         chosen = next(
             (line for line in asked if str(line.item.id) == request.args.get("item")), asked[0] if asked else None
         )
+        lines = overview.asked_of(session, item_id=chosen.item.id, unit_id=me().unit_id, on=today()) if chosen else []
         return render_template(
             "sharing/requisitions.html",
             asked=asked,
             chosen=chosen,
-            lines=overview.asked_of(session, item_id=chosen.item.id, unit_id=me().unit_id, on=today())
-            if chosen
-            else [],
+            lines=lines,
+            # Of a unit that asks twice the norms say its need once.
+            needed=sum({line.requisition.unit_id: line.need.exact for line in lines}.values(), Fraction(0)),
         )
 
 

@@ -18,8 +18,9 @@ from inventory.places import SINGLE, StockLocation
 from inventory.requisitions import Requisition, Verdict
 from inventory.sharing import AllocationRun, Share
 from inventory.units import Tier
-from logistics.needs.words import amount, part_words, rounded
+from logistics.needs.words import part_words
 from logistics.supplies.operations import LineRefused, PartOfTrip, ProposalChanged
+from logistics.supplies.overview import Sharing
 from logistics.web import words
 from logistics.web.formats import quantity
 from logistics.web.sentences import says, sentence
@@ -141,22 +142,36 @@ def story(share: Share, need: Need) -> list[str]:
 
 def need_story(need: Need, asked: Requisition) -> str:
     """Where the daily need comes from, in one sentence, with the norms' numbers and papers."""
-    told = quantity(asked.daily_need, asked.item)
+    told = in_pieces(asked.daily_need, asked.item)
     if need.is_told:
         return _("No approved norm applies to it: the need is the %(told)s a day that its requisition told.", told=told)
     return _(
         "By the approved norms it needs %(need)s a day (its requisition told %(told)s): %(parts)s.",
-        need=a_day(need.exact, asked.item),
+        need=in_pieces(need.exact, asked.item),
         told=told,
         parts=_("; ").join(map(part_with_paper, need.parts)),
     )
 
 
 def need_source(need: Need, asked: Requisition) -> str:
-    """Where the daily need comes from, for a table's cell: by norm, told 200 只."""
-    if need.is_told:
-        return _("as told")
-    return _("by norm; told %(told)s", told=quantity(asked.daily_need, asked.item))
+    """Where the daily need comes from, for a table's cell: by norm, and what was told where that is something else."""
+    if need.is_told or need.exact == asked.daily_need:
+        return word(need.source)
+    return _("by norm; told %(told)s", told=in_pieces(asked.daily_need, asked.item))
+
+
+def needs_on_sheet(sharing: Sharing) -> str:
+    """For how many points norms told the daily need, and which, and for how many their requisitions."""
+    norms = {part.norm.id: part.norm for line in sharing.lines for part in line.need.parts}
+    told = sum(line.need.is_told for line in sharing.lines)
+    if not norms:
+        return _("No approved norm applies to any of these points: all daily needs are as their requisitions told.")
+    return _(
+        "Daily needs: of %(reckoned)s points by the approved norms (%(norms)s), of %(told)s as their requisitions told.",
+        reckoned=format_decimal(len(sharing.lines) - told),
+        norms=_("; ").join(f"{norm.number} {norm.source}" for _id, norm in sorted(norms.items())),
+        told=format_decimal(told),
+    )
 
 
 def part_with_paper(part: Part) -> str:
@@ -167,10 +182,13 @@ def part_with_paper(part: Part) -> str:
 
 
 def a_day(need: Fraction, item: Item) -> str:
-    """A daily need as people write it: 1 盒 10 只, 22.5 只; what has no short decimal is rounded."""
-    if need.denominator == 1:
-        return quantity(int(need), item)
-    return f"{amount(need)} {item.base_unit}" if (need * 100).denominator == 1 else rounded(need, item)
+    """A daily need as people write it: 1 盒 10 只, or where it is no whole number 22.5 只."""
+    return quantity(int(need), item) if need.denominator == 1 else in_pieces(need, item)
+
+
+def in_pieces(value: Fraction | int, item: Item) -> str:
+    """In the base unit, so that two figures can be compared: 200 只, 22.5 只."""
+    return f"{format_decimal(round(float(value), 2))} {item.base_unit}"
 
 
 def _told_step(step: Mapping[str, Any], run: AllocationRun) -> str:

@@ -145,13 +145,15 @@ def test_the_need_by_norm_stands_beside_the_told_one(signed_in: SignedIn, databa
     assert "6 只 × 10 人班 = 60 只（BZ0000001，省局〔2020〕12号）" in page
     assert "申领时填的与标准相差超过四分之一" in page
     assert "没有适用的已批准标准" in words_of(officer.get("/requisitions/2").text)
-    assert "按标准；申领时填 4 盒" in row_of(officer.get("/requisitions"), "高速卡点")
+    assert "按标准；申领时填 200 只" in row_of(officer.get("/requisitions"), "高速卡点")
     told = words_of(officer.get(f"{decide_with(officer, county)}/why/1").text)
     assert (
-        "按已批准的标准每天需 1 盒 10 只（申领时填 4 盒）：6 只 × 10 人班 = 60 只（BZ0000001，省局〔2020〕12号）。"
-        in told
+        "按已批准的标准每天需 60 只（申领时填 200 只）：6 只 × 10 人班 = 60 只（BZ0000001，省局〔2020〕12号）。" in told
     )
-    assert "申领时填的每天 1 盒 10 只" in words_of(officer.get("/allocations/1/why/2").text)
+    assert (
+        "1 个点位按已批准的标准（BZ0000001 省局〔2020〕12号），1 个点位按申领。" in officer.get("/allocations/1").text
+    )
+    assert "申领时填的每天 60 只" in words_of(officer.get("/allocations/1/why/2").text)
     book = load_workbook(io.BytesIO(officer.get("/allocations/1.xlsx").data)).active
     assert book is not None
     assert [cell.value for cell in book[2]][3:6] == [60, "按标准", 200]
@@ -168,7 +170,7 @@ def test_the_form_tells_the_need_by_norm(signed_in: SignedIn, database: Database
     asked = {"unit": "KD1", "item": "KZ", "quantity": "x", "word": "盒", "need": "200", "need_word": "只", "note": ""}
     assert "22.5 只" in send(officer, "/requisitions/new", asked).text
     asked_for = send(officer, "/requisitions/new", asked | {"quantity": "4"})
-    assert "按已批准的标准每天需 22.5 只（申领时填 4 盒）" in officer.get(asked_for.headers["Location"]).text
+    assert "按已批准的标准每天需 22.5 只（申领时填 200 只）" in officer.get(asked_for.headers["Location"]).text
 
 
 def words_of(page: str) -> str:
