@@ -166,10 +166,13 @@ def needs_on_sheet(sharing: Sharing) -> str:
     told = sum(line.need.is_told for line in sharing.lines)
     if not norms:
         return _("No approved norm applies to any of these points: all daily needs are as their requisitions told.")
+    papers = _("; ").join(f"{norm.number} {norm.source}" for _id, norm in sorted(norms.items()))
+    if not told:
+        return _("All daily needs are by the approved norms (%(norms)s).", norms=papers)
     return _(
         "Daily needs: of %(reckoned)s points by the approved norms (%(norms)s), of %(told)s as their requisitions told.",
         reckoned=format_decimal(len(sharing.lines) - told),
-        norms=_("; ").join(f"{norm.number} {norm.source}" for _id, norm in sorted(norms.items())),
+        norms=papers,
         told=format_decimal(told),
     )
 
