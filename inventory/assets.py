@@ -296,6 +296,12 @@ def due(session: Session, *, unit_id: int, on: dt.date, within_days: int) -> lis
     return list(session.scalars(_seen(unit_id).where(Asset.state != AssetState.RETIRED, Asset.due_on <= last)))
 
 
+def late(session: Session, *, unit_id: int, on: dt.date) -> list[Asset]:
+    """The pieces that were lent and should be back before a day, the longest awaited first."""
+    awaited = _seen(unit_id).where(Asset.until < on).order_by(None).order_by(Asset.until, Asset.id)
+    return list(session.scalars(awaited))
+
+
 def history(session: Session, asset_id: int) -> list[AssetEvent]:
     """All that happened to a piece, newest first."""
     events = select(AssetEvent).where(AssetEvent.asset_id == asset_id).order_by(AssetEvent.id.desc())

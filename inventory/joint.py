@@ -38,11 +38,20 @@ from inventory.joint_cases import (
     joined_from,
 )
 from inventory.ledger import Recorded, reserve_many
-from inventory.needs import needs_of
+from inventory.needs import Need, needs_of_requisitions
 from inventory.places import StockLocation, get_location
 from inventory.policies import DEFAULT_LADDER, Policy, plain_rungs
 from inventory.requisitions import Requisition, RequisitionState, requisition_id
-from inventory.sharing import AllocationProof, AllocationRun, Disproof, JointRun, Share, supplies_of
+from inventory.sharing import (
+    AllocationProof,
+    AllocationRun,
+    Disproof,
+    JointRun,
+    Share,
+    need_as_plain,
+    needs_used,
+    supplies_of,
+)
 from inventory.sourcing import Supply
 from inventory.stock import usable_by_unit
 from inventory.substitution import Variant
@@ -80,6 +89,8 @@ class Gathered:
     items: Mapping[str, Item]
     pack_words: Mapping[str, str]
     requisitions: Mapping[str, Requisition]
+    #: A day, in base units of what each asks for.
+    needs: Mapping[str, Need]
     case: JointCase
 
     @property
@@ -96,22 +107,15 @@ class Gathered:
             return {point.id: point.on_hand for one in self.case.goods for point in one.points}
         return {point.id: self._in_own_units(self.case, point.id, point.on_hand) for point in self.case.points}
 
-    @property
-    def daily_need(self) -> dict[str, Fraction]:
-        """What each point needs a day, by number: base units of what it asks for."""
-        if isinstance(self.case, ItemsCase):
-            return {point.id: Fraction(point.daily_need) for one in self.case.goods for point in one.points}
-        return {point.id: point.daily_need / self._class_units(self.case, point.id) for point in self.case.points}
-
     def reasons(self, joined: Joined) -> dict[tuple[str, str], dict[str, Any]]:
         """Why each requisition gets what it gets of each item, by number and code; see `_reason`."""
-        outcomes, needs = self.case.outcomes(joined), self.daily_need
+        outcomes = self.case.outcomes(joined)
         loads: dict[str, dict[str, int]] = defaultdict(dict)
         for load in joined.loads:
             if load.vehicle != NO_VEHICLE:
                 loads[load.point][load.vehicle] = load.packs
         return {
-            (number, code): self._reason(number, code, joined, outcomes[number], needs[number], loads[number])
+            (number, code): self._reason(number, code, joined, outcomes[number], loads[number])
             for number, requisition in self.requisitions.items()
             for code in (requisition.item.code, *joined.packs[number])
         }
@@ -122,10 +126,9 @@ class Gathered:
         code: str,
         joined: Joined,
         outcome: Outcome,
-        need: Fraction,
         loads: Mapping[str, int],
     ) -> dict[str, Any]:
-        """As the reasons of other shares, and "joint": its need, what kept it from more, all it got, its levels and vehicles.
+        """As the reasons of other shares, and "joint": what kept it from more, all it got, its levels and vehicles.
 
         "stood_in" is how much of what was asked other items stand in for, in base units of the item asked for.
         """
@@ -139,9 +142,9 @@ class Gathered:
             "more_needed": None,
             "capped_by_request": outcome.limit is Limit.REQUEST,
             "steps": [],
+            "need": need_as_plain(self.needs[number]),
             "stood_in": self._stood_in(number, joined),
             "joint": {
-                "need": str(need),
                 "limit": outcome.limit,
                 "asked": requisition.item.name,
                 "got": list(got.values()),
@@ -179,7 +182,9 @@ def gather(session: Session, *, on: dt.date, **terms: Unpack[JointTerms]) -> Gat
     asked = _asked(session, terms, items)
     if not asked:
         raise InvalidInput("items", "nothing-asked", "、".join(item.name for item in items))
-    gathering = _Gathering(session=session, terms=terms, source=source, items=items, asked=asked, on=on)
+    by_id = needs_of_requisitions(session, asked.values(), on=on)
+    needs = {number: by_id[requisition.id] for number, requisition in asked.items()}
+    gathering = _Gathering(session=session, terms=terms, source=source, items=items, asked=asked, needs=needs, on=on)
     class_id = terms.get("class_id")
     return Gathered(
         source=source,
@@ -187,6 +192,7 @@ def gather(session: Session, *, on: dt.date, **terms: Unpack[JointTerms]) -> Gat
         items={item.code: item for item in items},
         pack_words={item.code: terms["packs"][item.id] for item in items},
         requisitions=asked,
+        needs=needs,
         case=gathering.items_case() if class_id is None else gathering.class_case(),
     )
 
@@ -233,15 +239,18 @@ def get_joint_run(session: Session, joint_id: int) -> JointRun:
     return joint
 
 
-def kept(joint: JointRun) -> tuple[Gathered, Joined]:
+def kept(session: Session, joint: JointRun) -> tuple[Gathered, Joined]:
     """What a joint allocation was decided by and what it came to, as it was; only items that nobody asked for or got are not told."""
-    requisitions = {share.requisition.number: share.requisition for run in joint.runs for share in run.shares}
+    shares = [share for run in joint.runs for share in run.shares]
+    requisitions = {share.requisition.number: share.requisition for share in shares}
+    needs = needs_used(session, shares)
     gathered = Gathered(
         source=joint.source,
         item_class=joint.item_class,
         items={run.item.code: run.item for run in joint.runs},
         pack_words={run.item.code: run.pack_word for run in joint.runs},
         requisitions=requisitions,
+        needs={number: needs[requisition.id] for number, requisition in requisitions.items()},
         case=case_from(joint.case),
     )
     return gathered, joined_from(joint.decision)
@@ -317,6 +326,7 @@ class _Gathering:
     source: StockLocation
     items: Sequence[Item]
     asked: Mapping[str, Requisition]
+    needs: Mapping[str, Need]
     on: dt.date
 
     @property
@@ -327,8 +337,8 @@ class _Gathering:
         vehicles = self.terms.get("vehicles", ())
         if vehicles:
             _refuse_unloadable(self.items)
-        held, needs = self._held(), self._daily_needs()
-        goods = tuple(self._goods(item, held[item.id], needs) for item in self.items)
+        held = self._held()
+        goods = tuple(self._goods(item, held[item.id]) for item in self.items)
         at_home = frozenset(number for number, one in self.asked.items() if one.unit_id == self.source.unit_id)
         return ItemsCase(
             goods=goods, vehicles=_vehicles(vehicles, goods, frozenset(self.asked), at_home), rungs=self.rungs
@@ -337,13 +347,13 @@ class _Gathering:
     def class_case(self) -> ClassCase:
         finest = math.lcm(*(item.class_units.denominator for item in self.items))
         units = {item.id: int(item.class_units * finest) for item in self.items}
-        held, needs = self._held(), self._daily_needs()
+        held = self._held()
         return ClassCase(
             points=tuple(
                 Point(
                     id=number,
                     tier=requisition.tier,
-                    daily_need=needs[number] * units[requisition.item_id],
+                    daily_need=self.needs[number].exact * units[requisition.item_id],
                     on_hand=self._class_units_held(requisition, held, units),
                     at_most=requisition.quantity * units[requisition.item_id],
                 )
@@ -353,16 +363,6 @@ class _Gathering:
             own={number: requisition.item.code for number, requisition in self.asked.items()},
             rungs=self.rungs,
         )
-
-    def _daily_needs(self) -> dict[str, int | Fraction]:
-        """By requisition: by the approved norms where there are any, else as it tells."""
-        units = {requisition.unit_id for requisition in self.asked.values()}
-        needs = needs_of(self.session, unit_ids=sorted(units), on=self.on)
-        found: dict[str, int | Fraction] = {}
-        for number, requisition in self.asked.items():
-            need = needs.get((requisition.unit_id, requisition.item_id))
-            found[number] = requisition.daily_need if need is None or need.is_told else need.exact
-        return found
 
     def _held(self) -> dict[int, dict[int, int]]:
         """What each unit itself has, in base units: item id → unit id → quantity."""
@@ -378,7 +378,7 @@ class _Gathering:
         """What the store can give, apart by expiry where some of it expires within so many days."""
         return supplies_of(self.session, self.source, item.id, self.source.code, self._pack_size(item), self.on, days)
 
-    def _goods(self, item: Item, held: Mapping[int, int], needs: Mapping[str, int | Fraction]) -> Goods:
+    def _goods(self, item: Item, held: Mapping[int, int]) -> Goods:
         """A request is met in whole packs: the last pack may pass it by less than one."""
         size = self._pack_size(item)
         supplies = self._supplies(item, max((rung.ceiling_days for rung in self.rungs), default=0))
@@ -388,7 +388,7 @@ class _Gathering:
                 Point(
                     id=number,
                     tier=requisition.tier,
-                    daily_need=needs[number],
+                    daily_need=self.needs[number].exact,
                     on_hand=held.get(requisition.unit_id, 0),
                     at_most=-(-requisition.quantity // size) * size,
                 )

@@ -14,11 +14,20 @@ _NEEDY = "needy"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
-    """Who holds the item: what may be used of it, and the daily need, in base units; a need of 0 is no need."""
+    """Who holds the item: what it may use of it, and its daily need, in base units; a need of 0 is no need.
+
+    `can_give` of that may go to anybody, being neither promised nor given for certain units; None: all of it.
+    """
 
     id: str
     on_hand: int
     daily_need: int | Fraction
+    can_give: int | None = None
+
+    def spare(self, keep_days: int) -> int:
+        """Base units it can do without and may give away, keeping so many days for itself."""
+        beyond = int(self.on_hand - keep_days * self.daily_need)
+        return max(0, beyond if self.can_give is None else min(beyond, self.can_give))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +63,7 @@ def propose_moves(
     spare = [
         Supply(id=holder.id, source=holder.id, packs=packs)
         for holder in holders
-        if (packs := int((holder.on_hand - keep_days * holder.daily_need) // pack_size)) > 0
+        if (packs := holder.spare(keep_days) // pack_size)
     ]
     rung = Rung(tiers=frozenset({_NEEDY}), ceiling_days=reach_days)
     taken = count_packs(needy, packs=sum(supply.packs for supply in spare), pack_size=pack_size, rungs=[rung])

@@ -9,10 +9,11 @@ import datetime as dt
 import enum
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache, partial
+from itertools import batched
 
 from sqlalchemy import Row, Select, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -28,6 +29,8 @@ from inventory.units import Tier, Unit, UnitKind, subtree
 #: Below so many days the stock is scarce, or tight: the ceilings to which the usual ladder first and then fully fills the frontline.
 SCARCE_DAYS = 3
 TIGHT_DAYS = 7
+#: Told and reckoned need may differ by one part in so many before anybody is told.
+TELLING_PART = 4
 #: Beyond so many days nobody asks for the date.
 LONGEST_OUTLOOK_DAYS = 3650
 
@@ -40,6 +43,13 @@ class Heat(enum.StrEnum):
     TIGHT = "tight"
     ENOUGH = "enough"
     UNKNOWN = "unknown"
+
+
+class NeedSource(enum.StrEnum):
+    """Where a need comes from."""
+
+    NORM = "norm"
+    TOLD = "told"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +80,14 @@ class Need:
     def is_told(self) -> bool:
         return not self.parts
 
+    @property
+    def source(self) -> NeedSource:
+        return NeedSource.TOLD if self.is_told else NeedSource.NORM
+
+    def differs_from(self, told: int | Fraction) -> bool:
+        """Whether somebody told so much more or less than this that it is worth a word: by more than a quarter."""
+        return abs(told - self.exact) * TELLING_PART > self.exact
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cover:
@@ -96,20 +114,46 @@ class RoundsPlanned:
     outlook: RoundsOutlook
 
 
-def needs_of(session: Session, *, unit_ids: Units, on: dt.date) -> dict[tuple[int, int], Need]:
-    """The daily need of each unit by itself, by unit id and item id; absent where there is none."""
-    needs: dict[tuple[int, int], Need] = {}
-    norms_for = cache(partial(applying, norms_on(session, on)))
-    reckoned: dict[tuple[object, ...], dict[int, Need]] = {}
-    for unit in session.execute(_counted(unit_ids, on)):
-        counts = _counts(unit)
-        alike = (unit.kind, unit.tier, *counts.values())
-        if alike not in reckoned:
-            reckoned[alike] = _reckoned(norms_for(unit.kind, unit.tier), counts)
-        needs |= {(unit.id, item_id): need for item_id, need in reckoned[alike].items()}
-    for unit_id, item_id, told in session.execute(_told(unit_ids)):
+def needs_of(
+    session: Session, *, unit_ids: Units, on: dt.date, item_ids: Collection[int] | None = None
+) -> dict[tuple[int, int], Need]:
+    """The daily need of each unit by itself, of some items or all, by unit id and item id; absent where there is none."""
+    needs = reckoned_needs(session, unit_ids=unit_ids, on=on, item_ids=item_ids)
+    asked = _told(unit_ids)
+    if item_ids is not None:
+        asked = asked.where(Requisition.item_id.in_(item_ids))
+    for unit_id, item_id, told in session.execute(asked):
         needs.setdefault((unit_id, item_id), Need(exact=Fraction(told)))
     return needs
+
+
+def reckoned_needs(
+    session: Session, *, unit_ids: Units, on: dt.date, item_ids: Collection[int] | None = None
+) -> dict[tuple[int, int], Need]:
+    """What approved norms come to for each unit by itself, of some items or all; by unit id and item id, absent where none applies."""
+    needs: dict[tuple[int, int], Need] = {}
+    in_force = [norm for norm in norms_on(session, on) if item_ids is None or norm.item_id in item_ids]
+    if not in_force:
+        return needs
+    norms_for = cache(partial(applying, in_force))
+    reckoned: dict[tuple[object, ...], dict[int, Need]] = {}
+    for some in _in_parts(unit_ids):
+        for unit in session.execute(_counted(some, on)):
+            counts = _counts(unit)
+            alike = (unit.kind, unit.tier, *counts.values())
+            if alike not in reckoned:
+                reckoned[alike] = _reckoned(norms_for(unit.kind, unit.tier), counts)
+            needs |= {(unit.id, item): need for item, need in reckoned[alike].items()}
+    return needs
+
+
+def needs_of_requisitions(session: Session, requisitions: Collection[Requisition], *, on: dt.date) -> dict[int, Need]:
+    """What those who ask need a day of what they ask for, by requisition id: by the approved norms, else what each told itself."""
+    units, items = {one.unit_id for one in requisitions}, {one.item_id for one in requisitions}
+    needs = reckoned_needs(session, unit_ids=units, on=on, item_ids=items)
+    return {
+        one.id: needs.get((one.unit_id, one.item_id)) or Need(exact=Fraction(one.daily_need)) for one in requisitions
+    }
 
 
 def daily_needs(session: Session, *, unit_id: int, on: dt.date, below: bool = True) -> dict[int, int]:
@@ -208,6 +252,13 @@ def heat(cover: Fraction | None) -> Heat:
 
 
 # Beneath --------------------------------------------------------------------------------------------------------------
+
+#: How many units one query names: each query ranks the facts of all units, so few large ones are quicker than many small.
+_AT_ONCE = 10_000
+
+
+def _in_parts(unit_ids: Units) -> Iterable[Units]:
+    return (unit_ids,) if isinstance(unit_ids, Select) else batched(sorted(unit_ids), _AT_ONCE)
 
 
 def _counted(unit_ids: Units, on: dt.date) -> Select[int, UnitKind, Tier, int, int, int, int, int]:

@@ -64,10 +64,13 @@ def closed_to(
 
 def not_for(session: Session, named: Mapping[int, frozenset[int]], *, unit_id: int | None) -> set[int]:
     """Which of the restricted lots this unit may not have."""
-    if not named:
-        return set()
-    below = {top_id: set(session.scalars(subtree(top_id))) for top_id in frozenset().union(*named.values())}
-    return {lot_id for lot_id, units in named.items() if not any(unit_id in below[top_id] for top_id in units)}
+    return {lot_id for lot_id, units in may_have(session, named).items() if unit_id not in units}
+
+
+def may_have(session: Session, named: Mapping[int, frozenset[int]]) -> dict[int, set[int]]:
+    """The ids of all units that may have each of the restricted lots: those named, and all below them."""
+    below = {top_id: set(session.scalars(subtree(top_id))) for top_id in frozenset[int]().union(*named.values())}
+    return {lot_id: set[int]().union(*(below[top_id] for top_id in units)) for lot_id, units in named.items()}
 
 
 def is_restricted() -> ColumnElement[bool]:

@@ -7,6 +7,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 from typing import Any, NotRequired, TypedDict, Unpack
 
@@ -22,6 +23,8 @@ from inventory.distances import straight_m
 from inventory.errors import InvalidInput, KeyReused, NotFound
 from inventory.joint_cases import JointKind
 from inventory.ledger import Recorded, reserve_many
+from inventory.needs import Need, Part, needs_of_requisitions
+from inventory.norms import Norm
 from inventory.overrides import Override
 from inventory.places import StockLocation, get_location
 from inventory.policies import DEFAULT_LADDER, Policy, plain_rungs
@@ -126,7 +129,7 @@ class Share(Base):
     #: From this run's store; what all stores give together stands in the reason.
     packs: Mapped[int] = mapped_column(Integer)
     quantity: Mapped[Quantity]
-    #: `Reason` as plain values; see `reason_as_plain`.
+    #: `Reason` as plain values, and the need it was reckoned by; see `reason_as_plain` and `need_as_plain`.
     reason: Mapped[dict[str, Any]] = mapped_column(JSON)
 
     run: Mapped[AllocationRun] = relationship(back_populates="shares")
@@ -140,6 +143,12 @@ class Share(Base):
     def is_carried(self) -> bool:
         """Whether goods go from one store to another: not where nothing is left to give, nor to the unit whose own store gives it."""
         return self.quantity > 0 and self.requisition.unit_id != self.run.source.unit_id
+
+    @property
+    def daily_need(self) -> Fraction:
+        """Base units a day by which its cover was reckoned; `needs_used` says where that came from."""
+        kept = self.reason.get("need")
+        return Fraction(kept["daily"] if kept else self.requisition.daily_need)
 
     @property
     def total_packs(self) -> int:
@@ -202,6 +211,8 @@ class Proposal:
     sources: Mapping[str, StockLocation]
     pack_word: str
     requisitions: Mapping[str, Requisition]
+    #: What each needs a day and where that comes from.
+    needs: Mapping[str, Need]
     case: Case
     decision: Decision
 
@@ -217,7 +228,10 @@ class Proposal:
         """Why everybody gets what it gets; see `reason_as_plain`."""
         names = {code: place.name for code, place in self.sources.items()}
         names |= {number: requisition.unit.name for number, requisition in self.requisitions.items()}
-        return {number: reason_as_plain(self.decision, number, names) for number in self.requisitions}
+        return {
+            number: reason_as_plain(self.decision, number, names) | {"need": need_as_plain(need)}
+            for number, need in self.needs.items()
+        }
 
 
 def share_out(session: Session, *, recorded: Recorded, **terms: Unpack[Terms]) -> AllocationRun:
@@ -250,7 +264,8 @@ def propose(session: Session, *, at: dt.datetime, **terms: Unpack[Terms]) -> Pro
     if terms.get("keep_packs", 0) < 0:
         raise InvalidInput("keep_packs", "negative", terms["keep_packs"])
     asked = _asked(session, terms, item)
-    case = _case(session, terms, item, sources, asked, day)
+    needs = _needs(session, asked, day)
+    case = _case(session, terms, item, sources, asked, needs, day)
     _refuse_impossible(case, asked)
     try:
         decision = decide(case, distance_m=lambda source, point: _metres(sources[source], asked[point]))
@@ -263,6 +278,7 @@ def propose(session: Session, *, at: dt.datetime, **terms: Unpack[Terms]) -> Pro
         sources=sources,
         pack_word=terms["pack_word"],
         requisitions=asked,
+        needs=needs,
         case=case,
         decision=decision,
     )
@@ -303,6 +319,21 @@ def why(session: Session, *, run_id: int, requisition_id: int) -> Share:
     return share
 
 
+def needs_used(session: Session, shares: Collection[Share]) -> dict[int, Need]:
+    """By what daily need each share was reckoned, by the id of its requisition: with the parts of the norms, else as it was told."""
+    kept = {share.requisition_id: share.reason.get("need", {}).get("norms", []) for share in shares}
+    ids = {norm_id for parts in kept.values() for norm_id, _count in parts}
+    found = session.scalars(select(Norm).where(Norm.id.in_(ids)).options(selectinload(Norm.item)))
+    norms = {norm.id: norm for norm in found}
+    return {
+        share.requisition_id: Need(
+            exact=share.daily_need,
+            parts=tuple(Part(norm=norms[norm_id], count=count) for norm_id, count in kept[share.requisition_id]),
+        )
+        for share in shares
+    }
+
+
 def case_of(session: Session, run_id: int) -> Case:
     """The case a run was decided by. Raises NotFound where it was recorded before certificates were kept."""
     certificate = session.get(Certificate, run_id)
@@ -313,7 +344,7 @@ def case_of(session: Session, run_id: int) -> Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disproof:
-    """A run whose record does not hold: its certificate was `altered`, its `shares` differ from its case, or its `sum` is wrong."""
+    """A run whose record does not hold: its certificate was `altered`, `shares` or `needs` differ from it, or its `sum` is wrong."""
 
     number: str
     rule: str
@@ -407,6 +438,11 @@ def supplies_of(
     ] or [Supply(id=code, source=code, packs=0)]
 
 
+def need_as_plain(need: Need) -> dict[str, Any]:
+    """A daily need as JSON can keep it: exact, and [norm id, count] of each part it came from. Norms never change."""
+    return {"daily": str(need.exact), "norms": [[part.norm.id, part.count] for part in need.parts]}
+
+
 # Beneath --------------------------------------------------------------------------------------------------------------
 
 
@@ -440,12 +476,18 @@ def _asked(session: Session, terms: Terms, item: Item) -> dict[str, Requisition]
     return {requisition.number: requisition for requisition in found}
 
 
+def _needs(session: Session, asked: Mapping[str, Requisition], day: dt.date) -> dict[str, Need]:
+    needs = needs_of_requisitions(session, asked.values(), on=day)
+    return {number: needs[requisition.id] for number, requisition in asked.items()}
+
+
 def _case(
     session: Session,
     terms: Terms,
     item: Item,
     sources: Mapping[str, StockLocation],
     asked: Mapping[str, Requisition],
+    needs: Mapping[str, Need],
     day: dt.date,
 ) -> Case:
     pack_size = item.units()[terms["pack_word"]]
@@ -466,7 +508,7 @@ def _case(
     }
     return Case(
         points=tuple(
-            _point(number, requisition, held.get(requisition.unit_id, 0), pack_size)
+            _point(number, requisition, needs[number], held.get(requisition.unit_id, 0), pack_size)
             for number, requisition in asked.items()
         ),
         supplies=tuple(supplies),
@@ -478,13 +520,13 @@ def _case(
     )
 
 
-def _point(number: str, requisition: Requisition, on_hand: int, pack_size: int) -> Point:
+def _point(number: str, requisition: Requisition, need: Need, on_hand: int, pack_size: int) -> Point:
     """A request is met in whole packs: the last pack may pass it by less than one."""
     packs_asked = -(-requisition.quantity // pack_size)
     return Point(
         id=number,
         tier=requisition.tier,
-        daily_need=requisition.daily_need,
+        daily_need=need.exact,
         on_hand=on_hand,
         at_most=packs_asked * pack_size,
     )
@@ -577,7 +619,8 @@ def _add_shares(run: AllocationRun, proposal: Proposal, drawn: Mapping[str, Mapp
 def _broken_rules(run: AllocationRun, certificate: Certificate) -> list[str]:
     if fingerprint(certificate.case) != certificate.fingerprint:
         return ["altered"]
-    decided = decide(from_plain(certificate.case))
+    case = from_plain(certificate.case)
+    decided, needs = decide(case), {point.id: point.daily_need for point in case.points}
     given: dict[str, int] = defaultdict(int)
     for one in (run, *run.parts):
         for share in one.shares:
@@ -585,6 +628,11 @@ def _broken_rules(run: AllocationRun, certificate: Certificate) -> list[str]:
     broken = []
     if any(packs != given.get(number, 0) for number, packs in decided.packs_by_point.items()):
         broken.append("shares")
+    if any(
+        "need" in share.reason and share.daily_need != needs.get(requisition_number(share.requisition_id))
+        for share in run.shares
+    ):
+        broken.append("needs")
     if sum(given.values()) + run.left_over != run.packs:
         broken.append("sum")
     return broken

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, selectinload
 from inventory.catalogue import Item, Lot, LotStatus, lot_usable
 from inventory.ledger import Balance, Document, DocumentKind, Movement, Reservation
 from inventory.places import AT_HAND, INSIDE, Place, StockLocation
-from inventory.restrictions import is_restricted
+from inventory.restrictions import is_restricted, may_have, named_for
 from inventory.units import Unit, subtree
 
 
@@ -159,7 +159,10 @@ def usable_lots(session: Session, *, location_id: int, item_id: int, on: dt.date
 
 
 def usable_by_unit(session: Session, *, item_id: int, unit_ids: Sequence[int], on: dt.date) -> dict[int, int]:
-    """What each of these units itself holds of an item and may still use, in base units; units without any are absent."""
+    """What each of these units itself holds of an item and may still use, in base units; units without any are absent.
+
+    What was given for others only is not theirs to use, wherever it lies.
+    """
     found: dict[int, int] = {}
     for start in range(0, len(unit_ids), 500):
         rows = session.execute(
@@ -175,7 +178,22 @@ def usable_by_unit(session: Session, *, item_id: int, unit_ids: Sequence[int], o
             .group_by(StockLocation.unit_id)
         )
         found |= {unit_id: int(quantity) for unit_id, quantity in rows if unit_id is not None}
+    for unit_id, quantity in _kept_for_others(session, item_id, unit_ids, on):
+        found[unit_id] -= quantity
     return found
+
+
+def free_by_unit(session: Session, *, item_id: int, unit_ids: Sequence[int], on: dt.date) -> dict[int, int]:
+    """What the stores of each of these units can still give of an item to anybody, in base units, as `available` has it of one."""
+    free: dict[int, int] = {}
+    for start in range(0, len(unit_ids), 500):
+        stores = select(StockLocation.id).where(
+            StockLocation.unit_id.in_(unit_ids[start : start + 500]), StockLocation.place == Place.STORE
+        )
+        for unit_id, usable, promised in session.execute(_free_by_store(stores, item_id, on)):
+            if unit_id is not None:
+                free[unit_id] = free.get(unit_id, 0) + max(0, int(usable) - int(promised or 0))
+    return free
 
 
 def held_lots(
@@ -312,6 +330,48 @@ def _sums(
 ) -> dict[int, int]:
     rows = session.execute(select(item_id, func.sum(quantity)).where(*where).group_by(item_id))
     return {item: int(total) for item, total in rows}
+
+
+def _free_by_store(stores: Select[int], item_id: int, on: dt.date) -> Select[int | None, int, int | None]:
+    """The unit of each store with what the store may give to anybody, and what of that is promised."""
+    promised = (
+        select(func.sum(Reservation.quantity))
+        .where(
+            Reservation.location_id == StockLocation.id,
+            Reservation.item_id == item_id,
+            Reservation.released_at.is_(None),
+        )
+        .scalar_subquery()
+    )
+    return (
+        select(StockLocation.unit_id, func.sum(Balance.quantity), promised)
+        .join(Balance, Balance.location_id == StockLocation.id)
+        .join(Lot, Lot.id == Balance.lot_id)
+        .where(StockLocation.id.in_(stores), Balance.item_id == item_id, lot_usable(on), ~is_restricted())
+        .group_by(StockLocation.id, StockLocation.unit_id)
+    )
+
+
+def _kept_for_others(session: Session, item_id: int, unit_ids: Sequence[int], on: dt.date) -> Iterator[tuple[int, int]]:
+    """Usable stock that lies with one of these units and was given for others only: the unit's id and base units."""
+    rows = session.execute(
+        select(StockLocation.unit_id, Balance.lot_id, Balance.quantity)
+        .join(StockLocation, StockLocation.id == Balance.location_id)
+        .join(Lot, Lot.id == Balance.lot_id)
+        .where(
+            StockLocation.place.in_(AT_HAND),
+            StockLocation.unit_id.is_not(None),
+            Balance.item_id == item_id,
+            Balance.quantity > 0,
+            lot_usable(on),
+            is_restricted(),
+        )
+    ).all()
+    wanted = set(unit_ids)
+    allowed = may_have(session, named_for(session, {lot_id for _unit_id, lot_id, _quantity in rows}))
+    for unit_id, lot_id, quantity in rows:
+        if unit_id in wanted and unit_id not in allowed[lot_id]:
+            yield unit_id, quantity
 
 
 def _of_item(column: InstrumentedAttribute[int], item_id: int | None) -> tuple[ColumnElement[bool], ...]:

@@ -51,17 +51,19 @@ class Assets(MethodView):
 
 @blueprint.route("/assets/<int:asset_id>")
 class OneAsset(MethodView):
+    @blueprint.etag
     @blueprint.response(200, AssetWithHistoryOut)
     @permit(Permission.READ_STOCK)
     def get(self, asset_id: int) -> Mapping[str, Any]:
         """One piece and all that happened to it."""
         with reading() as session:
             asset = operations.asset_seen(session, asset_id, unit_id=me().unit_id)
-            return {**_plain(asset), "history": assets.history(session, asset_id)}
+            return _whole(session, asset)
 
 
 @blueprint.route("/assets/<int:asset_id>/acts")
 class Acts(MethodView):
+    @blueprint.acts_on_seen
     @blueprint.arguments(AssetActIn)
     @blueprint.response(201, AssetOut)
     @permit(Permission.WRITE_STOCK)
@@ -70,7 +72,8 @@ class Acts(MethodView):
         with transaction() as session:
             asset = operations.own_asset(session, asset_id, unit_id=me().unit_id)
             details = _details(session, given)
-            assets.record(session, signed=_signed(given), asset_id=asset_id, act=given["act"], details=details)
+            with blueprint.unless_changed(session, asset, lambda: _whole(session, asset), AssetWithHistoryOut):
+                assets.record(session, signed=_signed(given), asset_id=asset_id, act=given["act"], details=details)
             return _plain(asset)
 
 
@@ -93,6 +96,10 @@ def _details(session: Session, given: Mapping[str, Any]) -> Details:
 
 def _signed(given: Mapping[str, Any]) -> Signed:
     return Signed(key=given["key"], on=today(), at=now(), by=me().sign_in_name)
+
+
+def _whole(session: Session, asset: Asset) -> Mapping[str, Any]:
+    return {**_plain(asset), "history": assets.history(session, asset.id)}
 
 
 def _plain(asset: Asset) -> Mapping[str, Any]:

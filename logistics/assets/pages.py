@@ -42,6 +42,8 @@ MOST_EXPORTED = 10_000
 #: How far ahead the list of what is due looks, and the first page.
 WITHIN_DAYS = 30
 SOON_DAYS = 7
+#: How many pieces the first page names.
+MOST_ON_CARD = 5
 HEAD = ("item", "owner", "serials", "acquired_on", "interval", "due_on", "note", "key")
 #: What each act asks for.
 FIELDS: dict[AssetAct, tuple[str, ...]] = {
@@ -153,9 +155,10 @@ def act(asset_id: int, act: str) -> ResponseReturnValue:
 
 @part(Permission.READ_STOCK, Role.OFFICER)
 def what_is_due(session: Session) -> str:
-    """Which pieces have to be calibrated now or within a week; nothing where there is none."""
-    found = assets.due(session, unit_id=me().unit_id, on=today(), within_days=SOON_DAYS)
-    return render_template("assets/_today.html", found=found[:5], count=len(found)) if found else ""
+    """Which pieces have to be calibrated now or within a week, and which were lent and should be back; nothing where there is none."""
+    due = assets.due(session, unit_id=me().unit_id, on=today(), within_days=SOON_DAYS)
+    late = assets.late(session, unit_id=me().unit_id, on=today())
+    return render_template("assets/_today.html", due=due, late=late, most=MOST_ON_CARD) if due or late else ""
 
 
 # Beneath --------------------------------------------------------------------------------------------------------------
@@ -167,13 +170,15 @@ def _words() -> str:
 
 def _show() -> str:
     asked = request.args.get("show", "")
-    return asked if asked in ("due", "retired") else ""
+    return asked if asked in ("due", "late", "retired") else ""
 
 
 def _found(session: Session, *, limit: int, offset: int) -> list[Asset]:
     if _show() == "due":
         found = assets.due(session, unit_id=me().unit_id, on=today(), within_days=WITHIN_DAYS)
         return found[offset : offset + limit]
+    if _show() == "late":
+        return assets.late(session, unit_id=me().unit_id, on=today())[offset : offset + limit]
     retired = _show() == "retired"
     return assets.assets(session, unit_id=me().unit_id, words=_words(), retired=retired, limit=limit, offset=offset)
 

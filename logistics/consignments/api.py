@@ -67,6 +67,7 @@ class Consignments(MethodView):
 
 @blueprint.route("/consignments/<int:consignment_id>")
 class OneConsignment(MethodView):
+    @blueprint.etag
     @blueprint.response(200, ConsignmentOut)
     @permit(Permission.READ_STOCK)
     def get(self, consignment_id: int) -> Mapping[str, Any]:

@@ -54,6 +54,7 @@ class Counts(MethodView):
 
 @blueprint.route("/counts/<int:count_id>")
 class Count(MethodView):
+    @blueprint.etag
     @blueprint.response(200, CountWholeOut)
     @permit(Permission.READ_STOCK)
     def get(self, count_id: int) -> Mapping[str, Any]:

@@ -70,6 +70,7 @@ class Donations(MethodView):
 
 @blueprint.route("/donations/<int:donation_id>")
 class OneDonation(MethodView):
+    @blueprint.etag
     @blueprint.response(200, DonationOut)
     @permit(Permission.READ_STOCK)
     def get(self, donation_id: int) -> Mapping[str, Any]:
@@ -80,15 +81,17 @@ class OneDonation(MethodView):
 
 @blueprint.route("/donations/<int:donation_id>/decision")
 class Decision(MethodView):
+    @blueprint.acts_on_seen
     @blueprint.arguments(DonationDecisionIn)
     @blueprint.response(200, DonationOut)
     @permit(Permission.WRITE_STOCK)
     def post(self, given: Mapping[str, Any], donation_id: int) -> Mapping[str, Any]:
         """Accept or decline an offer."""
         with transaction() as session:
-            _within(session, donation_id)
+            offer = _within(session, donation_id).donation
             answer = donations.accept if given["accept"] else donations.refuse
-            answer(session, donation_id=donation_id, at=now(), by=me().sign_in_name, reason=given["reason"])
+            with blueprint.unless_changed(session, offer, lambda: _plain(_within(session, donation_id)), DonationOut):
+                answer(session, donation_id=donation_id, at=now(), by=me().sign_in_name, reason=given["reason"])
             return _plain(_within(session, donation_id))
 
 

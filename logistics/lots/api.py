@@ -64,6 +64,7 @@ class ExpiringLots(MethodView):
 
 @blueprint.route("/lots/<int:lot_id>")
 class OneLot(MethodView):
+    @blueprint.etag
     @blueprint.response(200, TraceOut)
     @permit(Permission.READ_STOCK)
     def get(self, lot_id: int) -> Trace:

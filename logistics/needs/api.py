@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from flask.views import MethodView
 from sqlalchemy.orm import Session, selectinload
 
 from inventory import consumption, norms, reorder
-from inventory.catalogue import Item
+from inventory.catalogue import Item, ItemKind
 from inventory.consumption import Task, shift_need, shift_norms
 from inventory.dosing import area_m2, mixture
 from inventory.errors import InvalidInput
 from inventory.ledger import Document, Movement
-from inventory.needs import Cover, stock_out_day
+from inventory.needs import Cover, Heat, stock_out_day
 from inventory.norms import Norm, UnitFacts
 from inventory.places import StockLocation
 from inventory.reorder import Suggestion, suggest
@@ -69,44 +70,62 @@ class Norms(MethodView):
             return _whole_norm(session, proposed)
 
 
+@blueprint.route("/norms/<int:norm_id>")
+class OneNorm(MethodView):
+    @blueprint.etag
+    @blueprint.response(200, NormOut)
+    @permit(Permission.READ_STOCK)
+    def get(self, norm_id: int) -> Norm:
+        """One norm with its decisions."""
+        with reading() as session:
+            return _whole_norm(session, norms.get_norm(session, norm_id))
+
+
 @blueprint.route("/norms/<int:norm_id>/approval")
 class Approval(MethodView):
+    @blueprint.acts_on_seen
     @blueprint.response(201, NormOut)
     @permit(Permission.APPROVE_NORMS)
     def post(self, norm_id: int) -> Norm:
         """Let a norm hold from its day on; the version it replaces ends there."""
         with transaction() as session:
-            return _whole_norm(session, norms.approve(session, norm_id=norm_id, at=now(), by=me().sign_in_name))
+            with _unless_decided(session, norm_id):
+                approved = norms.approve(session, norm_id=norm_id, at=now(), by=me().sign_in_name)
+            return _whole_norm(session, approved)
 
 
 @blueprint.route("/norms/<int:norm_id>/refusal")
 class Refusal(MethodView):
+    @blueprint.acts_on_seen
     @blueprint.arguments(DeclineIn)
     @blueprint.response(201, NormOut)
     @permit(Permission.APPROVE_NORMS)
     def post(self, given: Mapping[str, Any], norm_id: int) -> Norm:
         """Decline a proposal."""
         with transaction() as session:
-            declined = norms.decline(session, norm_id=norm_id, note=given["note"], at=now(), by=me().sign_in_name)
+            with _unless_decided(session, norm_id):
+                declined = norms.decline(session, norm_id=norm_id, note=given["note"], at=now(), by=me().sign_in_name)
             return _whole_norm(session, declined)
 
 
 @blueprint.route("/norms/<int:norm_id>/end")
 class End(MethodView):
+    @blueprint.acts_on_seen
     @blueprint.arguments(EndIn)
     @blueprint.response(201, NormOut)
     @permit(Permission.APPROVE_NORMS)
     def post(self, given: Mapping[str, Any], norm_id: int) -> Norm:
         """Let a norm hold no longer, without another in its place."""
         with transaction() as session:
-            ended = norms.end(
-                session,
-                norm_id=norm_id,
-                from_day=given["day"] or today(),
-                note=given["note"],
-                at=now(),
-                by=me().sign_in_name,
-            )
+            with _unless_decided(session, norm_id):
+                ended = norms.end(
+                    session,
+                    norm_id=norm_id,
+                    from_day=given["day"] or today(),
+                    note=given["note"],
+                    at=now(),
+                    by=me().sign_in_name,
+                )
             return _whole_norm(session, ended)
 
 
@@ -153,9 +172,9 @@ class Needs(MethodView):
             scope = {"unit_id": unit.id, "on": today(), "below": query["below"]}
             totals = overview.totals_of(session, **scope)
             rates = overview.burns(session, zone=zone(), **scope)
-            codes = {choice.thing.id: choice.code for choice in choices.items(session).all}
-            found = [_need(codes[i], cover, rates.get(i)) for i, cover in totals.items() if cover.need]
-        return sorted(found, key=lambda need: (need["cover_days"], need["item"]))
+            items = {choice.thing.id: choice.thing for choice in choices.items(session).all}
+            found = [_need(items[i], cover, rates.get(i)) for i, cover in totals.items() if cover.need]
+        return sorted(found, key=lambda need: (need["cover_days"] is None, need["cover_days"] or 0, need["item"]))
 
 
 @blueprint.route("/dose")
@@ -307,22 +326,29 @@ def _suggestion(one: Suggestion) -> Mapping[str, Any]:
     return {name: getattr(one, name) for name in names} | {"scores": scores}
 
 
-def _need(code: str, cover: Cover, rate: Burn | None) -> dict[str, Any]:
-    need = cover.need
+def _need(item: Item, cover: Cover, rate: Burn | None) -> dict[str, Any]:
+    """Equipment is not used up: of it no days are told."""
+    need, used_up = cover.need, item.kind is not ItemKind.EQUIPMENT
     if need is None:
-        raise InvalidInput("item", "no-need", code)
+        raise InvalidInput("item", "no-need", item.code)
     return {
-        "item": code,
+        "item": item.code,
         "usable": cover.usable,
         "daily_need": need.daily,
         "reckoned": not need.is_told,
         "parts": need.parts,
-        "cover_days": float(cover.days or 0),
-        "runs_out_on": stock_out_day(cover.days, on=today()),
-        "heat": cover.heat,
+        "cover_days": float(cover.days or 0) if used_up else None,
+        "runs_out_on": stock_out_day(cover.days, on=today()) if used_up else None,
+        "heat": cover.heat if used_up else Heat.UNKNOWN,
         "burn_rate": float(rate.rate) if rate else None,
         "differs": overview.differs(cover, rate),
     }
+
+
+def _unless_decided(session: Session, norm_id: int) -> AbstractContextManager[None]:
+    """Refuse a decision about a norm that is not any more as the sender saw it."""
+    norm = norms.get_norm(session, norm_id)
+    return blueprint.unless_changed(session, norm, lambda: _whole_norm(session, norm), NormOut)
 
 
 def _whole_norm(session: Session, norm: Norm) -> Norm:

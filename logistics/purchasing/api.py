@@ -72,6 +72,7 @@ class PurchaseOrders(MethodView):
 
 @blueprint.route("/purchase-orders/<int:order_id>")
 class Order(MethodView):
+    @blueprint.etag
     @blueprint.response(200, PurchaseOrderOut)
     @permit(Permission.READ_STOCK)
     def get(self, order_id: int) -> Mapping[str, Any]:

@@ -69,7 +69,7 @@ def run(joint_id: int) -> ResponseReturnValue:
 def workbook(joint_id: int) -> ResponseReturnValue:
     with reading() as session:
         joint = my_joint_run(session, joint_id)
-        book = _workbook(joint.number, decided_view(joint))
+        book = _workbook(joint.number, decided_view(session, joint))
         name = f"{_('Joint allocation')}-{joint.number}.xlsx"
     return spreadsheet(book, name)
 
@@ -128,9 +128,9 @@ def my_joint_run(session: Session, joint_id: int) -> JointRun:
     return joint
 
 
-def decided_view(joint: JointRun) -> Joint:
+def decided_view(session: Session, joint: JointRun) -> Joint:
     """What was decided, as it is shown."""
-    return joint_view(*kept(joint), runs=joint.runs)
+    return joint_view(*kept(session, joint), runs=joint.runs)
 
 
 def propose(gathered: Gathered) -> tuple[Joint, str]:
@@ -220,7 +220,7 @@ def _page(
 
 def _decided(session: Session, joint_id: int, *, said: str | None = None) -> str:
     joint = my_joint_run(session, joint_id)
-    view = decided_view(joint)
+    view = decided_view(session, joint)
     return render_template(
         "sharing/joint.html",
         run=joint,

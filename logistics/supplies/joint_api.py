@@ -71,7 +71,7 @@ class JointAllocations(MethodView):
             if decided is None:
                 head, terms = joint.head(given["key"]), _terms(session, given)
                 decided = joint.decide(session, terms, recorded=head, seen=given["seen"])
-            return _decided(joint.my_joint_run(session, decided.id))
+            return _decided(session, joint.my_joint_run(session, decided.id))
 
 
 @blueprint.route("/joint-allocations/<int:joint_id>")
@@ -81,7 +81,7 @@ class JointAllocation(MethodView):
     def get(self, joint_id: int) -> Mapping[str, Any]:
         """Who got what of several items, why, and what has room in which vehicle."""
         with reading_whole() as session:
-            return _decided(joint.my_joint_run(session, joint_id))
+            return _decided(session, joint.my_joint_run(session, joint_id))
 
 
 def _terms(session: Session, given: Mapping[str, Any]) -> JointTerms:
@@ -105,8 +105,8 @@ def _terms(session: Session, given: Mapping[str, Any]) -> JointTerms:
     )
 
 
-def _decided(run: JointRun) -> Mapping[str, Any]:
-    return _shown(joint.decided_view(run)) | {
+def _decided(session: Session, run: JointRun) -> Mapping[str, Any]:
+    return _shown(joint.decided_view(session, run)) | {
         "id": run.id,
         "number": run.number,
         "policy": run.policy,

@@ -16,10 +16,9 @@ from inventory.classes import ItemClass
 from inventory.coupled import Vehicle as Room
 from inventory.errors import InvalidInput
 from inventory.joint import JointTerms
-from inventory.places import StockLocation
 from inventory.policies import DEFAULT_LADDER
-from inventory.units import subtree
 from logistics.fleet.models import Vehicle
+from logistics.fleet.operations import kept_by
 from logistics.supplies import choices, ladders, overview
 from logistics.supplies.desk import policy_for_me
 from logistics.supplies.forms import Typed, check, kept, pick
@@ -102,12 +101,7 @@ def offered_to_me(session: Session, class_code: str) -> Offered:
 
 def vehicles(session: Session) -> list[Vehicle]:
     """The vehicles that are in use at the person's unit and below."""
-    mine = (
-        select(Vehicle)
-        .join(StockLocation, StockLocation.id == Vehicle.depot_id)
-        .where(Vehicle.active, StockLocation.unit_id.in_(subtree(me().unit_id)))
-        .order_by(Vehicle.plate)
-    )
+    mine = select(Vehicle).where(Vehicle.active, kept_by(me().unit_id)).order_by(Vehicle.plate)
     return list(session.scalars(mine))
 
 

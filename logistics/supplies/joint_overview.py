@@ -193,7 +193,7 @@ def _item_lines(gathered: Gathered, joined: Joined, runs: Mapping[str, Allocatio
 
 
 def _point_lines(gathered: Gathered, joined: Joined) -> list[PointLine]:
-    needs, on_hand, reasons = gathered.daily_need, gathered.on_hand, gathered.reasons(joined)
+    on_hand, reasons = gathered.on_hand, gathered.reasons(joined)
     lines = []
     for number, requisition in gathered.requisitions.items():
         own = requisition.item.code
@@ -202,7 +202,7 @@ def _point_lines(gathered: Gathered, joined: Joined) -> list[PointLine]:
         lines.append(
             PointLine(
                 requisition=requisition,
-                daily_need=needs[number],
+                daily_need=gathered.needs[number].exact,
                 on_hand=on_hand[number],
                 packs=packs,
                 shortfall=unmet(requisition, given, reason),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
@@ -12,6 +11,7 @@ from flask_babel import gettext as _
 
 from inventory.errors import CaseChanged, Unmeasured
 from inventory.joint_cases import Limit
+from inventory.needs import Need
 from inventory.sharing import Share
 from logistics.web import words
 from logistics.web.formats import quantity
@@ -62,15 +62,15 @@ def why(joint: Mapping[str, Any]) -> str:
     return " ".join([*_stand_ins(joint), _limit(joint)])
 
 
-def story(share: Share) -> list[str]:
-    """In full sentences, from the record of a share."""
+def story(share: Share, need: Need) -> list[str]:
+    """In full sentences, from the record of a share and the need that it was reckoned by."""
     asked, joint = share.requisition, share.reason["joint"]
     return [
         _(
             "%(unit)s (%(tier)s) needs %(need)s a day and had %(held)s: enough for %(days)s days. It asked for %(asked)s.",
             unit=asked.unit.name,
             tier=word(asked.tier),
-            need=quantity(math.ceil(Fraction(joint["need"])), asked.item),
+            need=quantity(need.daily, asked.item),
             held=quantity(share.on_hand, asked.item),
             days=days(share.reason["cover_before"]),
             asked=quantity(asked.quantity, asked.item),

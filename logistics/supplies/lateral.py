@@ -8,15 +8,15 @@ from fractions import Fraction
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from inventory.catalogue import Item
+from inventory.catalogue import Item, ItemKind
 from inventory.distances import straight_m
 from inventory.errors import NotFound
 from inventory.lateral import Holder, propose_moves
-from inventory.requisitions import Requisition, RequisitionState
-from inventory.stock import usable_by_unit
+from inventory.needs import needs_of, total_needs
+from inventory.stock import free_by_unit, usable_by_unit
 from inventory.units import Unit, subtree
 from logistics.accounts.permissions import Permission, permit
 from logistics.supplies.forms import Typed
@@ -101,14 +101,24 @@ def workbook() -> ResponseReturnValue:
 def moves_of(
     session: Session, item: Item, *, unit_id: int, pack_size: int, keep_days: int, reach_days: int
 ) -> list[MoveLine]:
-    """What could go between the units below whose need is known: what a warehouse holds is shared out, not lent."""
-    units = {str(unit.id): unit for unit in session.scalars(select(Unit).where(Unit.id.in_(subtree(unit_id))))}
-    held = usable_by_unit(session, item_id=item.id, unit_ids=[unit.id for unit in units.values()], on=today())
-    needs = _needs(session, item.id, unit_id)
+    """What could go between the units below whose need is known: what a warehouse holds is shared out, not lent.
+
+    Blocked goods, those given for certain units, and what somebody was promised stay where they are.
+    """
+    needs = needs_of(session, unit_ids=subtree(unit_id), on=today(), item_ids={item.id})
+    found_units = session.scalars(select(Unit).where(Unit.id.in_(subtree(unit_id)))).all()
+    units = {str(unit.id): unit for unit in found_units if (unit.id, item.id) in needs}
+    ids = [unit.id for unit in units.values()]
+    held = usable_by_unit(session, item_id=item.id, unit_ids=ids, on=today())
+    free = free_by_unit(session, item_id=item.id, unit_ids=ids, on=today())
     holders = {
-        key: Holder(id=key, on_hand=held.get(unit.id, 0), daily_need=needs[unit.id])
+        key: Holder(
+            id=key,
+            on_hand=held.get(unit.id, 0),
+            daily_need=needs[unit.id, item.id].exact,
+            can_give=free.get(unit.id, 0),
+        )
         for key, unit in units.items()
-        if unit.id in needs
     }
     found = propose_moves(
         list(holders.values()),
@@ -166,30 +176,14 @@ def _typed() -> Typed:
 
 
 def _items(session: Session) -> list[Item]:
-    """The items that somebody below is known to need."""
-    asked = select(Requisition.item_id).where(
-        Requisition.unit_id.in_(subtree(me().unit_id)), Requisition.state != RequisitionState.CANCELLED
-    )
-    return list(session.scalars(select(Item).where(Item.id.in_(asked)).order_by(Item.code)))
+    """The items of which somebody below is known to use up some every day."""
+    needed = total_needs(session, unit_ids=subtree(me().unit_id), on=today())
+    used_up = select(Item).where(Item.id.in_(needed), Item.kind != ItemKind.EQUIPMENT)
+    return list(session.scalars(used_up.order_by(Item.code)))
 
 
 def _chosen(items: list[Item], typed: Typed) -> Item | None:
     return next((item for item in items if str(item.id) == typed["item"]), items[0] if items else None)
-
-
-def _needs(session: Session, item_id: int, unit_id: int) -> dict[int, int]:
-    """Base units a day by unit, as its newest requisition tells."""
-    newest = (
-        select(func.max(Requisition.id))
-        .where(
-            Requisition.item_id == item_id,
-            Requisition.state != RequisitionState.CANCELLED,
-            Requisition.unit_id.in_(subtree(unit_id)),
-        )
-        .group_by(Requisition.unit_id)
-    )
-    rows = session.execute(select(Requisition.unit_id, Requisition.daily_need).where(Requisition.id.in_(newest)))
-    return {unit: need for unit, need in rows}
 
 
 def _metres(a: Unit, b: Unit) -> int | None:

@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Unpack, cast
+from typing import Any, Unpack, cast
 
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
@@ -18,7 +18,7 @@ from inventory.errors import InvalidInput, InventoryError, NotFound, WrongState
 from inventory.ledger import Document, Line, Recorded
 from inventory.places import Place, StockLocation
 from inventory.requisitions import Requisition, RequisitionState
-from inventory.sharing import AllocationRun, Proposal, Terms, share_out
+from inventory.sharing import AllocationRun, Proposal, Terms, need_as_plain, share_out
 from logistics.errors import ServiceError
 
 #: The lot of goods that carry neither a lot number nor an expiry.
@@ -39,7 +39,7 @@ class PartOfTrip(ServiceError):
 
 
 class ProposalChanged(ServiceError):
-    """Stock or requisitions moved on since the proposal was looked at."""
+    """Stock, requisitions or norms moved on since the proposal was looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +144,9 @@ def decide(session: Session, *, recorded: Recorded, seen: str, **terms: Unpack[T
     The same key again gives the run already recorded.
     """
     run = share_out(session, recorded=recorded, **terms)
-    shared = {share.requisition_id: (share.total_packs, share.on_hand) for share in run.shares}
+    shared = {
+        share.requisition_id: (share.total_packs, share.on_hand, share.reason.get("need")) for share in run.shares
+    }
     if _fingerprint(run.item_id, run.source_id, run.pack_word, shared) != seen:
         raise ProposalChanged
     return run
@@ -156,9 +158,13 @@ def run_by_key(session: Session, key: str) -> AllocationRun | None:
 
 
 def fingerprint(proposal: Proposal) -> str:
-    """What a proposal comes to: two with the same give everybody the same, from the same stock."""
+    """What a proposal comes to: two with the same give everybody the same, from the same stock, for the same need by the same norms."""
     shared = {
-        requisition.id: (proposal.decision.packs_by_point[number], proposal.on_hand[number])
+        requisition.id: (
+            proposal.decision.packs_by_point[number],
+            proposal.on_hand[number],
+            need_as_plain(proposal.needs[number]),
+        )
         for number, requisition in proposal.requisitions.items()
     }
     return _fingerprint(proposal.item.id, proposal.source.id, proposal.pack_word, shared)
@@ -171,6 +177,8 @@ def _lot_id(session: Session, place: int, line: Arrived) -> int:
         raise LineRefused(place, error) from error
 
 
-def _fingerprint(item_id: int, source_id: int, pack_word: str, shared: Mapping[int, tuple[int, int]]) -> str:
-    content = json.dumps([item_id, source_id, pack_word, sorted(shared.items())])
+def _fingerprint(
+    item_id: int, source_id: int, pack_word: str, shared: Mapping[int, tuple[int, int, dict[str, Any] | None]]
+) -> str:
+    content = json.dumps([item_id, source_id, pack_word, sorted(shared.items())], sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()

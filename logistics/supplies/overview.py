@@ -13,33 +13,46 @@ from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from inventory.allocation import Rung
-from inventory.catalogue import Item, usable_on
+from inventory.catalogue import Item, ItemKind, usable_on
 from inventory.ledger import Balance, Document, Reservation
-from inventory.needs import Heat, cover_days, daily_needs, heat
+from inventory.needs import Heat, Need, cover_days, daily_needs, heat, needs_of_requisitions, reckoned_needs
 from inventory.places import Place, StockLocation, get_location
 from inventory.requisitions import Requisition, RequisitionState
 from inventory.restrictions import named_for, not_for
-from inventory.sharing import AllocationRun, JointRun, Proposal, Share, unmet
+from inventory.sharing import AllocationRun, JointRun, Proposal, Share, needs_used, unmet
 from inventory.stock import CardLine, OnHand, available, on_hand, usable_by_unit
-from inventory.units import Tier, subtree
+from inventory.units import Tier, Unit, subtree
 from logistics.orders.models import DeliveryOrder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StockLine:
-    """One item of a unit: what is there, what is needed a day (base units), and how long it lasts."""
+    """One item of a unit: what is there, what is needed a day (base units), and how long it lasts.
+
+    Equipment is not used up: of it `daily_need` is the number of pieces there should be, and no days are told.
+    """
 
     stock: OnHand
     daily_need: int
-    cover: Fraction | None
+
+    @property
+    def is_used_up(self) -> bool:
+        return self.stock.item.kind is not ItemKind.EQUIPMENT
+
+    @property
+    def cover(self) -> Fraction | None:
+        return cover_days(self.stock.usable, self.daily_need) if self.is_used_up else None
 
     @property
     def heat(self) -> Heat:
-        return heat(self.cover)
+        if self.is_used_up or not self.daily_need:
+            return heat(self.cover)
+        missing = self.daily_need > self.stock.usable
+        return Heat.OUT if not self.stock.usable else Heat.SCARCE if missing else Heat.ENOUGH
 
 
 def stock_lines(session: Session, *, unit_id: int, on: dt.date, below: bool = True) -> list[StockLine]:
-    """Every item the unit holds or needs: what runs out first on top, then what nobody has told a need for.
+    """Every item the unit holds or needs: what runs out first on top, then equipment, then what nobody has told a need for.
 
     Cover counts what is there and may be used, promised or not: a promise inside the unit stays inside it.
     """
@@ -47,15 +60,10 @@ def stock_lines(session: Session, *, unit_id: int, on: dt.date, below: bool = Tr
     held = {line.item.id: line for line in on_hand(session, unit_id=unit_id, on=on, below=below)}
     missing = session.scalars(select(Item).where(Item.id.in_(needs.keys() - held.keys())))
     nothing = [OnHand(item=item) for item in missing]
-    lines = [
-        StockLine(
-            stock=stock,
-            daily_need=needs.get(stock.item.id, 0),
-            cover=cover_days(stock.usable, needs.get(stock.item.id, 0)),
-        )
-        for stock in [*held.values(), *nothing]
-    ]
-    return sorted(lines, key=lambda line: (line.cover is None, line.cover or 0, line.stock.item.code))
+    lines = [StockLine(stock=stock, daily_need=needs.get(stock.item.id, 0)) for stock in [*held.values(), *nothing]]
+    return sorted(
+        lines, key=lambda line: (line.cover is None, not line.daily_need, line.cover or 0, line.stock.item.code)
+    )
 
 
 def is_about(item: Item, text: str) -> bool:
@@ -70,8 +78,7 @@ def stock_line(session: Session, item: Item, *, unit_id: int, on: dt.date, below
     held = on_hand(session, unit_id=unit_id, on=on, below=below, item_id=item.id)
     if not held and not need:
         return None
-    stock = held[0] if held else OnHand(item=item)
-    return StockLine(stock=stock, daily_need=need, cover=cover_days(stock.usable, need))
+    return StockLine(stock=held[0] if held else OnHand(item=item), daily_need=need)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,11 +240,24 @@ def document_line(document: Document) -> DocumentLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """An open requisition beside what its unit still has (base units)."""
+    """A requisition beside what its unit still has (base units), what the unit needs a day, and what it told it needs."""
 
     requisition: Requisition
     on_hand: int
-    cover: Fraction | None
+    need: Need
+
+    @property
+    def cover(self) -> Fraction:
+        return self.on_hand / self.need.exact
+
+    @property
+    def told_cover(self) -> Fraction:
+        return Fraction(self.on_hand, self.requisition.daily_need)
+
+    @property
+    def told_otherwise(self) -> bool:
+        """Whether the unit told a need far from that of the norms."""
+        return not self.need.is_told and self.need.differs_from(self.requisition.daily_need)
 
     @property
     def heat(self) -> Heat:
@@ -246,12 +266,12 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedItem:
-    """All that is asked of one item at the moment, in base units."""
+    """All that is asked of one item at the moment, in base units; the need a day as it was told."""
 
     item: Item
     count: int
     quantity: int
-    daily_need: int
+    told_need: int
 
 
 def asked_items(session: Session, *, unit_id: int) -> list[AskedItem]:
@@ -268,7 +288,7 @@ def asked_items(session: Session, *, unit_id: int) -> list[AskedItem]:
     ).all()
     items = {item.id: item for item in session.scalars(select(Item).where(Item.id.in_([row[0] for row in rows])))}
     found = [
-        AskedItem(item=items[item_id], count=count, quantity=int(quantity), daily_need=int(need))
+        AskedItem(item=items[item_id], count=count, quantity=int(quantity), told_need=int(need))
         for item_id, count, quantity, need in rows
     ]
     return sorted(found, key=lambda asked: asked.item.code)
@@ -286,15 +306,27 @@ def asked_of(session: Session, *, item_id: int, unit_id: int, on: dt.date) -> li
         .options(selectinload(Requisition.unit), selectinload(Requisition.item))
     ).all()
     held = usable_by_unit(session, item_id=item_id, unit_ids=[r.unit_id for r in requisitions], on=on)
+    needs = needs_of_requisitions(session, requisitions, on=on)
     asked = [
-        Asked(
-            requisition=requisition,
-            on_hand=held.get(requisition.unit_id, 0),
-            cover=cover_days(held.get(requisition.unit_id, 0), requisition.daily_need),
-        )
+        Asked(requisition=requisition, on_hand=held.get(requisition.unit_id, 0), need=needs[requisition.id])
         for requisition in requisitions
     ]
-    return sorted(asked, key=lambda a: (_TIERS[a.requisition.tier], a.cover or 0, a.requisition.id))
+    return sorted(asked, key=lambda a: (_TIERS[a.requisition.tier], a.cover, a.requisition.id))
+
+
+def asked_one(session: Session, requisition: Requisition, *, on: dt.date) -> Asked:
+    """One requisition as it stands; once it is answered, with the stock and the need by which it was."""
+    share = session.scalars(select(Share).where(Share.requisition_id == requisition.id).order_by(Share.id)).first()
+    if share is not None:
+        return Asked(requisition=requisition, on_hand=share.on_hand, need=needs_used(session, [share])[requisition.id])
+    held = usable_by_unit(session, item_id=requisition.item_id, unit_ids=[requisition.unit_id], on=on)
+    need = needs_of_requisitions(session, [requisition], on=on)[requisition.id]
+    return Asked(requisition=requisition, on_hand=held.get(requisition.unit_id, 0), need=need)
+
+
+def need_by_norm(session: Session, *, unit: Unit, item: Item, on: dt.date) -> Need | None:
+    """What a unit needs of an item a day by the approved norms; None where none applies to it."""
+    return reckoned_needs(session, unit_ids=[unit.id], on=on, item_ids=[item.id]).get((unit.id, item.id))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,6 +337,7 @@ class ShareLine:
     """
 
     requisition: Requisition
+    need: Need
     on_hand: int
     packs: int
     quantity: int
@@ -419,6 +452,7 @@ def sharing_proposed(proposal: Proposal) -> Sharing:
     lines = [
         ShareLine(
             requisition=requisition,
+            need=proposal.needs[number],
             on_hand=on_hand[number],
             packs=decision.packs_by_point[number],
             quantity=decision.packs_by_point[number] * case.pack_size,
@@ -464,6 +498,7 @@ def sharing_decided(session: Session, run: AllocationRun) -> Sharing:
             select(DeliveryOrder).join(Share, Share.id == DeliveryOrder.share_id).where(Share.run_id.in_(runs))
         )
     }
+    needs = needs_used(session, shares)
     return Sharing(
         item=run.item,
         sources={one.source.code: one.source for one in runs.values()},
@@ -473,7 +508,7 @@ def sharing_decided(session: Session, run: AllocationRun) -> Sharing:
         left_over=run.left_over,
         short=run.short,
         ladder=run.rungs,
-        lines=[_decided(run, runs, some, deliveries) for some in by_requisition.values()],
+        lines=[_decided(run, runs, some, needs, deliveries) for some in by_requisition.values()],
         waiting=sum(1 for share in shares if share.is_carried and share.id not in deliveries),
     )
 
@@ -482,12 +517,14 @@ def _decided(
     run: AllocationRun,
     runs: Mapping[int, AllocationRun],
     shares: Sequence[Share],
+    needs: Mapping[int, Need],
     deliveries: Mapping[int | None, DeliveryOrder],
 ) -> ShareLine:
     """The shares of one requisition from all stores together."""
     packs = sum(share.packs for share in shares)
     return ShareLine(
         requisition=shares[0].requisition,
+        need=needs[shares[0].requisition_id],
         on_hand=shares[0].on_hand,
         packs=packs,
         quantity=packs * run.pack_size,

@@ -110,7 +110,7 @@ def stock_workbook() -> ResponseReturnValue:
                     line.stock.available,
                     line.stock.expired,
                     line.stock.held_back,
-                    line.daily_need or None,
+                    (line.is_used_up and line.daily_need) or None,
                     line.stock.next_expiry,
                     None if line.cover is None else round(float(line.cover), 2),
                     word(line.heat),

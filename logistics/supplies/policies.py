@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -15,9 +17,12 @@ from logistics.errors import ServiceError
 from logistics.supplies.desk import policy_for_me
 from logistics.supplies.forms import Typed, check, kept, text
 from logistics.supplies.ladders import ladder_kept, ladder_typed, read_ladder, with_spare
-from logistics.web.context import me, new_key, now, reading, today, transaction
+from logistics.web.context import me, new_key, now, reading, today, transaction, zone
+from logistics.web.downloads import spreadsheet
 from logistics.web.sentences import sentence
+from logistics.web.words import word
 from logistics.workbooks.columns import Day
+from logistics.workbooks.writing import TableColumn, Value, table_workbook
 
 blueprint = Blueprint("policies", __name__, template_folder="templates")
 _DAY = Day("valid_from")
@@ -28,6 +33,32 @@ _DAY = Day("valid_from")
 def policies() -> ResponseReturnValue:
     with reading() as session:
         return _page(session)
+
+
+@blueprint.get("/policies.xlsx")
+@permit(Permission.ALLOCATE)
+def workbook() -> ResponseReturnValue:
+    """Every version, each of its rungs in a row."""
+    with reading() as session:
+        book = table_workbook(
+            _("Policies"),
+            [
+                TableColumn(title=_("Name of the policy"), width=24),
+                _("Version"),
+                TableColumn(title=_("Unit"), width=20),
+                _("Rung"),
+                TableColumn(title=_("Tier"), width=24),
+                _("Up to days of cover"),
+                TableColumn(title=_("What changes, and why"), width=40),
+                TableColumn(title=_("Proposed"), width=18),
+                _("Proposed by"),
+                TableColumn(title=_("Valid from"), width=12),
+                _("Approved by"),
+            ],
+            _rows(policies_for(session, unit_id=me().unit_id)),
+            zone=zone(),
+        )
+    return spreadsheet(book, f"{_('Policies')}-{today():%Y%m%d}.xlsx")
 
 
 @blueprint.post("/policies")
@@ -73,6 +104,24 @@ def my_policy(session: Session, policy_id: int) -> Policy:
     if policy.unit_id != me().unit_id:
         raise NotFound("policy", policy_id)
     return policy
+
+
+def _rows(policies: Sequence[Policy]) -> Iterator[tuple[Value, ...]]:
+    for policy in policies:
+        for place, rung in enumerate(policy.ladder, start=1):
+            yield (
+                policy.name,
+                policy.version,
+                policy.unit.name,
+                place,
+                "、".join(word(tier) for tier in Tier if tier in rung.tiers),
+                rung.ceiling_days,
+                policy.note,
+                policy.proposed_at,
+                policy.proposed_by,
+                policy.approval.valid_from if policy.approval else None,
+                policy.approval.approved_by if policy.approval else "",
+            )
 
 
 def _propose(session: Session, typed: Typed, ladder: list[Typed]) -> Policy:

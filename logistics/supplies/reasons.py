@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from inventory.allocation import Point
 from inventory.cases import Case, decide
 from inventory.requisitions import Requisition
-from inventory.sharing import case_of
+from inventory.sharing import case_of, needs_used
 from inventory.sharing import why as reason_for
 from logistics.accounts.permissions import Permission, permit
 from logistics.supplies import overview, words
@@ -43,7 +43,7 @@ def why(run_id: int, requisition_id: int) -> ResponseReturnValue:
             share=share,
             run=share.run,
             asked=asked,
-            story=words.story(share),
+            story=words.story(share, needs_used(session, [share])[asked.id]),
             strip=strip(share.reason, share.run.packs),
             may_see_run=me().may(Permission.ALLOCATE) and overview.belongs_to(session, share.run, unit_id=me().unit_id),
         )

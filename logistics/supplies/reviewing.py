@@ -65,7 +65,7 @@ def workbook() -> ResponseReturnValue:
         book = table_workbook(
             _("Requisitions"),
             REVIEW_COLUMNS,
-            [review_row(line.requisition) for line in lines],
+            [review_row(line.requisition, line.need) for line in lines],
         )
     return spreadsheet(book, f"{_('Requisitions')}-{chosen.code}.xlsx")
 
@@ -108,6 +108,7 @@ def _page(session: Session, asked: Requisition, *, typed: Typed, said: str | Non
     return render_template(
         "sharing/requisition.html",
         asked=asked,
+        line=overview.asked_one(session, asked, on=today()),
         typed=typed,
         said=said,
         shares=[share for share in shares if share.run.part_of_id is None],

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from functools import partial
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -33,10 +35,18 @@ from logistics.web.context import me, new_key, now, reading, today, transaction,
 from logistics.web.downloads import spreadsheet
 from logistics.web.sentences import sentence
 from logistics.web.words import word
-from logistics.workbooks.writing import TableColumn, table_workbook
+from logistics.workbooks.writing import TableColumn, Value, table_workbook
 
 blueprint = Blueprint("sharing", __name__, template_folder="templates")
+
+#: How many allocations an export holds.
+MOST_EXPORTED = 5_000
 blueprint.add_app_template_filter(words.rung_words, "rung")
+blueprint.add_app_template_filter(words.a_day, "a_day")
+blueprint.add_app_template_filter(words.in_pieces, "in_pieces")
+blueprint.add_app_template_filter(words.part_with_paper, "part_with_paper")
+blueprint.add_app_template_global(words.need_source, "need_source")
+blueprint.add_app_template_global(words.needs_on_sheet, "needs_on_sheet")
 
 
 # Requisitions ---------------------------------------------------------------------------------------------------------
@@ -50,13 +60,14 @@ def requisitions() -> ResponseReturnValue:
         chosen = next(
             (line for line in asked if str(line.item.id) == request.args.get("item")), asked[0] if asked else None
         )
+        lines = overview.asked_of(session, item_id=chosen.item.id, unit_id=me().unit_id, on=today()) if chosen else []
         return render_template(
             "sharing/requisitions.html",
             asked=asked,
             chosen=chosen,
-            lines=overview.asked_of(session, item_id=chosen.item.id, unit_id=me().unit_id, on=today())
-            if chosen
-            else [],
+            lines=lines,
+            # Of a unit that asks twice the norms say its need once.
+            needed=sum({line.requisition.unit_id: line.need.exact for line in lines}.values(), Fraction(0)),
         )
 
 
@@ -79,7 +90,20 @@ def ask() -> ResponseReturnValue:
         with reading() as session:
             return _ask_form(session, typed=typed, said=sentence(error)), 422
     flash(_("%(number)s is recorded and waits for the next allocation.", number=asked.number))
+    with reading() as session:
+        line = overview.asked_one(session, session.merge(asked), on=today())
+        if line.told_otherwise:
+            flash(words.need_story(line.need, line.requisition))
     return redirect(url_for("sharing.requisitions", item=asked.item_id))
+
+
+@blueprint.get("/requisitions/need")
+@permit(Permission.ASK)
+def need_by_norm() -> ResponseReturnValue:
+    """The part of the form that says what the chosen unit needs of the chosen item by the approved norms."""
+    typed = kept(request.args, "unit", "item")
+    with reading() as session:
+        return render_template("sharing/_need_by_norm.html", **_by_norm(session, typed))
 
 
 @blueprint.post("/requisitions/<int:requisition_id>/withdraw")
@@ -108,6 +132,30 @@ def allocations() -> ResponseReturnValue:
             older=lines[-1].run.id if len(lines) == PAGE else None,
             asked=overview.asked_items(session, unit_id=me().unit_id),
         )
+
+
+@blueprint.get("/allocations.xlsx")
+@permit(Permission.ALLOCATE)
+def allocations_workbook() -> ResponseReturnValue:
+    with reading() as session:
+        book = table_workbook(
+            _("Allocation"),
+            [
+                _("Number"),
+                TableColumn(title=_("When"), width=18),
+                _("Item code"),
+                TableColumn(title=_("Item"), width=24),
+                TableColumn(title=_("From store"), width=24),
+                *(TableColumn(title=title, number_format="#,##0") for title in (_("Packs to share"), _("Left over"))),
+                _("Packed in"),
+                *(_("Points"), _("Points served"), _("Delivery orders still to make")),
+                TableColumn(title=_("Policy"), width=24),
+                _("Who"),
+            ],
+            map(_run_row, overview.runs(session, unit_id=me().unit_id, limit=MOST_EXPORTED)),
+            zone=zone(),
+        )
+    return spreadsheet(book, f"{_('Allocation')}-{today():%Y%m%d}.xlsx")
 
 
 @blueprint.get("/allocations/new")
@@ -246,7 +294,17 @@ def _ask_form(session: Session, *, typed: Typed, said: str | None = None) -> str
         said=said,
         units=choices.units(session, of_unit_id=me().unit_id),
         items=choices.items(session),
+        **_by_norm(session, typed),
     )
+
+
+def _by_norm(session: Session, typed: Typed) -> dict[str, Any]:
+    """The need by norm of what is typed so far; nothing while it names no unit or no item."""
+    named = Typed({"unit": typed["unit"], "item": typed["item"]})
+    unit = named.read("unit", pick(choices.units(session, of_unit_id=me().unit_id)))
+    item = named.read("item", pick(choices.items(session)))
+    need = overview.need_by_norm(session, unit=unit, item=item, on=today()) if unit and item else None
+    return {"unit": unit, "item": item, "need": need}
 
 
 def _share_form(
@@ -310,14 +368,35 @@ def _allocation(session: Session, run_id: int, *, said: str | None = None) -> st
     )
 
 
+def _run_row(line: overview.RunLine) -> tuple[Value, ...]:
+    run = line.run
+    return (
+        run.number,
+        run.decided_at,
+        run.item.code,
+        run.item.name,
+        words.place_name(run.source),
+        run.packs,
+        run.left_over,
+        run.pack_word,
+        line.points,
+        line.served,
+        line.waiting,
+        _("%(name)s, version %(version)s", name=run.policy.name, version=run.policy.version) if run.policy else "",
+        run.decided_by,
+    )
+
+
 def _workbook(run: AllocationRun, sharing: overview.Sharing) -> bytes:
-    figures = [_("Daily need"), _("On hand"), _("Asked"), _("Packs"), _("Got"), _("Shortfall")]
+    figures = [_("Need as told"), _("On hand"), _("Asked"), _("Packs"), _("Got"), _("Shortfall")]
     return table_workbook(
         run.number,
         [
             _("Tier"),
             _("Unit code"),
             TableColumn(title=_("Unit"), width=24),
+            TableColumn(title=_("Daily need"), number_format="#,##0.##"),
+            _("Where the need comes from"),
             *(TableColumn(title=title, number_format="#,##0") for title in figures),
             TableColumn(title=_("Cover before"), number_format="0.0"),
             TableColumn(title=_("Cover after"), number_format="0.0"),
@@ -328,6 +407,8 @@ def _workbook(run: AllocationRun, sharing: overview.Sharing) -> bytes:
                 word(line.requisition.tier),
                 line.requisition.unit.code,
                 line.requisition.unit.name,
+                round(float(line.need.exact), 2),
+                word(line.need.source),
                 line.requisition.daily_need,
                 line.on_hand,
                 line.requisition.quantity,

@@ -16,7 +16,7 @@ from inventory.ledger import Recorded
 from inventory.overrides import Override
 from inventory.policies import DEFAULT_LADDER, Policy, approve_policy, policies_for, propose_policy
 from inventory.requisitions import Requisition, ask, requisition_id, review
-from inventory.sharing import AllocationRun, Terms, case_of, propose
+from inventory.sharing import AllocationRun, Terms, case_of, needs_used, propose
 from inventory.sharing import why as reason_for
 from inventory.units import Tier, get_unit
 from logistics.accounts.permissions import Permission, permit
@@ -24,6 +24,7 @@ from logistics.supplies import choices, fairness, lateral, operations, overview,
 from logistics.supplies.api import reading_whole
 from logistics.supplies.choices import Choices, StoreOf
 from logistics.supplies.desk import policy_for_me
+from logistics.supplies.overview import Asked
 from logistics.supplies.policies import my_policy
 from logistics.supplies.reasons import Compared, compared
 from logistics.supplies.reviewing import my_requisition
@@ -59,17 +60,16 @@ class Requisitions(MethodView):
     @blueprint.arguments(ItemQuery, location="query")
     @blueprint.response(200, RequisitionOut(many=True))
     @permit(Permission.ASK)
-    def get(self, query: Mapping[str, Any]) -> Sequence[Requisition]:
+    def get(self, query: Mapping[str, Any]) -> Sequence[Asked]:
         """What is asked of an item and not answered: frontline first, then the least cover."""
         with reading_whole() as session:
             item = choices.items(session).find(query["item"])
-            lines = overview.asked_of(session, item_id=item.id, unit_id=me().unit_id, on=today())
-            return [line.requisition for line in lines]
+            return overview.asked_of(session, item_id=item.id, unit_id=me().unit_id, on=today())
 
     @blueprint.arguments(RequisitionIn)
     @blueprint.response(201, ReviewedOut)
     @permit(Permission.ASK)
-    def post(self, given: Mapping[str, Any]) -> Requisition:
+    def post(self, given: Mapping[str, Any]) -> Asked:
         """Ask for an item."""
         with transaction() as session:
             asked = ask(
@@ -86,16 +86,29 @@ class Requisitions(MethodView):
             return _whole(session, asked.id)
 
 
+@blueprint.route("/requisitions/<number>")
+class OneRequisition(MethodView):
+    @blueprint.etag
+    @blueprint.response(200, ReviewedOut)
+    @permit(Permission.ASK)
+    def get(self, number: str) -> Asked:
+        """One requisition with its reviews; its need is today's, or once it is answered that by which it was."""
+        with reading_whole() as session:
+            return _whole(session, my_requisition(session, requisition_id(number)).id)
+
+
 @blueprint.route("/requisitions/<number>/reviews")
 class Reviews(MethodView):
+    @blueprint.acts_on_seen
     @blueprint.arguments(ReviewIn)
     @blueprint.response(201, ReviewedOut)
     @permit(Permission.ALLOCATE)
-    def post(self, given: Mapping[str, Any], number: str) -> Requisition:
+    def post(self, given: Mapping[str, Any], number: str) -> Asked:
         """Approve a requisition for so much: as asked, changed, or refused with 0."""
         with transaction() as session:
             asked = my_requisition(session, requisition_id(number))
-            review(session, requisition_id=asked.id, at=now(), by=me().sign_in_name, **given)
+            with blueprint.unless_changed(session, asked, lambda: _whole(session, asked.id), ReviewedOut):
+                review(session, requisition_id=asked.id, at=now(), by=me().sign_in_name, **given)
             return _whole(session, asked.id)
 
 
@@ -124,6 +137,21 @@ class Policies(MethodView):
                 by=me().sign_in_name,
                 note=given["note"],
             )
+
+
+@blueprint.route("/policies/<int:policy_id>")
+class OnePolicy(MethodView):
+    @blueprint.etag
+    @blueprint.response(200, PolicyOut)
+    @permit(Permission.ALLOCATE)
+    def get(self, policy_id: int) -> Policy:
+        """One version, with its approval once it has one."""
+        with reading_whole() as session:
+            visible = policies_for(session, unit_id=me().unit_id)
+            found = next((policy for policy in visible if policy.id == policy_id), None)
+            if found is None:
+                raise NotFound("policy", policy_id)
+            return found
 
 
 @blueprint.route("/policies/approvals")
@@ -170,6 +198,7 @@ class Allocations(MethodView):
 
 @blueprint.route("/allocations/<int:run_id>")
 class Allocation(MethodView):
+    @blueprint.etag
     @blueprint.response(200, AllocationOut)
     @permit(Permission.ALLOCATE)
     def get(self, run_id: int) -> Mapping[str, Any]:
@@ -187,7 +216,8 @@ class Why(MethodView):
         with reading_whole() as session:
             asked = my_requisition(session, requisition_id(number))
             share = reason_for(session, run_id=run_id, requisition_id=asked.id)
-            return {**share.reason, "requisition": asked.number, "sentences": words.story(share)}
+            need = needs_used(session, [share])[asked.id]
+            return {**share.reason, "requisition": asked.number, "sentences": words.story(share, need)}
 
 
 @blueprint.route("/allocations/<int:run_id>/what-if")
@@ -294,9 +324,9 @@ def _terms(session: Session, given: Mapping[str, Any]) -> Terms:
     )
 
 
-def _whole(session: Session, requisition_id: int) -> Requisition:
+def _whole(session: Session, requisition_id: int) -> Asked:
     """The requisition with all that it shows, to be read after the session has closed."""
-    return session.scalars(
+    found = session.scalars(
         select(Requisition)
         .where(Requisition.id == requisition_id)
         .options(
@@ -306,6 +336,7 @@ def _whole(session: Session, requisition_id: int) -> Requisition:
         )
         .execution_options(populate_existing=True)
     ).one()
+    return overview.asked_one(session, found, on=today())
 
 
 def _decided(session: Session, run: AllocationRun) -> Mapping[str, Any]:
@@ -337,6 +368,7 @@ def _shared(sharing: overview.Sharing) -> dict[str, Any]:
         "shares": [
             {
                 "requisition": line.requisition,
+                "need": line.need,
                 "on_hand": line.on_hand,
                 "packs": line.packs,
                 "packs_without_overrides": line.packs - line.changed,

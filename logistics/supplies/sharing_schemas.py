@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
+from inventory.needs import NeedSource
 from inventory.requisitions import RequisitionState, Verdict
 from inventory.units import Tier
 from logistics.supplies.schemas import BaseUnits, KeyIn, ShortText
 
 _MOST_PACKS = 10**9
+
+
+def daily_need() -> fields.Float:
+    """The need that decides, which may be a fraction of a piece."""
+    told = "Base units a day that decide: by the approved norms, else as told"
+    return fields.Float(attribute="need.exact", metadata={"description": told})
 
 
 class RequisitionIn(KeyIn):
@@ -34,23 +41,25 @@ class ReviewOut(Schema):
 
 
 class RequisitionOut(Schema):
-    id = fields.Integer()
-    number = fields.String()
-    unit = fields.String(attribute="unit.code")
-    item = fields.String(attribute="item.code")
-    tier = fields.Enum(Tier, by_value=True)
-    quantity = BaseUnits()
-    daily_need = BaseUnits()
-    state = fields.Enum(RequisitionState, by_value=True)
-    asked_at = fields.AwareDateTime(format="iso")
-    asked_by = fields.String()
-    approved_at = fields.AwareDateTime(format="iso", allow_none=True)
-    approved_by = fields.String(allow_none=True)
-    note = fields.String()
+    id = fields.Integer(attribute="requisition.id")
+    number = fields.String(attribute="requisition.number")
+    unit = fields.String(attribute="requisition.unit.code")
+    item = fields.String(attribute="requisition.item.code")
+    tier = fields.Enum(Tier, by_value=True, attribute="requisition.tier")
+    quantity = BaseUnits(attribute="requisition.quantity")
+    daily_need = daily_need()
+    told_daily_need = BaseUnits(attribute="requisition.daily_need")
+    need_source = fields.Enum(NeedSource, by_value=True, attribute="need.source")
+    state = fields.Enum(RequisitionState, by_value=True, attribute="requisition.state")
+    asked_at = fields.AwareDateTime(format="iso", attribute="requisition.asked_at")
+    asked_by = fields.String(attribute="requisition.asked_by")
+    approved_at = fields.AwareDateTime(format="iso", allow_none=True, attribute="requisition.approved_at")
+    approved_by = fields.String(allow_none=True, attribute="requisition.approved_by")
+    note = fields.String(attribute="requisition.note")
 
 
 class ReviewedOut(RequisitionOut):
-    reviews = fields.List(fields.Nested(ReviewOut))
+    reviews = fields.List(fields.Nested(ReviewOut), attribute="requisition.reviews")
 
 
 class ItemQuery(Schema):
@@ -198,7 +207,9 @@ class ShareOut(Schema):
     unit = fields.String(attribute="requisition.unit.code")
     tier = fields.Enum(Tier, by_value=True, attribute="requisition.tier")
     asked = BaseUnits(attribute="requisition.quantity")
-    daily_need = BaseUnits(attribute="requisition.daily_need")
+    daily_need = daily_need()
+    told_daily_need = BaseUnits(attribute="requisition.daily_need")
+    need_source = fields.Enum(NeedSource, by_value=True, attribute="need.source")
     on_hand = BaseUnits()
     packs = fields.Integer()
     packs_without_overrides = fields.Integer()

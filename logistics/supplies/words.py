@@ -11,14 +11,17 @@ from flask_babel import gettext as _
 from flask_babel.speaklater import LazyString
 
 from inventory.allocation import Rung
+from inventory.catalogue import Item
 from inventory.ledger import DocumentKind
-from inventory.needs import Heat
+from inventory.needs import Heat, Need, NeedSource, Part
 from inventory.places import SINGLE, StockLocation
-from inventory.requisitions import Verdict
+from inventory.requisitions import Requisition, Verdict
 from inventory.sharing import AllocationRun, Share
 from inventory.units import Tier
+from logistics.needs.words import part_words
 from logistics.supplies import joint_words
 from logistics.supplies.operations import LineRefused, PartOfTrip, ProposalChanged
+from logistics.supplies.overview import Sharing
 from logistics.web import words
 from logistics.web.formats import quantity
 from logistics.web.sentences import says, sentence
@@ -34,6 +37,8 @@ words.WORDS.update(
         (Heat.TIGHT, lazy_gettext("tight")),
         (Heat.ENOUGH, lazy_gettext("enough")),
         (Heat.UNKNOWN, lazy_gettext("need not told")),
+        (NeedSource.NORM, lazy_gettext("by norm")),
+        (NeedSource.TOLD, lazy_gettext("as told")),
     )
 )
 words.MARKS.update(
@@ -108,21 +113,23 @@ def why(reason: Mapping[str, Any], *, packs: int, pack_word: str, tier: Tier, la
     return _("%(steps)s. %(ending)s", steps=_("; ").join(steps), ending=ending) if steps else ending
 
 
-def story(share: Share) -> list[str]:
-    """Why a point got what it got, in full sentences, from the record of its share."""
+def story(share: Share, need: Need) -> list[str]:
+    """Why a point got what it got, in full sentences, from the record of its share and the need that it was reckoned by."""
     if "joint" in share.reason:
-        return joint_words.story(share)
+        first, *rest = joint_words.story(share, need)
+        return [first, need_story(need, share.requisition), *rest]
     reason, asked, run = share.reason, share.requisition, share.run
     told = [
         _(
             "%(unit)s (%(tier)s) needs %(need)s a day and had %(held)s: enough for %(days)s days. It asked for %(asked)s.",
             unit=asked.unit.name,
             tier=word(asked.tier),
-            need=quantity(asked.daily_need, run.item),
+            need=a_day(need.exact, run.item),
             held=quantity(share.on_hand, run.item),
             days=_days(reason["cover_before"]),
             asked=quantity(asked.quantity, run.item),
         ),
+        need_story(need, asked),
         _(
             "There were %(packs)s %(word)s to share; it got %(got)s.",
             packs=format_decimal(run.packs),
@@ -137,6 +144,60 @@ def story(share: Share) -> list[str]:
     if without != share.total_packs:
         told.append(_("Without the overrides it would have got %(packs)s.", packs=format_decimal(without)))
     return told
+
+
+def need_story(need: Need, asked: Requisition) -> str:
+    """Where the daily need comes from, in one sentence, with the norms' numbers and papers."""
+    told = in_pieces(asked.daily_need, asked.item)
+    if need.is_told:
+        return _("No approved norm applies to it: the need is the %(told)s a day that its requisition told.", told=told)
+    return _(
+        "By the approved norms it needs %(need)s a day (its requisition told %(told)s): %(parts)s.",
+        need=in_pieces(need.exact, asked.item),
+        told=told,
+        parts=_("; ").join(map(part_with_paper, need.parts)),
+    )
+
+
+def need_source(need: Need, asked: Requisition) -> str:
+    """Where the daily need comes from, for a table's cell: by norm, and what was told where that is something else."""
+    if need.is_told or need.exact == asked.daily_need:
+        return word(need.source)
+    return _("by norm; told %(told)s", told=in_pieces(asked.daily_need, asked.item))
+
+
+def needs_on_sheet(sharing: Sharing) -> str:
+    """For how many points norms told the daily need, and which, and for how many their requisitions."""
+    norms = {part.norm.id: part.norm for line in sharing.lines for part in line.need.parts}
+    told = sum(line.need.is_told for line in sharing.lines)
+    if not norms:
+        return _("No approved norm applies to any of these points: all daily needs are as their requisitions told.")
+    papers = _("; ").join(f"{norm.number} {norm.source}" for _id, norm in sorted(norms.items()))
+    if not told:
+        return _("All daily needs are by the approved norms (%(norms)s).", norms=papers)
+    return _(
+        "Daily needs: of %(reckoned)s points by the approved norms (%(norms)s), of %(told)s as their requisitions told.",
+        reckoned=format_decimal(len(sharing.lines) - told),
+        norms=papers,
+        told=format_decimal(told),
+    )
+
+
+def part_with_paper(part: Part) -> str:
+    """How one norm contributes, with its number and the paper it comes from."""
+    return _(
+        "%(part)s (%(number)s, %(source)s)", part=part_words(part), number=part.norm.number, source=part.norm.source
+    )
+
+
+def a_day(need: Fraction, item: Item) -> str:
+    """A daily need as people write it: 1 盒 10 只, or where it is no whole number 22.5 只."""
+    return quantity(int(need), item) if need.denominator == 1 else in_pieces(need, item)
+
+
+def in_pieces(value: Fraction | int, item: Item) -> str:
+    """In the base unit, so that two figures can be compared: 200 只, 22.5 只."""
+    return f"{format_decimal(round(float(value), 2))} {item.base_unit}"
 
 
 def _told_step(step: Mapping[str, Any], run: AllocationRun) -> str:

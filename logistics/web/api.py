@@ -1,20 +1,26 @@
 """The JSON API: one OpenAPI description, errors as problem+json (RFC 9457), the same sign-in and permissions as the pages.
 
 A program signs in as a browser does, by its cookie; what writes also sends the header X-CSRFToken, whose value /api/v1/me tells.
+
+Every GET of one thing that may change bears an ETag and knows If-None-Match (`etag`). A PUT, which replaces a thing, needs If-Match; an
+act on a thing knows it where it is sent (`acts_on_seen`, `unless_changed`). A state that is gone gives 412.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import marshmallow as ma
-from flask import Flask, Response, json
+from flask import Flask, Response, json, request
 from flask_smorest import Api as SmorestApi
 from flask_smorest import Blueprint
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import HTTPException, PreconditionFailed
 
+from inventory.base import Base
 from inventory.errors import (
     DayClosed,
     InvalidInput,
@@ -48,6 +54,14 @@ class Problem(ma.Schema):
     available = ma.fields.Integer(metadata={"description": "What is left, in base units, where more was asked for"})
 
 
+_IF_MATCH = {
+    "in": "header",
+    "name": "If-Match",
+    "schema": {"type": "string"},
+    "description": "The ETag of what was looked at; without it the act is done whatever the state is by now",
+}
+
+
 class Api(SmorestApi):  # type: ignore[misc]
     """Flask-smorest's, whose errors are problems; those of the pages stay with the pages."""
 
@@ -66,6 +80,34 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
             self.register_error_handler(kind, _http)
         for expected in (InventoryError, ServiceError):
             self.register_error_handler(expected, refused)
+
+    def acts_on_seen[View: Callable[..., Any]](self, view: View) -> View:
+        """Tell in the description that this act knows If-Match; the view looks at it with `unless_changed`."""
+        gone = {"description": "It is not any more as it was looked at"}
+        described: View = self.doc(parameters=[_IF_MATCH], responses={"412": gone})(view)
+        return described
+
+    @contextmanager
+    def unless_changed(
+        self, session: Session, row: Base, look: Callable[[], object], schema: type[ma.Schema]
+    ) -> Iterator[None]:
+        """Where the sender tells by If-Match which state of a thing it looked at, refuse the act within on any other, with 412.
+
+        `look` gives the thing as its GET answers it by `schema`; `row` is held meanwhile. An act that was sent before under the same key
+        changes nothing any more, and is answered as the first time.
+        """
+        if not request.if_match:
+            yield
+            return
+        session.refresh(row, with_for_update={"key_share": True})
+        before = self._tag(look(), schema)
+        yield
+        if before not in request.if_match and self._tag(look(), schema) != before:
+            raise PreconditionFailed
+
+    def _tag(self, thing: object, schema: type[ma.Schema]) -> str:
+        """As `etag` makes it of an answer."""
+        return str(self._generate_etag(schema().dump(thing)))
 
 
 def register(app: Flask, *blueprints: ApiBlueprint) -> None:

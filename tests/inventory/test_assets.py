@@ -212,3 +212,14 @@ def test_the_database_refuses_to_change_what_happened(database: Database, county
     guns(database, county)
     with pytest.raises(DatabaseError, match="append-only"), database.transaction() as session:
         session.execute(update(AssetEvent).values(note="x"))
+
+
+def test_what_was_lent_and_is_not_back_comes_longest_awaited_first(database: Database, county: County) -> None:
+    (gun, other, kept) = guns(database, county, "T1", "T2", "T3")
+    do(database, gun, AssetAct.LENT, holder="县医院", until=TODAY)
+    do(database, other, AssetAct.LENT, place_id=county.station.id, until=TOMORROW)
+    do(database, kept, AssetAct.HANDED_OUT, holder="王卫")
+    with database.reading() as session:
+        assert assets.late(session, unit_id=county.bureau.id, on=TODAY) == []
+        found = assets.late(session, unit_id=county.bureau.id, on=TOMORROW + dt.timedelta(days=1))
+        assert [asset.serial for asset in found] == ["T1", "T2"]

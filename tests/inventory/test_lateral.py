@@ -62,3 +62,13 @@ def test_the_figures_of_fairness() -> None:
         "frontline": (2, 3),
         "other": (1, 1),
     }
+
+
+def test_what_was_promised_or_given_for_others_is_not_given_away() -> None:
+    holders = [
+        Holder(id="full", on_hand=1_000, daily_need=10, can_give=120),
+        Holder(id="kept", on_hand=1_000, daily_need=10, can_give=0),
+        Holder(id="short", on_hand=0, daily_need=50),
+    ]
+    moves = propose_moves(holders, pack_size=50, keep_days=14, reach_days=7, distance_m=lambda _a, _b: 0)
+    assert [(move.source, move.packs) for move in moves] == [("full", 2)]

@@ -140,3 +140,17 @@ def test_a_return_is_a_way_back_and_no_way_round(database: Database, county: Cou
     assert take_back(checkpoint_store, county.warehouse, "back").id
     with pytest.raises(Restricted):
         take_back(county.store.id, county.station, "round")
+
+
+@pytest.mark.usefixtures("gift")
+def test_it_counts_as_stock_of_its_own_unit_only_and_is_free_for_nobody(database: Database, county: County) -> None:
+    units = [county.warehouse.id, county.checkpoint.id]
+    with database.transaction() as session:
+        ledger.reserve_many(session, location_id=county.store.id, promises={"p": (county.masks.id, 500)}, at=NOW)
+        of_both = {"item_id": county.masks.id, "unit_ids": units, "on": TODAY}
+        assert stock.usable_by_unit(session, **of_both) == {county.warehouse.id: 2_000}
+        assert stock.free_by_unit(session, **of_both) == {county.warehouse.id: 1_500}
+    send(database, county, county.checkpoint, 300)
+    with database.reading() as session:
+        assert stock.usable_by_unit(session, **of_both)[county.checkpoint.id] == 300
+        assert stock.free_by_unit(session, **of_both) == {county.warehouse.id: 1_500}

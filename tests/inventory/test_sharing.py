@@ -1,5 +1,7 @@
 """Sharing out what a store has, on both databases: 2,000 masks in boxes of 50."""
 
+from fractions import Fraction
+
 import pytest
 from sqlalchemy import select, update
 
@@ -7,12 +9,14 @@ from inventory import catalogue, ledger, places, policies, requisitions, sharing
 from inventory.allocation import Rung
 from inventory.errors import InvalidInput, KeyReused
 from inventory.ledger import Line
+from inventory.norms import Basis
 from inventory.overrides import Override
 from inventory.requisitions import Requisition, RequisitionState
 from inventory.sharing import AllocationProof, AllocationRun, Share
-from inventory.units import Unit
+from inventory.units import Unit, UnitKind
 from logistics.db import Database
 from tests.county import NOW, TODAY, County, recorded
+from tests.inventory.norms import approved
 
 
 def ask(database: Database, county: County, unit: Unit, quantity: int, daily_need: int, key: str = "") -> None:
@@ -320,3 +324,59 @@ def test_what_expires_before_it_is_used_is_not_shared_out(database: Database, co
         )
     # Seven days are seven kilos: of what is usable today only, one; the other six keep.
     assert {draw.supply: draw.packs for draw in proposal.decision.draws} == {"YY-CK:old": 1, "YY-CK:X1": 6}
+
+
+def test_an_approved_norm_decides_and_what_was_told_only_where_none_applies(database: Database, county: County) -> None:
+    with database.transaction() as session:
+        # Half a mask for each of ten people on one shift: 5 a day. The checkpoint told 200, the village is bound by no norm.
+        norm = approved(
+            session, session.merge(county.masks), Basis.PERSON_SHIFT, Fraction(1, 2), kinds=[UnitKind.CHECKPOINT]
+        )
+        norm_id = norm.id
+    ask(database, county, county.checkpoint, 5_000, 200)
+    ask(database, county, county.village, 5_000, 100)
+    # Frontline to 3 and 7 days of 5: one box, which is 10 days. The village to 1 day and then 3: 6 boxes.
+    assert share_out(database, county, pack_word="盒") == {"KD1": 50, "CUN1": 300}
+    with database.reading() as session:
+        run = session.get_one(AllocationRun, 1)
+        needs = sharing.needs_used(session, run.shares)
+        checkpoint, village = (needs[share.requisition_id] for share in run.shares)
+        assert (checkpoint.exact, [(part.norm.id, part.count) for part in checkpoint.parts]) == (5, [(norm_id, 10)])
+        assert (village.exact, village.is_told) == (100, True)
+        assert run.shares[0].reason["cover_after"] == "10"
+        assert sharing.prove_allocations(session).findings == ()
+
+
+def test_half_a_mask_a_day_stays_half_a_mask(database: Database, county: County) -> None:
+    with database.transaction() as session:
+        approved(session, session.merge(county.masks), Basis.POINT_DAY, Fraction(1, 2))
+    ask(database, county, county.checkpoint, 5_000, 200)
+    assert share_out(database, county, pack_word="只") == {"KD1": 4}  # seven days of one half are three and a half
+    with database.reading() as session:
+        run = session.get_one(AllocationRun, 1)
+        assert run.certificate is not None
+        assert run.certificate.case["points"][0][2] == "1/2"
+        assert [point.daily_need for point in sharing.case_of(session, 1).points] == [Fraction(1, 2)]
+        assert sharing.prove_allocations(session) == AllocationProof(runs=1, without_certificate=0, findings=())
+
+
+def test_a_run_from_before_norms_decided_stands_as_it_was_told(database: Database, county: County) -> None:
+    ask(database, county, county.checkpoint, 500, 100)
+    share_out(database, county)
+    with database.transaction() as session:
+        share = session.scalars(select(Share)).one()
+        share.reason = {name: value for name, value in share.reason.items() if name != "need"}
+    with database.reading() as session:
+        share = session.scalars(select(Share)).one()
+        assert (share.daily_need, sharing.needs_used(session, [share])[1].is_told) == (100, True)
+        assert sharing.prove_allocations(session).findings == ()
+
+
+def test_a_need_that_differs_from_the_certificate_is_found(database: Database, county: County) -> None:
+    ask(database, county, county.checkpoint, 500, 100)
+    share_out(database, county)
+    with database.transaction() as session:
+        share = session.scalars(select(Share)).one()
+        share.reason = share.reason | {"need": {"daily": "10", "norms": []}}
+    with database.reading() as session:
+        assert [found.rule for found in sharing.prove_allocations(session).findings] == ["needs"]

@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from inventory.needs import Need
 from inventory.requisitions import Requisition, RequisitionReview, RequisitionState, review
 from inventory.units import subtree
 from logistics.accounts.models import User
@@ -29,10 +30,10 @@ class ReviewSheet(SheetSchema):
     word = Text("单位", "计量单位", "unit", required=True, max_length=10, example="盒")
     comment = Text("意见", "comment", load_default="", max_length=500, example="按值守人数核减")
 
-    ignored_titles = (*SheetSchema.ignored_titles, "申领单位", "物资", "申领数量", "日需量")
+    ignored_titles = (*SheetSchema.ignored_titles, "申领单位", "物资", "申领数量", "日需量", "标准日需量")
 
 
-#: The table of open requisitions that the pages give out: filled in, it comes back as reviews. The last four columns only tell.
+#: The table of open requisitions that the pages give out: filled in, it comes back as reviews. The last five columns only tell.
 REVIEW_COLUMNS = (
     TableColumn(title="申领单号", width=14),
     TableColumn(title="批准数量", number_format="#,##0"),
@@ -42,6 +43,7 @@ REVIEW_COLUMNS = (
     TableColumn(title="物资", width=20),
     TableColumn(title="申领数量", number_format="#,##0"),
     TableColumn(title="日需量", number_format="#,##0"),
+    TableColumn(title="标准日需量", number_format="#,##0.##"),
 )
 
 
@@ -54,8 +56,8 @@ class _Judged:
     quantity: int
 
 
-def review_row(asked: Requisition) -> list[Value]:
-    """A requisition as a row of `REVIEW_COLUMNS`, approved as asked."""
+def review_row(asked: Requisition, need: Need) -> list[Value]:
+    """A requisition as a row of `REVIEW_COLUMNS`, approved as asked; beside the need it tells that of the norms, if any applies."""
     return [
         asked.number,
         asked.quantity,
@@ -65,6 +67,7 @@ def review_row(asked: Requisition) -> list[Value]:
         asked.item.name,
         asked.quantity,
         asked.daily_need,
+        None if need.is_told else round(float(need.exact), 2),
     ]
 
 

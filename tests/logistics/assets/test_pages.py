@@ -1,5 +1,6 @@
 """Thermometer guns as the officer meets them: pasted in, handed out, calibrated, overdue."""
 
+import datetime as dt
 import io
 import re
 from collections.abc import Callable
@@ -139,6 +140,18 @@ def test_an_overdue_piece_is_red_and_only_calibration_frees_it(officer: FlaskCli
     assert "2021年3月15日" in row_of(officer.get("/assets"), "T1")
     assert "T1" not in officer.get("/").text
     assert send(officer, "/assets/1/handed_out", {"holder": "王卫", "key": "out"}).status_code == 302
+
+
+def test_what_was_lent_and_is_not_back_stands_on_the_first_page(officer: FlaskClient, database: Database) -> None:
+    registered(officer, serials="T1", due_on="2021-03-14")
+    send(officer, "/assets/1/lent", {"holder": "县医院", "until": "2020-03-15", "key": "lent"})
+    assert "借出未还" not in officer.get("/").text
+    with database.transaction() as session:
+        session.get_one(Asset, 1).until = dt.date(2020, 3, 13)
+    page = officer.get("/").text
+    assert "借出未还" in page
+    assert "应于 3月13日 前归还" in page
+    assert "T1" in row_of(officer.get("/assets?show=late"), "T1")
 
 
 def test_lists_are_searched_and_hostile_serials_do_no_harm(officer: FlaskClient) -> None:

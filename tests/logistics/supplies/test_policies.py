@@ -1,6 +1,9 @@
 """The page of policies: a version proposed, approved by who may, and then followed at the desk."""
 
+import io
+
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import func, select
 
 from inventory.policies import Policy, PolicyApproval
@@ -87,3 +90,24 @@ def test_the_fingerprint_of_a_proposal_stands_in_the_form(
     page = send(signed_in(Role.OFFICER), "/allocations/new", {"item": str(county.masks.id), "act": "propose"})
     assert page.status_code == 422
     assert seen_in(page.text) == ""
+
+
+def test_the_versions_and_the_allocations_go_to_excel_without_formulas(
+    signed_in: SignedIn, database: Database, county: County
+) -> None:
+    officer, leader = signed_in(Role.OFFICER), signed_in(Role.LEADER)
+    send(officer, "/policies", PROPOSED | {"name": "=1+1", "tiers-1": "window", "days-1": "2"})
+    send(leader, "/policies/1/approve", {"valid_from": "2020-03-15"})
+    needs(database, county, checkpoint=100)
+    decide_with(officer, county)
+    policies, runs = (
+        load_workbook(io.BytesIO(officer.get(path).data)).active for path in ("/policies.xlsx", "/allocations.xlsx")
+    )
+    assert policies is not None
+    assert runs is not None
+    assert [[cell.value for cell in row][:6] for row in policies.iter_rows(min_row=2)] == [
+        ["=1+1", 1, "郧阳区局", 1, "一线点位", 1],
+        ["=1+1", 1, "郧阳区局", 2, "烟叶站与窗口", 2],
+    ]
+    assert all(cell.data_type != "f" for row in policies.iter_rows() for cell in row)
+    assert [cell.value for cell in runs[2]][2:11] == ["KZ", "一次性口罩", "区局仓库", 40, 34, "盒", 1, 1, 1]

@@ -10,10 +10,14 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 
 from inventory import ledger, places
+from inventory.ledger import Balance
+from inventory.norms import Basis
+from inventory.restrictions import restrict
 from inventory.sharing import AllocationRun
 from logistics.accounts.models import Role
 from logistics.db import Database
 from tests.county import County, recorded
+from tests.inventory.norms import approved
 from tests.logistics.conftest import SignedIn, token
 from tests.logistics.supplies.acts import needs, row_of, send
 from tests.logistics.supplies.test_sharing import decide_with, propose_with, seen_in
@@ -186,3 +190,20 @@ def _to_station(database: Database, county: County, *, boxes: int) -> None:
             destination_id=places.store_of(session, session.merge(county.station)).id,
             wanted={county.masks.id: boxes * 50},
         )
+
+
+def test_neighbours_are_judged_by_the_norm_and_keep_what_was_given_for_them(
+    signed_in: SignedIn, database: Database, county: County
+) -> None:
+    _to_station(database, county, boxes=30)
+    needs(database, county, checkpoint=50)
+    with database.transaction() as session:
+        # Five masks a day for ten people: 50 a day at the station, which told nothing and can spare 800 of 1,500.
+        approved(session, session.merge(county.masks), Basis.PERSON_SHIFT, 5)
+    officer = signed_in(Role.OFFICER)
+    address = "/allocations/lateral?keep=14&reach=3&pack=盒"
+    assert "3 盒" in row_of(officer.get(address), "高速卡点")
+    with database.transaction() as session:
+        lots = session.scalars(select(Balance.lot_id).where(Balance.item_id == county.masks.id)).all()
+        restrict(session, lot_ids=lots, unit_ids=[county.station.id])
+    assert "没有单位短缺" in officer.get(address).text

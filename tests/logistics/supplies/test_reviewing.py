@@ -1,15 +1,20 @@
 """A requisition by itself: reviewed on its page and by workbook, its comment kept, the rest carried over."""
 
 import io
+import re
+from fractions import Fraction
 
 import pytest
 from openpyxl import load_workbook
 from sqlalchemy import select
 
+from inventory.norms import Basis
 from inventory.requisitions import Requisition, RequisitionReview, RequisitionState, Verdict
+from inventory.units import UnitKind
 from logistics.accounts.models import Role
 from logistics.db import Database
 from tests.county import County
+from tests.inventory.norms import approved
 from tests.logistics.conftest import SignedIn, token
 from tests.logistics.supplies.acts import needs, row_of, send
 from tests.logistics.supplies.test_sharing import decide_with
@@ -129,3 +134,45 @@ def _import(officer, book):
     buffer.seek(0)
     sent = {"csrf_token": token(officer, "/account"), "file": (buffer, "审批.xlsx")}
     return officer.post("/import/reviews", data=sent, follow_redirects=True)
+
+
+def test_the_need_by_norm_stands_beside_the_told_one(signed_in: SignedIn, database: Database, county: County) -> None:
+    officer = signed_in(Role.OFFICER)
+    with database.transaction() as session:
+        approved(session, session.merge(county.masks), Basis.PERSON_SHIFT, 6, kinds=[UnitKind.CHECKPOINT])
+    needs(database, county, checkpoint=200, station=60)
+    page = words_of(officer.get("/requisitions/1").text)
+    assert "6 只 × 10 人班 = 60 只（BZ0000001，省局〔2020〕12号）" in page
+    assert "申领时填的与标准相差超过四分之一" in page
+    assert "没有适用的已批准标准" in words_of(officer.get("/requisitions/2").text)
+    assert "按标准；申领时填 200 只" in row_of(officer.get("/requisitions"), "高速卡点")
+    told = words_of(officer.get(f"{decide_with(officer, county)}/why/1").text)
+    assert (
+        "按已批准的标准每天需 60 只（申领时填 200 只）：6 只 × 10 人班 = 60 只（BZ0000001，省局〔2020〕12号）。" in told
+    )
+    assert (
+        "1 个点位按已批准的标准（BZ0000001 省局〔2020〕12号），1 个点位按申领。" in officer.get("/allocations/1").text
+    )
+    assert "申领时填的每天 60 只" in words_of(officer.get("/allocations/1/why/2").text)
+    book = load_workbook(io.BytesIO(officer.get("/allocations/1.xlsx").data)).active
+    assert book is not None
+    assert [cell.value for cell in book[2]][3:6] == [60, "按标准", 200]
+
+
+def test_the_form_tells_the_need_by_norm(signed_in: SignedIn, database: Database, county: County) -> None:
+    with database.transaction() as session:
+        approved(session, session.merge(county.masks), Basis.POINT_DAY, Fraction(45, 2), kinds=[UnitKind.CHECKPOINT])
+    officer = signed_in(Role.OFFICER)
+    part = words_of(officer.get("/requisitions/need?unit=KD1&item=KZ").text)
+    assert "按已批准的标准，高速卡点每天需 22.5 只" in part
+    assert "没有适用" in officer.get("/requisitions/need?unit=YZ1&item=KZ").text
+    assert officer.get("/requisitions/need?unit=<b>&item=").text.strip() == ""
+    asked = {"unit": "KD1", "item": "KZ", "quantity": "x", "word": "盒", "need": "200", "need_word": "只", "note": ""}
+    assert "22.5 只" in send(officer, "/requisitions/new", asked).text
+    asked_for = send(officer, "/requisitions/new", asked | {"quantity": "4"})
+    assert "按已批准的标准每天需 22.5 只（申领时填 200 只）" in officer.get(asked_for.headers["Location"]).text
+
+
+def words_of(page: str) -> str:
+    """A page without its markup."""
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())

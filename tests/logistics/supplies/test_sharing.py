@@ -257,8 +257,8 @@ def test_the_sheet_of_an_allocation_goes_to_excel(signed_in: SignedIn, database:
     sheet = load_workbook(io.BytesIO(officer.get(decide_with(officer, county) + ".xlsx").data)).active
     assert sheet is not None
     rows = {row[2]: row for row in sheet.iter_rows(min_row=2, values_only=True)}
-    assert rows["高速卡点"][6:9] == (24, 1_200, 0)
-    assert rows["大柳村"][9:11] == (0, 1)
+    assert rows["高速卡点"][8:11] == (24, 1_200, 0)
+    assert rows["大柳村"][11:13] == (0, 1)
 
 
 def test_an_allocation_of_others_is_not_known(signed_in: SignedIn, database: Database, county: County) -> None:

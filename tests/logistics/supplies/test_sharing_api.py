@@ -1,13 +1,16 @@
 """Requisitions, policies and allocations as JSON: asked, reviewed, proposed, decided, explained."""
 
+from fractions import Fraction
 from typing import Any
 
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from inventory.norms import Basis
 from logistics.accounts.models import Role
 from logistics.db import Database
 from tests.county import County
+from tests.inventory.norms import approved
 from tests.logistics.conftest import SignedIn
 from tests.logistics.supplies.acts import needs
 
@@ -124,3 +127,31 @@ def _sent(client: FlaskClient, path: str, body: dict[str, Any], status: int) -> 
     answer: TestResponse = client.post(path, json=body, headers={"X-CSRFToken": me["csrf_token"]})
     assert answer.status_code == status, answer.text
     return answer.json
+
+
+def test_the_need_that_decides_is_told_beside_the_one_asked_with(
+    signed_in: SignedIn, database: Database, county: County
+) -> None:
+    with database.transaction() as session:
+        approved(session, session.merge(county.masks), Basis.POINT_DAY, Fraction(45, 2))
+    officer = signed_in(Role.OFFICER)
+    asked = _sent(officer, "/api/v1/requisitions", ASKED, 201)
+    figures = ("daily_need", "told_daily_need", "need_source")
+    assert [asked[name] for name in figures] == [22.5, 100, "norm"]
+    proposed = _sent(officer, "/api/v1/allocations/proposals", TERMS, 200)
+    assert [proposed["shares"][0][name] for name in figures] == [22.5, 100, "norm"]
+    with database.transaction() as session:
+        # Another paper with the same amount: everybody would get the same, and yet it is not what was looked at.
+        approved(session, session.merge(county.masks), Basis.POINT_DAY, Fraction(45, 2), source="市局〔2020〕3号")
+    decision = TERMS | {"key": "d", "seen": proposed["seen"]}
+    assert _sent(officer, "/api/v1/allocations", decision, 409)["code"] == "ProposalChanged"
+
+
+def test_a_requisition_that_has_not_changed_is_not_sent_again(signed_in: SignedIn, county: County) -> None:
+    officer = signed_in(Role.OFFICER)
+    _sent(officer, "/api/v1/requisitions", ASKED, 201)
+    seen = officer.get("/api/v1/requisitions/SL0000001")
+    assert (seen.status_code, seen.json["need_source"]) == (200, "told")
+    unchanged = officer.get("/api/v1/requisitions/SL0000001", headers={"If-None-Match": seen.headers["ETag"]})
+    assert unchanged.status_code == 304
+    assert officer.get("/api/v1/requisitions/SL9").status_code == 404

@@ -10,10 +10,12 @@ from openpyxl import load_workbook
 from inventory import ledger, places, requisitions
 from inventory.catalogue import ItemKind, add_item, lot_for
 from inventory.ledger import Line
+from inventory.norms import Basis
 from inventory.units import Unit
 from logistics.accounts.models import Role, User
 from logistics.db import Database
 from tests.county import NOW, County, recorded
+from tests.inventory.norms import approved
 from tests.logistics.conftest import SignedIn
 from tests.logistics.supplies.acts import needs, row_of
 
@@ -102,6 +104,26 @@ def test_an_item_that_is_needed_and_absent_is_shown_as_used_up(
             by="officer",
         )
     assert "已用完" in row_of(signed_in(Role.OFFICER).get("/stock"), "一次性手套")
+
+
+def test_of_equipment_no_days_are_told_but_how_many_pieces_there_should_be(
+    signed_in: SignedIn, database: Database, county: County
+) -> None:
+    with database.transaction() as session:
+        guns = add_item(session, code="CWQ", name="体温枪", kind=ItemKind.EQUIPMENT, base_unit="把")
+        approved(session, guns, Basis.POINT_DAY, 1)
+        lot = lot_for(session, item=guns, code="T1", expires_on=None)
+        line = Line(lot_id=lot.id, source_id=county.supplier.id, destination_id=county.store.id, quantity=2)
+        ledger.receive(session, recorded=recorded("guns"), lines=[line])
+    officer = signed_in(Role.OFFICER)
+    row = row_of(officer.get("/stock"), "体温枪")
+    assert "2 / 3 把" in row
+    assert "天" not in row
+    assert "体温枪" not in officer.get("/").text
+    assert "2 / 3" in officer.get("/cover?kind=equipment").text
+    assert "应配数量" in officer.get("/cover/item?item=CWQ").text
+    needed = officer.get("/api/v1/units/YY/needs").json
+    assert [(one["item"], one["daily_need"], one["cover_days"]) for one in needed] == [("CWQ", 3, None)]
 
 
 def test_a_unit_alone_is_not_its_units_below(signed_in: SignedIn) -> None:
