@@ -440,14 +440,42 @@ def standings(session: Session, found: Sequence[Consignment], *, without: int | 
     ]
 
 
+def acting_store(session: Session, document_id: int) -> StockLocation | None:
+    """The store whose people made a document of a consignment: the sender's for a sending or an answer, the receiver's for a signature.
+
+    None for every other document.
+    """
+    sent = select(Consignment.source_id).where(Consignment.document_id == document_id)
+    answered = (
+        select(Consignment.source_id)
+        .join(Arrival, Arrival.consignment_id == Consignment.id)
+        .join(Difference, Difference.arrival_id == Arrival.id)
+        .join(Settlement, Settlement.difference_id == Difference.id)
+        .join(SettlementReceipt, SettlementReceipt.settlement_id == Settlement.id)
+        .where(SettlementReceipt.document_id == document_id)
+    )
+    signed = (
+        select(Consignment.destination_id)
+        .join(Arrival, Arrival.consignment_id == Consignment.id)
+        .join(ArrivalReceipt, ArrivalReceipt.arrival_id == Arrival.id)
+        .where(ArrivalReceipt.document_id == document_id)
+    )
+    return session.scalar(select(StockLocation).where(StockLocation.id.in_(sent.union_all(answered, signed))))
+
+
 def refuse_to_undo(session: Session, document_id: int) -> None:
-    """Raises WrongState for a document that others build on: a sending that was signed for, an arrival whose differences were answered."""
+    """Raises WrongState for a document that others build on: a sending that was signed for, an arrival whose differences were answered.
+
+    The consignment is held: nobody signs or answers while the document is undone.
+    """
     sent = session.scalar(select(Consignment).where(Consignment.document_id == document_id))
-    if sent is not None and standing(session, sent).arrival is not None:
-        raise WrongState("consignment", sent.number, standing(session, sent).state)
+    if sent is not None and (here := standing(session, _hold(session, sent.id))).arrival is not None:
+        raise WrongState("consignment", sent.number, here.state)
     arrival = session.scalar(select(Arrival).join(ArrivalReceipt).where(ArrivalReceipt.document_id == document_id))
-    if arrival is not None and any(one.settlements for one in standing(session, arrival.consignment).differences):
-        raise WrongState("consignment", arrival.consignment.number, ConsignmentState.DIFFERING)
+    if arrival is not None:
+        here = standing(session, _hold(session, arrival.consignment_id))
+        if any(one.settlements for one in here.differences):
+            raise WrongState("consignment", here.consignment.number, ConsignmentState.DIFFERING)
 
 
 # Beneath --------------------------------------------------------------------------------------------------------------
