@@ -19,6 +19,8 @@ from sqlalchemy import (
     LargeBinary,
     Select,
     UniqueConstraint,
+    and_,
+    case,
     exists,
     func,
     or_,
@@ -348,23 +350,34 @@ def take_back(
     source: StockLocation,
     destination: StockLocation,
     lots: Mapping[int, int],
+    unit_id: int,
 ) -> Document:
-    """Return goods (退库; lot id → base units) from a point's store or a recipient to a store. The same key again is once.
+    """Return goods (退库; lot id → base units) from a point's store or a recipient to a store of a unit. The same key again is once.
 
-    Raises Short for more than the place has, Restricted for goods that were given for others than those who hold them,
-    InvalidInput "not-a-store" and "same-as-source".
+    Raises Short for more than a store has, or than a recipient still has of what the unit and those below it gave, Restricted for
+    goods that were given for others than those who hold them, InvalidInput "not-a-store" and "same-as-source".
     """
     if source.place not in (Place.STORE, Place.RECIPIENT) or destination.place is not Place.STORE:
         raise InvalidInput("destination", "not-a-store", destination.name)
     held = _hold_lots(session, source, destination, lots)
     if ledger.document_by_key(session, recorded.key) is None:
-        _refuse_more_than_held(source, held, lots)
+        _refuse_more_than_held(source, held, lots, still_with(session, source, unit_id=unit_id))
         _refuse_given_for_others(session, source, destination, held, lots)
     lines = [_line(lot_id, source.id, destination.id, quantity) for lot_id, quantity in sorted(lots.items())]
     return ledger.post(session, kind=DocumentKind.RETURN, recorded=recorded, lines=lines)
 
 
 # Looking --------------------------------------------------------------------------------------------------------------
+
+
+def still_with(session: Session, location: StockLocation, *, unit_id: int) -> dict[int, int]:
+    """What may come back from a place, by lot id: what a store holds; of what a recipient has, what the unit and those below it gave."""
+    held = select(Balance.lot_id, Balance.quantity).where(Balance.location_id == location.id, Balance.quantity > 0)
+    there = {lot_id: quantity for lot_id, quantity in session.execute(held)}
+    if location.place is not Place.RECIPIENT:
+        return there
+    given = _given(session, location, unit_id)
+    return {lot_id: least for lot_id, has in there.items() if (least := min(has, given.get(lot_id, 0))) > 0}
 
 
 def get_consignment(session: Session, consignment_id: int) -> Consignment:
@@ -622,13 +635,24 @@ def _hold_lots(
     return {balance.lot_id: balance for balance in held if balance.location_id == source.id}
 
 
-def _refuse_more_than_held(source: StockLocation, held: Mapping[int, Balance], lots: Mapping[int, int]) -> None:
+def _given(session: Session, recipient: StockLocation, unit_id: int) -> dict[int, int]:
+    """What a recipient got of each lot from places of the unit and below, less what came back there."""
+    ours = _places_below(unit_id)
+    came = and_(Movement.destination_id == recipient.id, Movement.source_id.in_(ours))
+    went = and_(Movement.source_id == recipient.id, Movement.destination_id.in_(ours))
+    net = func.sum(case((came, Movement.quantity), else_=-Movement.quantity))
+    rows = session.execute(select(Movement.lot_id, net).where(or_(came, went)).group_by(Movement.lot_id))
+    return {lot_id: int(quantity) for lot_id, quantity in rows}
+
+
+def _refuse_more_than_held(
+    source: StockLocation, held: Mapping[int, Balance], lots: Mapping[int, int], may_give: Mapping[int, int]
+) -> None:
     """The database guards no recipient's balance: looked at here, while it is held."""
     for lot_id, quantity in sorted(lots.items()):
         if lot_id not in held:
             raise NotFound("lot", lot_id)
-        if quantity > held[lot_id].quantity:
-            available = max(0, held[lot_id].quantity)
+        if quantity > (available := may_give.get(lot_id, 0)):
             raise Short(location_id=source.id, item_id=held[lot_id].item_id, wanted=quantity, available=available)
 
 

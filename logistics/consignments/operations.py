@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from sqlalchemy import and_, exists, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
 from inventory import consignments
-from inventory.catalogue import Item
+from inventory.catalogue import Item, Lot
 from inventory.consignments import Answer, Consignment, Difference, Settlement
 from inventory.errors import NotFound
 from inventory.ledger import Balance, Movement, Recorded
@@ -79,12 +79,9 @@ def places_to_return_from(session: Session, *, unit_id: int) -> Choices[StockLoc
     return Choices("store", [Choice.of(place.code, place.name, place) for place in found])
 
 
-def held_at(session: Session, location: StockLocation) -> list[tuple[Balance, Item]]:
-    """The lots that lie at a place with their items, by item."""
-    rows = session.execute(
-        select(Balance, Item)
-        .join(Item, Item.id == Balance.item_id)
-        .where(Balance.location_id == location.id, Balance.quantity > 0)
-        .order_by(Item.code, Balance.lot_id)
-    )
-    return [(balance, item) for balance, item in rows]
+def held_at(session: Session, location: StockLocation, *, unit_id: int) -> list[tuple[Lot, int]]:
+    """The lots that may come back from a place to the unit or one below it, by item, each with how much."""
+    quantities = consignments.still_with(session, location, unit_id=unit_id)
+    wanted = select(Lot).join(Item, Item.id == Lot.item_id).where(Lot.id.in_(quantities))
+    lots = session.scalars(wanted.order_by(Item.code, Lot.id).options(contains_eager(Lot.item)))
+    return [(lot, quantities[lot.id]) for lot in lots]

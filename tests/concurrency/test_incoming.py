@@ -55,7 +55,9 @@ def test_goods_are_given_back_once_however_often_they_are_sent(database: Databas
     def give_back(key: str) -> Document:
         with database.transaction() as session:
             ends = {"source": session.merge(household), "destination": session.merge(county.store)}
-            return consignments.take_back(session, recorded=recorded(key), lots={lot_id: 10}, **ends)
+            return consignments.take_back(
+                session, recorded=recorded(key), lots={lot_id: 10}, unit_id=county.bureau.id, **ends
+            )
 
     ended = Counter(at_once(*(partial(give_back, key) for key in ("a", "a", "b", "b"))))
     assert ended == {"done": 2, "Short": 2}

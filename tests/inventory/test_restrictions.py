@@ -133,6 +133,7 @@ def test_a_return_is_a_way_back_and_no_way_round(database: Database, county: Cou
                 source=session.get_one(StockLocation, source_id),
                 destination=places.store_of(session, session.merge(destination)),
                 lots={gift: 10},
+                unit_id=county.bureau.id,
             )
 
     with database.reading() as session:
