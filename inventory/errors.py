@@ -134,6 +134,15 @@ class Overspent(InventoryError):
         self.left_fen = left_fen
 
 
+class AlreadyPaid(InventoryError):
+    """An order for which money was entered is not cancelled before the money is booked back. The amount in fen."""
+
+    def __init__(self, *, number: str, spent_fen: int) -> None:
+        super().__init__(f"{number}: {spent_fen} spent")
+        self.number = number
+        self.spent_fen = spent_fen
+
+
 class KeyReused(InventoryError):
     """The same client key came with other content. The first stays; nothing of the second was recorded."""
 

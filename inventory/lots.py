@@ -179,7 +179,7 @@ def bring_back(
     lot, source = _held_lot(session, lot_id), get_location(session, source_id)
     if document_by_key(session, recorded.key) is None:
         _refuse_return(session, lot, source, quantity)
-    kind = DocumentKind.TRANSFER if source.place is Place.STORE else DocumentKind.RECEIPT
+    kind = DocumentKind.TRANSFER if source.place is Place.STORE else DocumentKind.RETURN
     line = Line(lot_id=lot_id, source_id=source_id, destination_id=store_id, quantity=quantity)
     return post(session, kind=kind, recorded=recorded, lines=[line])
 

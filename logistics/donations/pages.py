@@ -11,8 +11,10 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from inventory import donations as giving
+from inventory import funds as money_book
 from inventory.catalogue import Item
-from inventory.donations import Donation, DonationState, FundEntry, Standing
+from inventory.donations import Donation, DonationState, Standing
+from inventory.funds import FundEntry
 from inventory.ledger import Document
 from inventory.purchasing import purchase_orders
 from inventory.units import Unit
@@ -179,7 +181,7 @@ def funds_workbook() -> ResponseReturnValue:
                     entry.note,
                     entry.recorded_by,
                 )
-                for entry in giving.entries(session, unit_id=me().unit_id, limit=None)
+                for entry in money_book.entries(session, unit_id=me().unit_id, limit=None)
             ],
         )
         return spreadsheet(book, f"{_('Money book')}-{today():%Y%m%d}.xlsx")
@@ -289,7 +291,7 @@ def reverse_entry(entry_id: int) -> ResponseReturnValue:
     def act(session: Session) -> FundEntry:
         entry = operations.entry_within(session, entry_id, unit_id=me().unit_id)
         reason = _("reverses %(number)s", number=entry.number)
-        return giving.reverse_entry(session, recorded=recorded(reason=reason), entry_id=entry_id)
+        return money_book.reverse_entry(session, recorded=recorded(reason=reason), entry_id=entry_id)
 
     def again(session: Session, said: str | None) -> str:
         operations.entry_within(session, entry_id, unit_id=me().unit_id)
@@ -338,7 +340,7 @@ def _donation(
         "donations/donation.html",
         standing=standing,
         receipts=giving.receipts(session, donation_id),
-        entries=giving.entries(session, unit_id=me().unit_id, donation_id=donation_id),
+        entries=money_book.entries(session, unit_id=me().unit_id, donation_id=donation_id),
         trails=giving.where_went(session, donation_id),
         decision=decision or Typed({}),
         money_typed=money_typed or Typed({"day": today().isoformat()}),
@@ -438,10 +440,12 @@ def _spend(session: Session, typed: Typed) -> FundEntry:
 
 
 def _funds(session: Session, said: str | None = None, *, typed: Typed | None = None) -> str:
-    found = giving.entries(session, unit_id=me().unit_id, limit=PAGE, before_id=request.args.get("before", type=int))
+    found = money_book.entries(
+        session, unit_id=me().unit_id, limit=PAGE, before_id=request.args.get("before", type=int)
+    )
     return render_template(
         "donations/funds.html",
-        funds=giving.funds(session, unit_id=me().unit_id),
+        funds=money_book.funds(session, unit_id=me().unit_id),
         entries=found,
         orders=purchase_orders(session, unit_id=me().unit_id, limit=PAGE),
         typed=typed or Typed({"day": today().isoformat()}),

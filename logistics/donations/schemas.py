@@ -84,7 +84,11 @@ class HeldOut(Schema):
 class TrailOut(Schema):
     item = fields.String()
     lot = fields.String()
-    received = BaseUnits()
+    received = BaseUnits(metadata={"description": "in_stock + in_transit + handed_out + written_off"})
+    in_stock = BaseUnits()
+    in_transit = BaseUnits()
+    handed_out = BaseUnits()
+    written_off = BaseUnits()
     moves = fields.List(fields.Nested(TrailMoveOut))
     now = fields.List(fields.Nested(HeldOut))
 

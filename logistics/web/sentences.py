@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from inventory.catalogue import get_item
 from inventory.errors import (
+    AlreadyPaid,
     AlreadyReversed,
     InvalidInput,
     InventoryError,
@@ -101,6 +102,16 @@ def _overspent(error: Overspent) -> str:
         purpose=error.purpose or _("any purpose"),
         left=money(error.left_fen),
         wanted=money(error.wanted_fen),
+    )
+
+
+@says(AlreadyPaid)
+def _already_paid(error: AlreadyPaid) -> str:
+    return _(
+        "%(spent)s of donated money is entered for %(number)s. Nothing was changed; reverse it in the money book first, then "
+        "cancel the order.",
+        spent=money(error.spent_fen),
+        number=error.number,
     )
 
 

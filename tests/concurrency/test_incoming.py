@@ -7,7 +7,7 @@ from functools import partial
 
 from sqlalchemy import func, select
 
-from inventory import consignments, donations, ledger, places, purchasing, stock
+from inventory import consignments, donations, funds, ledger, places, purchasing, stock
 from inventory.consignments import Arrival
 from inventory.ledger import Balance, Document
 from inventory.places import Place
@@ -29,7 +29,7 @@ def test_the_last_money_of_a_purpose_is_spent_once(database: Database, county: C
 
     assert Counter(at_once(*(partial(spend, number) for number in range(8)))) == {"done": 6, "Overspent": 2}
     with database.reading() as session:
-        assert donations.get_fund(session, 1).balance_fen == 500_000 - 60_000
+        assert funds.get_fund(session, 1).balance_fen == 500_000 - 60_000
 
 
 def test_of_two_who_sign_one_does(database: Database, county: County) -> None:

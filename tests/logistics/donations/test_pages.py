@@ -6,7 +6,8 @@ from flask.testing import FlaskClient
 from openpyxl import load_workbook
 from sqlalchemy import func, select
 
-from inventory.donations import Donation, FundEntry
+from inventory.donations import Donation
+from inventory.funds import FundEntry
 from inventory.units import Unit
 from logistics.accounts.models import Role, User
 from logistics.db import Database
