@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import (
@@ -55,6 +55,8 @@ class DifferenceReason(enum.StrEnum):
     BROKEN = "broken"
     WRONG = "wrong"
     OTHER = "other"
+    #: Given for others than the receiver, who may not take it in.
+    REFUSED = "refused"
     SURPLUS = "surplus"
 
 
@@ -280,8 +282,10 @@ def receive(
 ) -> Arrival:
     """Sign for a consignment: all as sent, or what was counted of each lot that is in transit. The same key again is once.
 
-    What arrived moves to the receiver's store; each difference becomes a line of the discrepancy note. Raises WrongState where it
-    has been signed for or withdrawn, InvalidInput "not-counted" for a lot left out, "not-sent", "negative", and as photos do.
+    What arrived moves to the receiver's store; each difference becomes a line of the discrepancy note. What the receiver may not have
+    (`closed_to_receiver`) is refused where all else is as sent, and waits for the sender to take it back. Raises WrongState where it
+    has been signed for or withdrawn, Restricted where such goods were counted as arrived, InvalidInput "not-counted" for a lot left
+    out, "not-sent", "negative", and as photos do.
     """
     consignment = _hold(session, consignment_id)
     arrival, is_new = claim(
@@ -299,6 +303,8 @@ def receive(
         if here.state is not ConsignmentState.ON_THE_WAY:
             raise WrongState("consignment", consignment.number, here.state)
         expected = {line.lot.id: line.in_transit for line in here.lots if line.in_transit}
+        if counted is None:
+            counted = _as_sent(expected, closed_to_receiver(session, here))
         found = _found(expected, counted)
         _note_differences(session, arrival, expected, found)
         _move_on(session, recorded, consignment, arrival, expected, found)
@@ -415,6 +421,16 @@ def reaches(session: Session, location: StockLocation, *, unit_id: int) -> bool:
     return session.scalar(_places_below(unit_id).where(StockLocation.id == location.id)) is not None
 
 
+def closed_to_receiver(session: Session, standing_: Standing) -> dict[int, frozenset[int]]:
+    """Which lots in transit the receiver may not take in: lot id → the units for which they were given.
+
+    They were sent there rightly, and the unit has moved in the tree since.
+    """
+    named = named_for(session, [line.lot.id for line in standing_.lots if line.in_transit])
+    closed = not_for(session, named, unit_id=standing_.consignment.destination.unit_id)
+    return {lot_id: named[lot_id] for lot_id in closed}
+
+
 def consignments(
     session: Session, *, unit_id: int, only_open: bool = False, limit: int = 50, before_id: int | None = None
 ) -> list[Standing]:
@@ -515,10 +531,17 @@ def _plain(counted: Counted) -> list[object]:
     return [counted.lot_id, counted.quantity, counted.reason, counted.note, len(counted.photo)]
 
 
-def _found(expected: Mapping[int, int], counted: Sequence[Counted] | None) -> dict[int, Counted]:
+def _as_sent(expected: Mapping[int, int], closed: Collection[int]) -> list[Counted]:
+    return [
+        Counted(lot_id=lot_id, quantity=0, reason=DifferenceReason.REFUSED)
+        if lot_id in closed
+        else Counted(lot_id=lot_id, quantity=quantity)
+        for lot_id, quantity in expected.items()
+    ]
+
+
+def _found(expected: Mapping[int, int], counted: Sequence[Counted]) -> dict[int, Counted]:
     """What was found of each lot in transit, by lot id."""
-    if counted is None:
-        return {lot_id: Counted(lot_id=lot_id, quantity=quantity) for lot_id, quantity in expected.items()}
     found = {one.lot_id: one for one in counted}
     if len(found) < len(counted):
         raise InvalidInput("lot", "twice", len(counted))

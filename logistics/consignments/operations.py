@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
@@ -11,7 +13,7 @@ from inventory.consignments import Answer, Consignment, Difference, Settlement
 from inventory.errors import NotFound
 from inventory.ledger import Balance, Movement, Recorded
 from inventory.places import Place, StockLocation
-from inventory.units import subtree
+from inventory.units import Unit, subtree
 from logistics.supplies.choices import Choice, Choices
 from logistics.supplies.operations import source_named
 
@@ -58,6 +60,11 @@ def difference_within(session: Session, difference_id: int, *, unit_id: int) -> 
     difference = consignments.get_difference(session, difference_id)
     consignment_within(session, difference.arrival.consignment_id, unit_id=unit_id)
     return difference
+
+
+def names_of(session: Session, unit_ids: Collection[int]) -> list[str]:
+    """The names of units, by code."""
+    return list(session.scalars(select(Unit.name).where(Unit.id.in_(unit_ids)).order_by(Unit.code)))
 
 
 def places_to_return_from(session: Session, *, unit_id: int) -> Choices[StockLocation]:

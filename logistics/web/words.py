@@ -94,6 +94,7 @@ WORDS: Words[LazyString] = keyed(
     (DifferenceReason.BROKEN, _("broken")),
     (DifferenceReason.WRONG, _("wrong goods")),
     (DifferenceReason.OTHER, _("other reason")),
+    (DifferenceReason.REFUSED, _("not for this unit")),
     (DifferenceReason.SURPLUS, _("too much")),
     (Answer.BACK, _("back to the sender")),
     (Answer.ONWARD, _("on to the receiver")),

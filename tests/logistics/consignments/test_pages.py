@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from inventory import photos
 from inventory.consignments import Arrival, Consignment
+from inventory.restrictions import restrict
 from inventory.units import Unit
 from logistics.accounts.models import Role, User
 from logistics.db import Database
@@ -237,3 +238,24 @@ def test_goods_moved_between_two_stores_are_reversed_by_who_answers_for_both(
     assert send(signed_in(Role.OFFICER), "/documents/2/reverse", {"reason": "错", "key": "no"}).status_code == 422
     move(database, Role.OFFICER, county.bureau)
     assert send(signed_in(Role.OFFICER), "/documents/2/reverse", {"reason": "错", "key": "yes"}).status_code == 302
+
+
+def test_who_may_not_have_the_goods_any_more_signs_and_sends_them_back(
+    signed_in: SignedIn, database: Database, county: County
+) -> None:
+    """500 masks of M1 were given for the station, which is no longer below the unit that was named."""
+    sent(signed_in(Role.OFFICER))
+    with database.transaction() as session:
+        restrict(session, lot_ids=[1], unit_ids=[county.village.id])
+    chief = signed_in(Role.CHIEF)
+    page = chief.get("/consignments/1/receive").text
+    assert "大柳村" in page
+    assert 'name="quantity-1" value="0"' in page
+    wrong = sign(chief)
+    assert wrong.status_code == 422
+    assert "is-invalid" in wrong.text
+    answer = send(chief, "/consignments/1/receive", {"as_sent": "1", "key": "tap"})
+    assert answer.headers["Location"] == "/consignments/1/discrepancy"
+    back = {"answer": "back", "quantity": "500", "unit": "只", "key": "back"}
+    assert send(signed_in(Role.OFFICER), "/consignments/differences/1/settle", back).status_code == 302
+    assert "ZT0000001" not in chief.get("/consignments").text
