@@ -7,6 +7,7 @@ it never happened, and what builds on it counts no more.
 
 from __future__ import annotations
 
+import datetime as dt
 import enum
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -30,7 +31,7 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship
 
 from inventory import ledger
 from inventory.base import Actor, Base, Id, Keyed, Moment, Name, Quantity, Text, claim, word_enum
-from inventory.catalogue import Lot
+from inventory.catalogue import Lot, usable_on
 from inventory.errors import InvalidInput, NotFound, Restricted, Short, WrongState
 from inventory.ledger import Balance, Document, DocumentKind, Line, Movement, Recorded
 from inventory.photos import PictureKind, picture_kind
@@ -360,15 +361,18 @@ def take_back(
 ) -> Document:
     """Return goods (退库; lot id → base units) from a point's store or a recipient to a store of a unit. The same key again is once.
 
-    Raises Short for more than a store has, or than a recipient still has of what the unit and those below it gave, Restricted for
-    goods that were given for others than those who hold them, InvalidInput "not-a-store" and "same-as-source".
+    Raises Short for more than a store has and did not promise to others, or than a recipient still has of what the unit and those
+    below it gave, Restricted for goods that were given for others than those who hold them, InvalidInput "not-a-store" and
+    "same-as-source".
     """
     if source.place not in (Place.STORE, Place.RECIPIENT) or destination.place is not Place.STORE:
         raise InvalidInput("destination", "not-a-store", destination.name)
     held = _hold_lots(session, source, destination, lots)
     if ledger.document_by_key(session, recorded.key) is None:
         _refuse_more_than_held(source, held, lots, still_with(session, source, unit_id=unit_id))
-        _refuse_given_for_others(session, source, destination, held, lots)
+        if source.place is Place.STORE:
+            _refuse_given_for_others(session, source, destination, held, lots)
+            _refuse_promised(session, source, held, lots, recorded.occurred_at.date())
     lines = [_line(lot_id, source.id, destination.id, quantity) for lot_id, quantity in sorted(lots.items())]
     return ledger.post(session, kind=DocumentKind.RETURN, recorded=recorded, lines=lines)
 
@@ -647,12 +651,19 @@ def _carry_out(
 def _hold_lots(
     session: Session, source: StockLocation, destination: StockLocation, lots: Mapping[int, int]
 ) -> dict[int, Balance]:
-    """What a place has of these lots, by lot id. Both ends are held in key order until the transaction ends, as every issue holds them."""
+    """What a place has of the items of these lots, by lot id.
+
+    Both ends are held in key order until the transaction ends, as every issue holds them.
+    """
     held = session.scalars(
         select(Balance)
-        .where(Balance.location_id.in_((source.id, destination.id)), Balance.lot_id.in_(sorted(lots)))
+        .where(
+            Balance.location_id.in_((source.id, destination.id)),
+            Balance.item_id.in_(select(Lot.item_id).where(Lot.id.in_(sorted(lots)))),
+        )
         .order_by(Balance.location_id, Balance.lot_id)
-        .with_for_update()
+        .options(selectinload(Balance.lot))
+        .with_for_update(of=Balance)
         .execution_options(populate_existing=True)
     )
     return {balance.lot_id: balance for balance in held if balance.location_id == source.id}
@@ -688,7 +699,7 @@ def _refuse_given_for_others(
 ) -> None:
     """Those for whom goods were given may return them; a return is no way round for others to pass them on."""
     named = named_for(session, lots.keys())
-    for lot_id in not_for(session, named, unit_id=source.unit_id) if source.place is Place.STORE else ():
+    for lot_id in not_for(session, named, unit_id=source.unit_id):
         raise Restricted(
             location_id=source.id,
             destination_id=destination.id,
@@ -698,6 +709,20 @@ def _refuse_given_for_others(
             restricted=held[lot_id].quantity,
             unit_ids=named[lot_id],
         )
+
+
+def _refuse_promised(
+    session: Session, source: StockLocation, held: Mapping[int, Balance], lots: Mapping[int, int], day: dt.date
+) -> None:
+    """What a store promised to others stays there, as with every issue; what it promised to nobody or may not use comes back."""
+    named = named_for(session, held.keys())
+    for item_id in sorted({held[lot_id].item_id for lot_id in lots}):
+        free = [b for b in held.values() if b.item_id == item_id and b.lot_id not in named and usable_on(b.lot, day)]
+        taken = sum(lots.get(balance.lot_id, 0) for balance in free)
+        promised = ledger.promised(session, location_id=source.id, item_id=item_id)
+        available = max(0, sum(balance.quantity for balance in free) - promised)
+        if taken > available:
+            raise Short(location_id=source.id, item_id=item_id, wanted=taken, available=available)
 
 
 def _line(lot_id: int, source_id: int, destination_id: int, quantity: int) -> Line:

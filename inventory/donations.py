@@ -284,8 +284,8 @@ def receive_money(session: Session, *, recorded: Recorded, donation_id: int, amo
 def spend(session: Session, *, recorded: Recorded, fund_id: int, order: PurchaseOrder, amount_fen: int) -> FundEntry:
     """Enter donated money spent on a purchase order. The same key again gives the same entry.
 
-    Raises WrongState for an order that was cancelled, Overspent for more than the purpose has left, or than the order costs beyond
-    what was entered for it already.
+    Raises WrongState for an order that was cancelled, Overspent for more than the purpose has left, or than the order costs
+    (`payable_fen`) beyond what was entered for it already.
     """
     fund, held = get_fund(session, fund_id), hold_order(session, order.id)
     if session.scalar(select(FundEntry.id).where(FundEntry.key == recorded.key)) is None:
@@ -424,7 +424,7 @@ def _hold(session: Session, donation_id: int) -> Donation:
 def _refuse_overpaid(session: Session, order: PurchaseOrder, amount_fen: int) -> None:
     if order.state is PurchaseState.CANCELLED:
         raise WrongState("purchase order", order.number, order.state)
-    left = standing(session, order).amount_fen - spent_on(session, order.id)
+    left = standing(session, order).payable_fen - spent_on(session, order.id)
     if amount_fen > left:
         raise Overspent(purpose=order.number, wanted_fen=amount_fen, left_fen=max(0, left))
 

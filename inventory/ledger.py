@@ -395,6 +395,11 @@ def release(session: Session, *, keys: Iterable[str], at: dt.datetime) -> None:
         )
 
 
+def promised(session: Session, *, location_id: int, item_id: int) -> int:
+    """What is promised of an item at a place, in base units."""
+    return _promised(session, location_id, item_id)
+
+
 # First expired, first out ---------------------------------------------------------------------------------------------
 
 

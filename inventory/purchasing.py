@@ -153,6 +153,11 @@ class LineStanding:
         return max(0, self.line.quantity - self.received)
 
     @property
+    def open_fen(self) -> int:
+        """What that costs: the rest of the line's amount, so that the parts add up to the fen."""
+        return self.line.amount_fen - self.line.cost_fen(min(self.received, self.line.quantity))
+
+    @property
     def over(self) -> int:
         """What came beyond the order."""
         return max(0, self.received - self.line.quantity)
@@ -184,7 +189,16 @@ class Standing:
 
     @property
     def open_fen(self) -> int:
-        return sum(line.line.cost_fen(line.open) for line in self.lines) if self.awaited else 0
+        return sum(line.open_fen for line in self.lines) if self.awaited else 0
+
+    @property
+    def payable_fen(self) -> int:
+        """What may be paid for: what was ordered, and what came beyond it; of a closed order what came."""
+        closed = self.order.state is PurchaseState.CLOSED
+        return sum(
+            line.line.cost_fen(line.received if closed else max(line.received, line.line.quantity))
+            for line in self.lines
+        )
 
     def overdue(self, on: dt.date) -> bool:
         """Whether it should have come before this day."""

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import func, select
 
 from inventory import consignments, ledger, places, stock
-from inventory.catalogue import Lot
+from inventory.catalogue import Lot, LotStatus
 from inventory.consignments import (
     Answer,
     Arrival,
@@ -22,7 +22,7 @@ from inventory.photos import PictureKind
 from inventory.places import Place
 from inventory.units import Unit
 from logistics.db import Database
-from tests.county import TODAY, County, recorded
+from tests.county import NOW, TODAY, County, recorded
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
 
@@ -283,6 +283,21 @@ def test_a_unit_takes_back_from_a_recipient_what_it_gave_and_not_what_others_gav
         consignments.take_back(session, recorded=recorded("all"), lots={m2: 10}, **back)
         assert consignments.still_with(session, household, unit_id=county.warehouse.id) == {}
         assert consignments.still_with(session, household, unit_id=county.station.id) == {m2: 20}
+
+
+def test_what_a_store_promised_to_others_is_not_taken_back_from_it(database: Database, county: County) -> None:
+    """Of 2,000 masks in the warehouse 1,900 are promised: 100 may go, of the blocked lot all."""
+    with database.transaction() as session:
+        masks_id, m1 = county.masks.id, session.scalars(select(Lot).where(Lot.code == "M1")).one()
+        ledger.reserve(session, key="p", location_id=county.store.id, item_id=masks_id, quantity=1_900, at=NOW)
+        ends = {"source": session.merge(county.store), "unit_id": county.bureau.id}
+        ends["destination"] = places.store_of(session, session.merge(county.station))
+        with pytest.raises(Short) as short:
+            consignments.take_back(session, recorded=recorded("more"), lots={m1.id: 101}, **ends)
+        assert short.value.available == 100
+        m1.status = LotStatus.RECALLED
+        session.flush()
+        assert consignments.take_back(session, recorded=recorded("all"), lots={m1.id: 500}, **ends).id
 
 
 def test_a_lot_on_two_lines_is_refused(database: Database, county: County) -> None:

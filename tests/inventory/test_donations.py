@@ -215,7 +215,13 @@ def test_what_came_back_is_a_return_and_the_figures_of_a_trail_add_up(database: 
         lots.change_status(
             session, key="b", lot_id=lot_id, status=LotStatus.RECALLED, reason="召回", at=NOW, by="officer"
         )
-        back = {"lot_id": lot_id, "source_id": household.id, "store_id": at_store, "quantity": 40}
+        back = {
+            "lot_id": lot_id,
+            "source_id": household.id,
+            "store_id": at_store,
+            "quantity": 40,
+            "unit_id": county.bureau.id,
+        }
         returned = lots.bring_back(session, recorded=recorded("back"), **back)
         assert (returned.kind, returned.number[:2]) == (DocumentKind.RETURN, "TK")
         portion = Portion(location_id=at_store, lot_id=lot_id, quantity=10)
