@@ -42,11 +42,12 @@ from inventory.units import Unit, get_unit, subtree
 
 
 class DonationState(enum.StrEnum):
-    """An offer waits until somebody has said yes or no; nothing is taken in before that."""
+    """An offer waits until somebody has said yes or no; nothing is taken in before that. Closed, no more of it is awaited."""
 
     OFFERED = "offered"
     ACCEPTED = "accepted"
     REFUSED = "refused"
+    CLOSED = "closed"
 
 
 class Donation(Keyed):
@@ -67,6 +68,9 @@ class Donation(Keyed):
     decided_at: Mapped[Moment | None]
     decided_by: Mapped[str | None] = mapped_column(ShortText(64))
     decision_reason: Mapped[Text] = mapped_column(default="")
+    ended_at: Mapped[Moment | None]
+    ended_by: Mapped[str | None] = mapped_column(ShortText(64))
+    end_reason: Mapped[Text] = mapped_column(default="", server_default="")
 
     donor: Mapped[StockLocation] = relationship()
     unit: Mapped[Unit] = relationship()
@@ -245,6 +249,23 @@ def refuse(session: Session, *, donation_id: int, at: dt.datetime, by: str, reas
     return _decide(session, donation_id, DonationState.REFUSED, at, by, reason)
 
 
+def close_short(session: Session, *, donation_id: int, reason: str, at: dt.datetime, by: str) -> Donation:
+    """Say that no more of an accepted donation will come. Doing it twice is once.
+
+    Raises InvalidInput "empty" for something missing without a reason, WrongState where it was not accepted.
+    """
+    donation = _hold(session, donation_id)
+    if donation.state is DonationState.CLOSED:
+        return donation
+    if donation.state is not DonationState.ACCEPTED:
+        raise WrongState("donation", donation.number, donation.state)
+    if standings(session, [donation])[0].awaited and not reason.strip():
+        raise InvalidInput("reason", "empty", reason)
+    donation.state, donation.ended_at, donation.ended_by, donation.end_reason = DonationState.CLOSED, at, by, reason
+    session.flush()
+    return donation
+
+
 def receive_goods(
     session: Session, *, recorded: Recorded, donation_id: int, store: StockLocation, given: Sequence[Given]
 ) -> Document:
@@ -377,7 +398,9 @@ def thanks(session: Session, *, unit_id: int) -> list[Thanks]:
     """The donors of a unit and all below it with all they gave, the latest first: the list to thank by."""
     accepted = session.scalars(
         select(Donation)
-        .where(Donation.unit_id.in_(subtree(unit_id)), Donation.state == DonationState.ACCEPTED)
+        .where(
+            Donation.unit_id.in_(subtree(unit_id)), Donation.state.in_((DonationState.ACCEPTED, DonationState.CLOSED))
+        )
         .order_by(Donation.offered_at.desc(), Donation.id.desc())
         .options(selectinload(Donation.donor))
     ).all()

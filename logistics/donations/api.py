@@ -15,6 +15,7 @@ from logistics.accounts.permissions import Permission, permit
 from logistics.donations import operations
 from logistics.donations.schemas import (
     DonationDecisionIn,
+    DonationEndIn,
     DonationIn,
     DonationOut,
     DonationQuery,
@@ -90,6 +91,21 @@ class Decision(MethodView):
             _within(session, donation_id)
             answer = donations.accept if given["accept"] else donations.refuse
             answer(session, donation_id=donation_id, at=now(), by=me().sign_in_name, reason=given["reason"])
+            return _plain(_within(session, donation_id))
+
+
+@blueprint.route("/donations/<int:donation_id>/close")
+class DonationClosing(MethodView):
+    @blueprint.arguments(DonationEndIn)
+    @blueprint.response(200, DonationOut)
+    @permit(Permission.WRITE_STOCK)
+    def post(self, given: Mapping[str, Any], donation_id: int) -> Mapping[str, Any]:
+        """Say that no more of an accepted donation will come."""
+        with transaction() as session:
+            _within(session, donation_id)
+            donations.close_short(
+                session, donation_id=donation_id, reason=given["reason"], at=now(), by=me().sign_in_name
+            )
             return _plain(_within(session, donation_id))
 
 

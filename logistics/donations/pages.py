@@ -223,6 +223,21 @@ def decide(donation_id: int) -> ResponseReturnValue:
     return act_or_again(act, partial(_donation, donation_id=donation_id, decision=typed), _go_to)
 
 
+@blueprint.post("/donations/<int:donation_id>/close")
+@permit(Permission.WRITE_STOCK)
+def close(donation_id: int) -> ResponseReturnValue:
+    typed = kept(request.form, "reason")
+
+    def act(session: Session) -> Donation:
+        donation = operations.donation_within(session, donation_id, unit_id=me().unit_id)
+        missing = giving.standings(session, [donation])[0].awaited
+        reason = typed.read("reason", text(500, needed=missing)) or ""
+        check(typed)
+        return giving.close_short(session, donation_id=donation_id, reason=reason, at=now(), by=me().sign_in_name)
+
+    return act_or_again(act, partial(_donation, donation_id=donation_id, ending=typed), _go_to)
+
+
 @blueprint.get("/donations/<int:donation_id>/receive")
 @permit(Permission.WRITE_STOCK)
 def receive_form(donation_id: int) -> ResponseReturnValue:
@@ -334,6 +349,7 @@ def _donation(
     donation_id: int,
     decision: Typed | None = None,
     money_typed: Typed | None = None,
+    ending: Typed | None = None,
 ) -> str:
     standing = _standing(session, donation_id)
     return render_template(
@@ -344,6 +360,7 @@ def _donation(
         trails=giving.where_went(session, donation_id),
         decision=decision or Typed({}),
         money_typed=money_typed or Typed({"day": today().isoformat()}),
+        ending=ending or Typed({}),
         said=said,
     )
 

@@ -34,6 +34,10 @@ class DonationDecisionIn(Schema):
     reason = ShortText(500, load_default="", metadata={"description": "Needed where it is declined"})
 
 
+class DonationEndIn(Schema):
+    reason = ShortText(500, load_default="", metadata={"description": "Needed where something is still missing"})
+
+
 class DonationReceiptIn(DocumentIn):
     store = ShortText(64, required=True, metadata={"description": "The store's code"})
     lines = fields.List(fields.Nested(ReceiptLineIn), required=True, validate=validate.Length(min=1, max=1000))

@@ -237,6 +237,20 @@ def test_what_came_back_is_a_return_and_the_figures_of_a_trail_add_up(database: 
     assert [move.document.number[:2] for move in trail.moves] == ["CX", "CK", "TK", "BF"]
 
 
+def test_what_does_not_come_is_closed_with_a_reason_and_awaited_no_more(database: Database, county: County) -> None:
+    donation = accepted(database, county)
+    goods(database, county, donation, 400)
+    with pytest.raises(InvalidInput), database.transaction() as session:
+        donations.close_short(session, donation_id=donation.id, reason=" ", at=NOW, by="officer")
+    for _time in range(2):
+        with database.transaction() as session:
+            closed = donations.close_short(session, donation_id=donation.id, reason="改捐他县", at=NOW, by="officer")
+            assert not donations.standings(session, [closed])[0].awaited
+            assert [thanks.times for thanks in donations.thanks(session, unit_id=county.bureau.id)] == [1]
+    with pytest.raises(WrongState):
+        goods(database, county, donation, 600, "late")
+
+
 def test_an_order_is_cancelled_only_after_its_money_was_booked_back(database: Database, county: County) -> None:
     fund_id = money(database, accepted(database, county), 500_000).fund_id
     made = order(database, county)
