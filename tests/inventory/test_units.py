@@ -159,7 +159,7 @@ def test_an_appointment_sent_twice_is_one(database: Database, county: County) ->
                 appoint(session, **told | {"key": "other"} | wrong)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(moves=st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)), max_size=12))
 def test_whatever_is_moved_the_tree_stays_a_tree(moves: list[tuple[int, int]], tree: Database) -> None:
     with tree.reading() as session:
