@@ -16,7 +16,7 @@ from inventory.catalogue import Item
 from inventory.donations import Donation, DonationState, Standing
 from inventory.funds import FundEntry
 from inventory.ledger import Document
-from inventory.purchasing import purchase_orders
+from inventory.purchasing import Progress, purchase_orders
 from inventory.units import Unit
 from logistics.accounts.models import Role
 from logistics.accounts.permissions import Permission, permit
@@ -457,6 +457,7 @@ def _spend(session: Session, typed: Typed) -> FundEntry:
 
 
 def _funds(session: Session, said: str | None = None, *, typed: Typed | None = None) -> str:
+    ordered = purchase_orders(session, unit_id=me().unit_id, limit=PAGE)
     found = money_book.entries(
         session, unit_id=me().unit_id, limit=PAGE, before_id=request.args.get("before", type=int)
     )
@@ -464,7 +465,7 @@ def _funds(session: Session, said: str | None = None, *, typed: Typed | None = N
         "donations/funds.html",
         funds=money_book.funds(session, unit_id=me().unit_id),
         entries=found,
-        orders=purchase_orders(session, unit_id=me().unit_id, limit=PAGE),
+        orders=[one for one in ordered if one.progress is not Progress.CANCELLED],
         typed=typed or Typed({"day": today().isoformat()}),
         said=said,
         older=found[-1].id if len(found) == PAGE else None,
