@@ -33,12 +33,12 @@ from inventory.base import (
 )
 from inventory.catalogue import Item, Lot, get_item, lot_for
 from inventory.errors import InvalidInput, NotFound, Overspent, WrongState
-from inventory.funds import LARGEST_FEN, FundEntry, enter, fund_for, get_fund, spent_on
+from inventory.funds import LARGEST_FEN, Fund, FundEntry, enter, fund_for, get_fund, spent_on
 from inventory.ledger import Balance, Document, Line, Movement, Recorded
 from inventory.places import Place, StockLocation
 from inventory.purchasing import PurchaseOrder, PurchaseState, hold_order, standing
 from inventory.restrictions import restrict
-from inventory.units import Unit, get_unit, subtree
+from inventory.units import Unit, get_unit, is_within, subtree
 
 
 class DonationState(enum.StrEnum):
@@ -306,10 +306,11 @@ def spend(session: Session, *, recorded: Recorded, fund_id: int, order: Purchase
     """Enter donated money spent on a purchase order. The same key again gives the same entry.
 
     Raises WrongState for an order that was cancelled, Overspent for more than the purpose has left, or than the order costs
-    (`payable_fen`) beyond what was entered for it already.
+    (`payable_fen`) beyond what was entered for it already, InvalidInput "other-unit" for an order of a unit neither above nor below.
     """
     fund, held = get_fund(session, fund_id), hold_order(session, order.id)
     if session.scalar(select(FundEntry.id).where(FundEntry.key == recorded.key)) is None:
+        _refuse_strangers(session, fund, held)
         _refuse_overpaid(session, held, amount_fen)
     return enter(session, recorded, fund, -_positive(amount_fen), order_id=order.id)
 
@@ -442,6 +443,13 @@ def _hold(session: Session, donation_id: int) -> Donation:
     if donation is None:
         raise NotFound("donation", donation_id)
     return donation
+
+
+def _refuse_strangers(session: Session, fund: Fund, order: PurchaseOrder) -> None:
+    """A unit's money buys for it, for those below it, or through one above it; never for its neighbour."""
+    ends = (order.unit_id, fund.unit_id)
+    if not is_within(session, *ends) and not is_within(session, *reversed(ends)):
+        raise InvalidInput("order", "other-unit", order.unit.name)
 
 
 def _refuse_overpaid(session: Session, order: PurchaseOrder, amount_fen: int) -> None:

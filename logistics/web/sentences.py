@@ -202,6 +202,10 @@ def _invalid(error: InvalidInput) -> str:
         "too-many-serials": _("At most %(count)s pieces at once.", count=error.value),
         "interval": _("Calibration comes every 1 to 3650 days."),
         "too-early": _("This day is too early."),
+        "other-unit": _(
+            "This money was not given for %(unit)s. Choose an order of the unit that got it, or of one above or below it.",
+            unit=error.value,
+        ),
         "not-for-surplus": _("A surplus goes back, or stays with the receiver; nothing of it is lost."),
     }
     return said.get(error.problem, _("%(field)s cannot be %(value)s.", field=error.field, value=error.value))

@@ -17,6 +17,7 @@ from inventory.ledger import Document, DocumentKind, Line
 from inventory.lots import Portion
 from inventory.places import Place, open_location
 from inventory.purchasing import Ordered, PurchaseOrder
+from inventory.units import Unit
 from logistics.db import Database
 from tests.county import NOW, County, recorded
 
@@ -60,13 +61,15 @@ def money(database: Database, donation: Donation, fen: int, key: str = "money") 
         return donations.receive_money(session, recorded=recorded(key), donation_id=donation.id, amount_fen=fen)
 
 
-def order(database: Database, county: County, price_fen: int = 400_000) -> PurchaseOrder:
+def order(
+    database: Database, county: County, price_fen: int = 400_000, unit: Unit | None = None, key: str = "order"
+) -> PurchaseOrder:
     with database.transaction() as session:
         return purchasing.order_goods(
             session,
-            key="order",
+            key=key,
             supplier=session.merge(county.supplier),
-            unit=session.merge(county.bureau),
+            unit=session.merge(unit or county.bureau),
             lines=[Ordered(item_id=county.masks.id, quantity=2_000, price_fen=price_fen, price_word="箱")],
             at=NOW,
             by="officer",
@@ -183,6 +186,18 @@ def test_money_stays_with_its_purpose_and_is_never_overspent(database: Database,
     for _time in range(2):
         spend(database, fund_id, made, 60_000, "once")
     assert balance(database, fund_id) == 40_000
+
+
+def test_money_of_one_unit_buys_nothing_for_its_neighbour(database: Database, county: County) -> None:
+    """The bureau's money may buy for the village below it; the village's may not buy for the station beside it."""
+    fund_id = money(database, accepted(database, county), 500_000).fund_id
+    assert spend(database, fund_id, order(database, county, unit=county.village, key="below"), 1, "below").id
+    with database.transaction() as session:
+        session.get_one(Fund, fund_id).unit_id = county.village.id
+    assert spend(database, fund_id, order(database, county, unit=county.bureau, key="above"), 1, "above").id
+    beside = order(database, county, unit=county.station, key="beside")
+    with pytest.raises(InvalidInput, match="other-unit"):
+        spend(database, fund_id, beside, 1, "beside")
 
 
 def test_an_order_is_not_paid_for_twice(database: Database, county: County) -> None:
