@@ -46,6 +46,8 @@ class AssetAct(enum.StrEnum):
     CALIBRATED = "calibrated"
     SENT_TO_REPAIR = "sent_to_repair"
     REPAIRED = "repaired"
+    #: From now on it belongs to another unit.
+    GIVEN_OVER = "given_over"
     RETIRED = "retired"
 
 
@@ -59,6 +61,7 @@ FOLLOWS = {
     AssetAct.CALIBRATED: _IN_USE,
     AssetAct.SENT_TO_REPAIR: frozenset({AssetState.IN_STORE, AssetState.HANDED_OUT, AssetState.LENT}),
     AssetAct.REPAIRED: frozenset({AssetState.IN_REPAIR}),
+    AssetAct.GIVEN_OVER: frozenset({AssetState.IN_STORE}),
     AssetAct.RETIRED: _IN_USE,
 }
 #: Where an act leads; calibration leaves a piece where it is.
@@ -70,6 +73,7 @@ LEADS_TO = {
     AssetAct.TAKEN_BACK: AssetState.IN_STORE,
     AssetAct.SENT_TO_REPAIR: AssetState.IN_REPAIR,
     AssetAct.REPAIRED: AssetState.IN_STORE,
+    AssetAct.GIVEN_OVER: AssetState.IN_STORE,
     AssetAct.RETIRED: AssetState.RETIRED,
 }
 #: What nobody does with a piece whose calibration is overdue.
@@ -164,7 +168,7 @@ class Details:
     """What an act tells; each act asks for its own.
 
     Handed out: `holder` or `place_id`. Lent: the same, and `until`. Calibrated: `calibrated_on` (None: the day it is recorded), `due_on`
-    (None: one interval later), `certificate`. Retired: `note`.
+    (None: one interval later), `certificate`. Given over: `place_id`. Retired: `note`.
     """
 
     holder: str = ""
@@ -236,6 +240,8 @@ def follow(asset: Asset, event: AssetEvent) -> None:
     """Let a piece be where the next of its events leaves it."""
     if event.due_on is not None:
         asset.due_on = event.due_on
+    if event.act is AssetAct.GIVEN_OVER and event.place is not None:
+        asset.unit = event.place
     if event.act is not AssetAct.CALIBRATED:
         asset.state, asset.since = LEADS_TO[event.act], event.happened_on
         away = asset.state not in (AssetState.IN_STORE, AssetState.RETIRED)
@@ -415,6 +421,10 @@ def _check(act: AssetAct, details: Details, happened_on: dt.date, asset: Asset, 
             raise InvalidInput("due_on", "empty", "")
         case AssetAct.CALIBRATED if details.due_on is not None and details.due_on < happened_on:
             raise InvalidInput("due_on", "too-early", details.due_on)
+        case AssetAct.GIVEN_OVER if details.place_id is None:
+            raise InvalidInput("place", "empty", "")
+        case AssetAct.GIVEN_OVER if details.place_id == asset.unit_id:
+            raise InvalidInput("place", "same-as-source", asset.unit.name)
         case AssetAct.RETIRED if not details.note.strip():
             raise InvalidInput("note", "empty", details.note)
 

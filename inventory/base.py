@@ -102,14 +102,21 @@ Fen = Annotated[int, mapped_column(BigInteger)]
 Actor = Annotated[str, mapped_column(ShortText(64))]
 
 
-class Keyed(Base):
+class Once(Base):
     """A paper that its sender gave a key, so that sending it twice makes it once."""
 
     __abstract__ = True
 
     id: Mapped[Id]
     key: Mapped[ClientKey] = mapped_column(unique=True)
-    #: SHA-256 of what was asked, so that the same key with other content is noticed.
+
+
+class Keyed(Once):
+    """Such a paper that keeps a mark of what was asked, so that the same key with other content is noticed."""
+
+    __abstract__ = True
+
+    #: SHA-256 of what was asked.
     fingerprint: Mapped[str] = mapped_column(ShortText(64))
 
 
@@ -120,14 +127,19 @@ def claim[Paper: Keyed](
 
     Raises KeyReused where the key stands for other content.
     """
-    if not key:
-        raise InvalidInput("key", "empty", key)
     content = json.dumps(asked, ensure_ascii=False, sort_keys=True, default=str)
     fingerprint = hashlib.sha256(content.encode()).hexdigest()
-    session.flush()
-    row = upsert(session, table).values(key=key, fingerprint=fingerprint, **values)
-    new_id = session.scalar(row.on_conflict_do_nothing(index_elements=[table.key]).returning(table.id))
-    paper = session.scalars(select(table).where(table.key == key)).one()
+    paper, is_new = claim_key(session, table, key=key, fingerprint=fingerprint, **values)
     if paper.fingerprint != fingerprint:
         raise KeyReused(key)
-    return paper, new_id is not None
+    return paper, is_new
+
+
+def claim_key[Paper: Once](session: Session, table: type[Paper], *, key: str, **values: object) -> tuple[Paper, bool]:
+    """As `claim`, for a paper that keeps no fingerprint: whoever asks compares what it finds with what it wanted."""
+    if not key:
+        raise InvalidInput("key", "empty", key)
+    session.flush()
+    row = upsert(session, table).values(key=key, **values)
+    new_id = session.scalar(row.on_conflict_do_nothing(index_elements=[table.key]).returning(table.id))
+    return session.scalars(select(table).where(table.key == key)).one(), new_id is not None

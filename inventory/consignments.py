@@ -7,9 +7,10 @@ it never happened, and what builds on it counts no more.
 
 from __future__ import annotations
 
+import datetime as dt
 import enum
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import (
@@ -19,6 +20,8 @@ from sqlalchemy import (
     LargeBinary,
     Select,
     UniqueConstraint,
+    and_,
+    case,
     exists,
     func,
     or_,
@@ -28,7 +31,7 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship
 
 from inventory import ledger
 from inventory.base import Actor, Base, Id, Keyed, Moment, Name, Quantity, Text, claim, word_enum
-from inventory.catalogue import Lot
+from inventory.catalogue import Lot, usable_on
 from inventory.errors import InvalidInput, NotFound, Restricted, Short, WrongState
 from inventory.ledger import Balance, Document, DocumentKind, Line, Movement, Recorded
 from inventory.photos import PictureKind, picture_kind
@@ -53,6 +56,8 @@ class DifferenceReason(enum.StrEnum):
     BROKEN = "broken"
     WRONG = "wrong"
     OTHER = "other"
+    #: Given for others than the receiver, who may not take it in.
+    REFUSED = "refused"
     SURPLUS = "surplus"
 
 
@@ -278,8 +283,10 @@ def receive(
 ) -> Arrival:
     """Sign for a consignment: all as sent, or what was counted of each lot that is in transit. The same key again is once.
 
-    What arrived moves to the receiver's store; each difference becomes a line of the discrepancy note. Raises WrongState where it
-    has been signed for or withdrawn, InvalidInput "not-counted" for a lot left out, "not-sent", "negative", and as photos do.
+    What arrived moves to the receiver's store; each difference becomes a line of the discrepancy note. What the receiver may not have
+    (`closed_to_receiver`) is refused where all else is as sent, and waits for the sender to take it back. Raises WrongState where it
+    has been signed for or withdrawn, Restricted where such goods were counted as arrived, InvalidInput "not-counted" for a lot left
+    out, "not-sent", "negative", and as photos do.
     """
     consignment = _hold(session, consignment_id)
     arrival, is_new = claim(
@@ -297,6 +304,8 @@ def receive(
         if here.state is not ConsignmentState.ON_THE_WAY:
             raise WrongState("consignment", consignment.number, here.state)
         expected = {line.lot.id: line.in_transit for line in here.lots if line.in_transit}
+        if counted is None:
+            counted = _as_sent(expected, closed_to_receiver(session, here))
         found = _found(expected, counted)
         _note_differences(session, arrival, expected, found)
         _move_on(session, recorded, consignment, arrival, expected, found)
@@ -348,23 +357,37 @@ def take_back(
     source: StockLocation,
     destination: StockLocation,
     lots: Mapping[int, int],
+    unit_id: int,
 ) -> Document:
-    """Return goods (退库; lot id → base units) from a point's store or a recipient to a store. The same key again is once.
+    """Return goods (退库; lot id → base units) from a point's store or a recipient to a store of a unit. The same key again is once.
 
-    Raises Short for more than the place has, Restricted for goods that were given for others than those who hold them,
-    InvalidInput "not-a-store" and "same-as-source".
+    Raises Short for more than a store has and did not promise to others, or than a recipient still has of what the unit and those
+    below it gave, Restricted for goods that were given for others than those who hold them, InvalidInput "not-a-store" and
+    "same-as-source".
     """
     if source.place not in (Place.STORE, Place.RECIPIENT) or destination.place is not Place.STORE:
         raise InvalidInput("destination", "not-a-store", destination.name)
     held = _hold_lots(session, source, destination, lots)
     if ledger.document_by_key(session, recorded.key) is None:
-        _refuse_more_than_held(source, held, lots)
-        _refuse_given_for_others(session, source, destination, held, lots)
+        _refuse_more_than_held(source, held, lots, still_with(session, source, unit_id=unit_id))
+        if source.place is Place.STORE:
+            _refuse_given_for_others(session, source, destination, held, lots)
+            _refuse_promised(session, source, held, lots, recorded.occurred_at.date())
     lines = [_line(lot_id, source.id, destination.id, quantity) for lot_id, quantity in sorted(lots.items())]
     return ledger.post(session, kind=DocumentKind.RETURN, recorded=recorded, lines=lines)
 
 
 # Looking --------------------------------------------------------------------------------------------------------------
+
+
+def still_with(session: Session, location: StockLocation, *, unit_id: int) -> dict[int, int]:
+    """What may come back from a place, by lot id: what a store holds; of what a recipient has, what the unit and those below it gave."""
+    held = select(Balance.lot_id, Balance.quantity).where(Balance.location_id == location.id, Balance.quantity > 0)
+    there = {lot_id: quantity for lot_id, quantity in session.execute(held)}
+    if location.place is not Place.RECIPIENT:
+        return there
+    given = _given(session, location, unit_id)
+    return {lot_id: least for lot_id, has in there.items() if (least := min(has, given.get(lot_id, 0))) > 0}
 
 
 def get_consignment(session: Session, consignment_id: int) -> Consignment:
@@ -400,6 +423,16 @@ def concerns(session: Session, consignment: Consignment, *, unit_id: int) -> boo
 def reaches(session: Session, location: StockLocation, *, unit_id: int) -> bool:
     """Whether a place belongs to the unit or to one below it."""
     return session.scalar(_places_below(unit_id).where(StockLocation.id == location.id)) is not None
+
+
+def closed_to_receiver(session: Session, standing_: Standing) -> dict[int, frozenset[int]]:
+    """Which lots in transit the receiver may not take in: lot id → the units for which they were given.
+
+    They were sent there rightly, and the unit has moved in the tree since.
+    """
+    named = named_for(session, [line.lot.id for line in standing_.lots if line.in_transit])
+    closed = not_for(session, named, unit_id=standing_.consignment.destination.unit_id)
+    return {lot_id: named[lot_id] for lot_id in closed}
 
 
 def consignments(
@@ -440,14 +473,42 @@ def standings(session: Session, found: Sequence[Consignment], *, without: int | 
     ]
 
 
+def acting_store(session: Session, document_id: int) -> StockLocation | None:
+    """The store whose people made a document of a consignment: the sender's for a sending or an answer, the receiver's for a signature.
+
+    None for every other document.
+    """
+    sent = select(Consignment.source_id).where(Consignment.document_id == document_id)
+    answered = (
+        select(Consignment.source_id)
+        .join(Arrival, Arrival.consignment_id == Consignment.id)
+        .join(Difference, Difference.arrival_id == Arrival.id)
+        .join(Settlement, Settlement.difference_id == Difference.id)
+        .join(SettlementReceipt, SettlementReceipt.settlement_id == Settlement.id)
+        .where(SettlementReceipt.document_id == document_id)
+    )
+    signed = (
+        select(Consignment.destination_id)
+        .join(Arrival, Arrival.consignment_id == Consignment.id)
+        .join(ArrivalReceipt, ArrivalReceipt.arrival_id == Arrival.id)
+        .where(ArrivalReceipt.document_id == document_id)
+    )
+    return session.scalar(select(StockLocation).where(StockLocation.id.in_(sent.union_all(answered, signed))))
+
+
 def refuse_to_undo(session: Session, document_id: int) -> None:
-    """Raises WrongState for a document that others build on: a sending that was signed for, an arrival whose differences were answered."""
+    """Raises WrongState for a document that others build on: a sending that was signed for, an arrival whose differences were answered.
+
+    The consignment is held: nobody signs or answers while the document is undone.
+    """
     sent = session.scalar(select(Consignment).where(Consignment.document_id == document_id))
-    if sent is not None and standing(session, sent).arrival is not None:
-        raise WrongState("consignment", sent.number, standing(session, sent).state)
+    if sent is not None and (here := standing(session, _hold(session, sent.id))).arrival is not None:
+        raise WrongState("consignment", sent.number, here.state)
     arrival = session.scalar(select(Arrival).join(ArrivalReceipt).where(ArrivalReceipt.document_id == document_id))
-    if arrival is not None and any(one.settlements for one in standing(session, arrival.consignment).differences):
-        raise WrongState("consignment", arrival.consignment.number, ConsignmentState.DIFFERING)
+    if arrival is not None:
+        here = standing(session, _hold(session, arrival.consignment_id))
+        if any(one.settlements for one in here.differences):
+            raise WrongState("consignment", here.consignment.number, ConsignmentState.DIFFERING)
 
 
 # Beneath --------------------------------------------------------------------------------------------------------------
@@ -474,10 +535,17 @@ def _plain(counted: Counted) -> list[object]:
     return [counted.lot_id, counted.quantity, counted.reason, counted.note, len(counted.photo)]
 
 
-def _found(expected: Mapping[int, int], counted: Sequence[Counted] | None) -> dict[int, Counted]:
+def _as_sent(expected: Mapping[int, int], closed: Collection[int]) -> list[Counted]:
+    return [
+        Counted(lot_id=lot_id, quantity=0, reason=DifferenceReason.REFUSED)
+        if lot_id in closed
+        else Counted(lot_id=lot_id, quantity=quantity)
+        for lot_id, quantity in expected.items()
+    ]
+
+
+def _found(expected: Mapping[int, int], counted: Sequence[Counted]) -> dict[int, Counted]:
     """What was found of each lot in transit, by lot id."""
-    if counted is None:
-        return {lot_id: Counted(lot_id=lot_id, quantity=quantity) for lot_id, quantity in expected.items()}
     found = {one.lot_id: one for one in counted}
     if len(found) < len(counted):
         raise InvalidInput("lot", "twice", len(counted))
@@ -583,24 +651,42 @@ def _carry_out(
 def _hold_lots(
     session: Session, source: StockLocation, destination: StockLocation, lots: Mapping[int, int]
 ) -> dict[int, Balance]:
-    """What a place has of these lots, by lot id. Both ends are held in key order until the transaction ends, as every issue holds them."""
+    """What a place has of the items of these lots, by lot id.
+
+    Both ends are held in key order until the transaction ends, as every issue holds them.
+    """
     held = session.scalars(
         select(Balance)
-        .where(Balance.location_id.in_((source.id, destination.id)), Balance.lot_id.in_(sorted(lots)))
+        .where(
+            Balance.location_id.in_((source.id, destination.id)),
+            Balance.item_id.in_(select(Lot.item_id).where(Lot.id.in_(sorted(lots)))),
+        )
         .order_by(Balance.location_id, Balance.lot_id)
-        .with_for_update()
+        .options(selectinload(Balance.lot))
+        .with_for_update(of=Balance)
         .execution_options(populate_existing=True)
     )
     return {balance.lot_id: balance for balance in held if balance.location_id == source.id}
 
 
-def _refuse_more_than_held(source: StockLocation, held: Mapping[int, Balance], lots: Mapping[int, int]) -> None:
+def _given(session: Session, recipient: StockLocation, unit_id: int) -> dict[int, int]:
+    """What a recipient got of each lot from places of the unit and below, less what came back there."""
+    ours = _places_below(unit_id)
+    came = and_(Movement.destination_id == recipient.id, Movement.source_id.in_(ours))
+    went = and_(Movement.source_id == recipient.id, Movement.destination_id.in_(ours))
+    net = func.sum(case((came, Movement.quantity), else_=-Movement.quantity))
+    rows = session.execute(select(Movement.lot_id, net).where(or_(came, went)).group_by(Movement.lot_id))
+    return {lot_id: int(quantity) for lot_id, quantity in rows}
+
+
+def _refuse_more_than_held(
+    source: StockLocation, held: Mapping[int, Balance], lots: Mapping[int, int], may_give: Mapping[int, int]
+) -> None:
     """The database guards no recipient's balance: looked at here, while it is held."""
     for lot_id, quantity in sorted(lots.items()):
         if lot_id not in held:
             raise NotFound("lot", lot_id)
-        if quantity > held[lot_id].quantity:
-            available = max(0, held[lot_id].quantity)
+        if quantity > (available := may_give.get(lot_id, 0)):
             raise Short(location_id=source.id, item_id=held[lot_id].item_id, wanted=quantity, available=available)
 
 
@@ -613,7 +699,7 @@ def _refuse_given_for_others(
 ) -> None:
     """Those for whom goods were given may return them; a return is no way round for others to pass them on."""
     named = named_for(session, lots.keys())
-    for lot_id in not_for(session, named, unit_id=source.unit_id) if source.place is Place.STORE else ():
+    for lot_id in not_for(session, named, unit_id=source.unit_id):
         raise Restricted(
             location_id=source.id,
             destination_id=destination.id,
@@ -623,6 +709,20 @@ def _refuse_given_for_others(
             restricted=held[lot_id].quantity,
             unit_ids=named[lot_id],
         )
+
+
+def _refuse_promised(
+    session: Session, source: StockLocation, held: Mapping[int, Balance], lots: Mapping[int, int], day: dt.date
+) -> None:
+    """What a store promised to others stays there, as with every issue; what it promised to nobody or may not use comes back."""
+    named = named_for(session, held.keys())
+    for item_id in sorted({held[lot_id].item_id for lot_id in lots}):
+        free = [b for b in held.values() if b.item_id == item_id and b.lot_id not in named and usable_on(b.lot, day)]
+        taken = sum(lots.get(balance.lot_id, 0) for balance in free)
+        promised = ledger.promised(session, location_id=source.id, item_id=item_id)
+        available = max(0, sum(balance.quantity for balance in free) - promised)
+        if taken > available:
+            raise Short(location_id=source.id, item_id=item_id, wanted=taken, available=available)
 
 
 def _line(lot_id: int, source_id: int, destination_id: int, quantity: int) -> Line:

@@ -20,7 +20,20 @@ from typing import NamedTuple
 from sqlalchemy import CheckConstraint, ForeignKey, Integer, Select, UniqueConstraint, case, or_, select
 from sqlalchemy.orm import Mapped, Session, aliased, joinedload, mapped_column, relationship, selectinload
 
-from inventory.base import Actor, Base, ClientKey, Id, Moment, Quantity, ShortText, Text, upsert, word_enum
+from inventory.base import (
+    Actor,
+    Base,
+    ClientKey,
+    Id,
+    Moment,
+    Once,
+    Quantity,
+    ShortText,
+    Text,
+    claim_key,
+    upsert,
+    word_enum,
+)
 from inventory.catalogue import LARGEST_QUANTITY, Item, Lot
 from inventory.errors import InvalidInput, KeyReused, NotFound, WrongState
 from inventory.ledger import (
@@ -75,7 +88,7 @@ class Awaits(enum.StrEnum):
 COUNT_AGAIN = (Awaits.RECOUNT, Awaits.GONE, Awaits.OVERTAKEN)
 
 
-class CountSession(Base):
+class CountSession(Once):
     """One count of a place (盘点单)."""
 
     __tablename__ = "count_session"
@@ -83,8 +96,6 @@ class CountSession(Base):
         CheckConstraint("recount_units >= 0 AND recount_percent BETWEEN 0 AND 100", name="tolerance_possible"),
     )
 
-    id: Mapped[Id]
-    key: Mapped[ClientKey] = mapped_column(unique=True)
     location_id: Mapped[int] = mapped_column(ForeignKey("stock_location.id"), index=True)
     state: Mapped[CountState] = mapped_column(word_enum(CountState), default=CountState.COUNTING)
     #: The tolerance; see `Tolerance`.
@@ -237,25 +248,24 @@ def start(
 
     Raises InvalidInput for a place outside, whose stock is not ours to count.
     """
-    known = session.scalar(select(CountSession).where(CountSession.key == key))
-    if known is not None:
-        if (known.location_id, {item.id for item in known.items}) != (location.id, {item.id for item in items}):
-            raise KeyReused(key)
-        return known
     if location.place not in AT_HAND:
         raise InvalidInput("location", "outside", location.name)
-    count = CountSession(
+    count, is_new = claim_key(
+        session,
+        CountSession,
         key=key,
-        location=location,
-        items=list(items),
+        location_id=location.id,
         recount_units=tolerance.units,
         recount_percent=tolerance.percent,
         started_at=at,
         started_by=by,
         note=note,
     )
-    session.add(count)
-    session.flush()
+    if is_new:
+        count.items = list(items)
+        session.flush()
+    elif (count.location_id, {item.id for item in count.items}) != (location.id, {item.id for item in items}):
+        raise KeyReused(key)
     return count
 
 

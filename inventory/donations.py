@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, func, select, update
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship, selectinload
 
 from inventory import ledger
@@ -32,23 +32,22 @@ from inventory.base import (
     word_enum,
 )
 from inventory.catalogue import Item, Lot, get_item, lot_for
-from inventory.errors import AlreadyReversed, InvalidInput, NotFound, Overspent, WrongState
-from inventory.ledger import Balance, Document, DocumentKind, Line, Movement, Recorded
+from inventory.errors import InvalidInput, NotFound, Overspent, WrongState
+from inventory.funds import LARGEST_FEN, Fund, FundEntry, enter, fund_for, get_fund, spent_on
+from inventory.ledger import Balance, Document, Line, Movement, Recorded
 from inventory.places import Place, StockLocation
-from inventory.purchasing import PurchaseOrder, standing
+from inventory.purchasing import PurchaseOrder, PurchaseState, hold_order, standing
 from inventory.restrictions import restrict
-from inventory.units import Unit, get_unit, subtree
-
-#: The most one entry may be, in fen.
-LARGEST_FEN = 10**12
+from inventory.units import Unit, get_unit, is_within, subtree
 
 
 class DonationState(enum.StrEnum):
-    """An offer waits until somebody has said yes or no; nothing is taken in before that."""
+    """An offer waits until somebody has said yes or no; nothing is taken in before that. Closed, no more of it is awaited."""
 
     OFFERED = "offered"
     ACCEPTED = "accepted"
     REFUSED = "refused"
+    CLOSED = "closed"
 
 
 class Donation(Keyed):
@@ -69,6 +68,9 @@ class Donation(Keyed):
     decided_at: Mapped[Moment | None]
     decided_by: Mapped[str | None] = mapped_column(ShortText(64))
     decision_reason: Mapped[Text] = mapped_column(default="")
+    ended_at: Mapped[Moment | None]
+    ended_by: Mapped[str | None] = mapped_column(ShortText(64))
+    end_reason: Mapped[Text] = mapped_column(default="", server_default="")
 
     donor: Mapped[StockLocation] = relationship()
     unit: Mapped[Unit] = relationship()
@@ -115,53 +117,6 @@ class DonationReceipt(Base):
     donation_id: Mapped[int] = mapped_column(ForeignKey("donation.id"), index=True)
 
 
-class Fund(Base):
-    """The money a unit holds for one purpose; the empty purpose is money for anything. Changed only together with entries."""
-
-    __tablename__ = "fund"
-    __table_args__ = (
-        UniqueConstraint("unit_id", "purpose"),
-        CheckConstraint("balance_fen >= 0", name="never_negative"),
-    )
-
-    id: Mapped[Id]
-    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
-    purpose: Mapped[Name]
-    balance_fen: Mapped[Fen]
-
-    unit: Mapped[Unit] = relationship()
-
-
-class FundEntry(Keyed):
-    """Money that came from a donation (+) or was spent on a purchase order (−). Never changed; a mistake is another entry."""
-
-    __tablename__ = "fund_entry"
-    __table_args__ = (
-        CheckConstraint("amount_fen <> 0", name="amount_not_zero"),
-        CheckConstraint("(donation_id IS NULL) <> (order_id IS NULL)", name="one_cause"),
-    )
-
-    fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"), index=True)
-    amount_fen: Mapped[Fen]
-    donation_id: Mapped[int | None] = mapped_column(ForeignKey("donation.id"), index=True)
-    order_id: Mapped[int | None] = mapped_column(ForeignKey("purchase_order.id"), index=True)
-    occurred_at: Mapped[Moment]
-    recorded_at: Mapped[Moment]
-    recorded_by: Mapped[Actor]
-    note: Mapped[Text] = mapped_column(default="")
-    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("fund_entry.id"), unique=True)
-
-    fund: Mapped[Fund] = relationship()
-    donation: Mapped[Donation | None] = relationship()
-    order: Mapped[PurchaseOrder | None] = relationship()
-    reverses: Mapped[FundEntry | None] = relationship(remote_side="FundEntry.id", back_populates="reversed_by")
-    reversed_by: Mapped[FundEntry | None] = relationship(back_populates="reverses", uselist=False)
-
-    @property
-    def number(self) -> str:
-        return f"JK{self.id:07d}"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
     """So many base units of an item that came, with what its label says."""
@@ -199,10 +154,19 @@ class Standing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trail:
-    """One lot of a donation: what came of it, every move it made since, and where it is now. Quantities in base units."""
+    """One lot of a donation: what came of it, every move it made since, and where it is now. Quantities in base units.
+
+    `received` = `in_stock` + `in_transit` + `handed_out` + `written_off`: what was reversed never came, and what came back counts
+    where it lies now.
+    """
 
     lot: Lot
     received: int
+    in_stock: int
+    in_transit: int
+    handed_out: int
+    #: Lost, disposed of, gone to a supplier, or missing at a count.
+    written_off: int
     moves: tuple[Movement, ...]
     now: tuple[tuple[StockLocation, int], ...]
 
@@ -216,6 +180,18 @@ class Thanks:
     money_fen: int
     times: int
     last: dt.datetime
+
+
+#: As what the goods at a place count in a trail; everywhere else they are written off.
+_PART = {
+    Place.DONOR: "",
+    Place.STORE: "in_stock",
+    Place.VEHICLE: "in_stock",
+    Place.TRANSIT: "in_transit",
+    Place.RECIPIENT: "handed_out",
+    Place.CONSUMED: "handed_out",
+}
+_PARTS = ("in_stock", "in_transit", "handed_out", "written_off")
 
 
 # Acts -----------------------------------------------------------------------------------------------------------------
@@ -273,6 +249,23 @@ def refuse(session: Session, *, donation_id: int, at: dt.datetime, by: str, reas
     return _decide(session, donation_id, DonationState.REFUSED, at, by, reason)
 
 
+def close_short(session: Session, *, donation_id: int, reason: str, at: dt.datetime, by: str) -> Donation:
+    """Say that no more of an accepted donation will come. Doing it twice is once.
+
+    Raises InvalidInput "empty" for something missing without a reason, WrongState where it was not accepted.
+    """
+    donation = _hold(session, donation_id)
+    if donation.state is DonationState.CLOSED:
+        return donation
+    if donation.state is not DonationState.ACCEPTED:
+        raise WrongState("donation", donation.number, donation.state)
+    if standings(session, [donation])[0].awaited and not reason.strip():
+        raise InvalidInput("reason", "empty", reason)
+    donation.state, donation.ended_at, donation.ended_by, donation.end_reason = DonationState.CLOSED, at, by, reason
+    session.flush()
+    return donation
+
+
 def receive_goods(
     session: Session, *, recorded: Recorded, donation_id: int, store: StockLocation, given: Sequence[Given]
 ) -> Document:
@@ -305,42 +298,21 @@ def receive_money(session: Session, *, recorded: Recorded, donation_id: int, amo
     donation = _hold(session, donation_id)
     if donation.state is not DonationState.ACCEPTED:
         raise WrongState("donation", donation.number, donation.state)
-    fund = _fund(session, unit_id=donation.unit_id, purpose=donation.purpose)
-    return _enter(session, recorded, fund, _positive(amount_fen), donation_id=donation.id)
+    fund = fund_for(session, unit_id=donation.unit_id, purpose=donation.purpose)
+    return enter(session, recorded, fund, _positive(amount_fen), donation_id=donation.id)
 
 
 def spend(session: Session, *, recorded: Recorded, fund_id: int, order: PurchaseOrder, amount_fen: int) -> FundEntry:
     """Enter donated money spent on a purchase order. The same key again gives the same entry.
 
-    Raises Overspent for more than the purpose has left, or than the order costs beyond what was entered for it already.
+    Raises WrongState for an order that was cancelled, Overspent for more than the purpose has left, or than the order costs
+    (`payable_fen`) beyond what was entered for it already, InvalidInput "other-unit" for an order of a unit neither above nor below.
     """
-    fund = get_fund(session, fund_id)
-    _hold_order(session, order)
-    known = session.scalar(select(FundEntry).where(FundEntry.key == recorded.key))
-    left = standing(session, order).amount_fen - _spent_on(session, order.id)
-    if known is None and amount_fen > left:
-        raise Overspent(purpose=order.number, wanted_fen=amount_fen, left_fen=max(0, left))
-    return _enter(session, recorded, fund, -_positive(amount_fen), order_id=order.id)
-
-
-def reverse_entry(session: Session, *, recorded: Recorded, entry_id: int) -> FundEntry:
-    """Undo an entry by its mirror image. Raises AlreadyReversed, or Overspent where the money has been spent since."""
-    entry = get_entry(session, entry_id)
-    if entry.reverses_id is not None:
-        raise AlreadyReversed(entry.number)
-    session.scalar(select(FundEntry.id).where(FundEntry.id == entry_id).with_for_update())
-    undone = session.scalar(select(FundEntry).where(FundEntry.reverses_id == entry_id))
-    if undone is not None and undone.key != recorded.key:
-        raise AlreadyReversed(entry.number)
-    return _enter(
-        session,
-        recorded,
-        entry.fund,
-        -entry.amount_fen,
-        donation_id=entry.donation_id,
-        order_id=entry.order_id,
-        reverses_id=entry_id,
-    )
+    fund, held = get_fund(session, fund_id), hold_order(session, order.id)
+    if session.scalar(select(FundEntry.id).where(FundEntry.key == recorded.key)) is None:
+        _refuse_strangers(session, fund, held)
+        _refuse_overpaid(session, held, amount_fen)
+    return enter(session, recorded, fund, -_positive(amount_fen), order_id=order.id)
 
 
 # Looking --------------------------------------------------------------------------------------------------------------
@@ -352,22 +324,6 @@ def get_donation(session: Session, donation_id: int) -> Donation:
     if donation is None:
         raise NotFound("donation", donation_id)
     return donation
-
-
-def get_fund(session: Session, fund_id: int) -> Fund:
-    """The fund with this id. Raises NotFound."""
-    fund = session.get(Fund, fund_id)
-    if fund is None:
-        raise NotFound("fund", fund_id)
-    return fund
-
-
-def get_entry(session: Session, entry_id: int) -> FundEntry:
-    """The entry with this id. Raises NotFound."""
-    entry = session.get(FundEntry, entry_id)
-    if entry is None:
-        raise NotFound("fund entry", entry_id)
-    return entry
 
 
 def donations(
@@ -443,7 +399,9 @@ def thanks(session: Session, *, unit_id: int) -> list[Thanks]:
     """The donors of a unit and all below it with all they gave, the latest first: the list to thank by."""
     accepted = session.scalars(
         select(Donation)
-        .where(Donation.unit_id.in_(subtree(unit_id)), Donation.state == DonationState.ACCEPTED)
+        .where(
+            Donation.unit_id.in_(subtree(unit_id)), Donation.state.in_((DonationState.ACCEPTED, DonationState.CLOSED))
+        )
         .order_by(Donation.offered_at.desc(), Donation.id.desc())
         .options(selectinload(Donation.donor))
     ).all()
@@ -452,36 +410,6 @@ def thanks(session: Session, *, unit_id: int) -> list[Thanks]:
         if found.received_fen or any(line.received for line in found.items):
             by_donor[found.donation.donor_id].append(found)
     return [_thanks(given) for given in by_donor.values()]
-
-
-def funds(session: Session, *, unit_id: int) -> list[Fund]:
-    """The money of a unit and all below it by purpose; money for anything first."""
-    wanted = select(Fund).where(Fund.unit_id.in_(subtree(unit_id))).order_by(Fund.purpose, Fund.unit_id)
-    return list(session.scalars(wanted.options(selectinload(Fund.unit))))
-
-
-def entries(
-    session: Session,
-    *,
-    unit_id: int,
-    donation_id: int | None = None,
-    limit: int | None = 50,
-    before_id: int | None = None,
-) -> list[FundEntry]:
-    """The money book of a unit and all below it, newest first; or of one donation."""
-    page = (
-        select(FundEntry)
-        .join(Fund)
-        .where(Fund.unit_id.in_(subtree(unit_id)))
-        .order_by(FundEntry.id.desc())
-        .limit(limit)
-        .options(selectinload(FundEntry.fund), selectinload(FundEntry.donation), selectinload(FundEntry.order))
-    )
-    if donation_id is not None:
-        page = page.where(FundEntry.donation_id == donation_id)
-    if before_id is not None:
-        page = page.where(FundEntry.id < before_id)
-    return list(session.scalars(page))
 
 
 # Beneath --------------------------------------------------------------------------------------------------------------
@@ -517,9 +445,19 @@ def _hold(session: Session, donation_id: int) -> Donation:
     return donation
 
 
-def _hold_order(session: Session, order: PurchaseOrder) -> None:
-    """Two who spend on one order go one after the other."""
-    session.scalar(select(PurchaseOrder.id).where(PurchaseOrder.id == order.id).with_for_update())
+def _refuse_strangers(session: Session, fund: Fund, order: PurchaseOrder) -> None:
+    """A unit's money buys for it, for those below it, or through one above it; never for its neighbour."""
+    ends = (order.unit_id, fund.unit_id)
+    if not is_within(session, *ends) and not is_within(session, *reversed(ends)):
+        raise InvalidInput("order", "other-unit", order.unit.name)
+
+
+def _refuse_overpaid(session: Session, order: PurchaseOrder, amount_fen: int) -> None:
+    if order.state is PurchaseState.CANCELLED:
+        raise WrongState("purchase order", order.number, order.state)
+    left = standing(session, order).payable_fen - spent_on(session, order.id)
+    if amount_fen > left:
+        raise Overspent(purpose=order.number, wanted_fen=amount_fen, left_fen=max(0, left))
 
 
 def _decide(
@@ -533,63 +471,6 @@ def _decide(
     donation.state, donation.decided_at, donation.decided_by, donation.decision_reason = state, at, by, reason
     session.flush()
     return donation
-
-
-def _fund(session: Session, *, unit_id: int, purpose: str) -> Fund:
-    """The fund of this purpose, opened if new."""
-    session.flush()
-    new = upsert(session, Fund).values(unit_id=unit_id, purpose=purpose, balance_fen=0)
-    session.execute(new.on_conflict_do_nothing(index_elements=[Fund.unit_id, Fund.purpose]))
-    return session.scalars(select(Fund).where(Fund.unit_id == unit_id, Fund.purpose == purpose)).one()
-
-
-def _enter(
-    session: Session,
-    recorded: Recorded,
-    fund: Fund,
-    amount_fen: int,
-    *,
-    donation_id: int | None = None,
-    order_id: int | None = None,
-    reverses_id: int | None = None,
-) -> FundEntry:
-    """Write an entry and change the balance in one go; what a purpose cannot bear raises Overspent."""
-    entry, is_new = claim(
-        session,
-        FundEntry,
-        key=recorded.key,
-        asked=[fund.id, amount_fen, donation_id, order_id, reverses_id, recorded.reason],
-        fund_id=fund.id,
-        amount_fen=amount_fen,
-        donation_id=donation_id,
-        order_id=order_id,
-        occurred_at=recorded.occurred_at,
-        recorded_at=recorded.recorded_at,
-        recorded_by=recorded.by,
-        note=recorded.reason,
-        reverses_id=reverses_id,
-    )
-    if is_new:
-        _change_balance(session, fund, amount_fen)
-    return entry
-
-
-def _change_balance(session: Session, fund: Fund, amount_fen: int) -> None:
-    changed = session.scalar(
-        update(Fund)
-        .where(Fund.id == fund.id, Fund.balance_fen + amount_fen >= 0)
-        .values(balance_fen=Fund.balance_fen + amount_fen)
-        .returning(Fund.balance_fen)
-        .execution_options(synchronize_session=False)
-    )
-    session.refresh(fund)
-    if changed is None:
-        raise Overspent(purpose=fund.purpose, wanted_fen=-amount_fen, left_fen=fund.balance_fen)
-
-
-def _spent_on(session: Session, order_id: int) -> int:
-    total = session.scalar(select(func.sum(FundEntry.amount_fen)).where(FundEntry.order_id == order_id))
-    return -int(total or 0)
 
 
 def _goods_received(session: Session, donation_ids: Sequence[int]) -> dict[int, dict[int, int]]:
@@ -619,18 +500,19 @@ def _money_received(session: Session, donation_ids: Sequence[int]) -> dict[int, 
 
 
 def _trail(session: Session, lot: Lot, moves: Sequence[Movement]) -> Trail:
-    came = [m for m in moves if m.document.kind is DocumentKind.RECEIPT]
-    now = session.execute(
+    balances = session.execute(
         select(StockLocation, Balance.quantity)
         .join(Balance, Balance.location_id == StockLocation.id)
-        .where(Balance.lot_id == lot.id, Balance.quantity > 0)
+        .where(Balance.lot_id == lot.id, Balance.quantity != 0)
         .order_by(Balance.quantity.desc(), StockLocation.id)
-    )
+    ).all()
+    lies = {part: sum(q for place, q in balances if _PART.get(place.place, "written_off") == part) for part in _PARTS}
     return Trail(
         lot=lot,
-        received=sum(m.quantity for m in came),
-        moves=tuple(m for m in moves if m not in came),
-        now=tuple((place, quantity) for place, quantity in now),
+        received=-sum(quantity for place, quantity in balances if place.place is Place.DONOR),
+        **lies,
+        moves=tuple(m for m in moves if m.source.place is not Place.DONOR),
+        now=tuple((place, quantity) for place, quantity in balances if quantity > 0),
     )
 
 

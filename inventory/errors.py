@@ -7,6 +7,8 @@ speaks to people turns them into a sentence.
 from __future__ import annotations
 
 import datetime as dt
+import enum
+from collections.abc import Mapping
 
 from sqlalchemy.exc import DontWrapMixin
 
@@ -70,15 +72,22 @@ class BelowItself(InventoryError):
 
 
 class StillInUse(InventoryError):
-    """A unit with stock, open requisitions or open units below it is not closed. Each told by its name or number."""
+    """A unit with stock, promises, papers that go on (by kind) or open units below it is not closed. Each told by its name or number."""
 
     def __init__(
-        self, *, unit: str, holdings: tuple[str, ...], requisitions: tuple[str, ...], units: tuple[str, ...]
+        self,
+        *,
+        unit: str,
+        holdings: tuple[str, ...],
+        promises: tuple[str, ...],
+        papers: Mapping[enum.StrEnum, tuple[str, ...]],
+        units: tuple[str, ...],
     ) -> None:
-        super().__init__(f"unit {unit}: {holdings}, {requisitions}, {units}")
+        super().__init__(f"unit {unit}: {holdings}, {promises}, {papers}, {units}")
         self.unit = unit
         self.holdings = holdings
-        self.requisitions = requisitions
+        self.promises = promises
+        self.papers = papers
         self.units = units
 
 
@@ -163,6 +172,15 @@ class Overspent(InventoryError):
         self.purpose = purpose
         self.wanted_fen = wanted_fen
         self.left_fen = left_fen
+
+
+class AlreadyPaid(InventoryError):
+    """An order for which money was entered is not cancelled before the money is booked back. The amount in fen."""
+
+    def __init__(self, *, number: str, spent_fen: int) -> None:
+        super().__init__(f"{number}: {spent_fen} spent")
+        self.number = number
+        self.spent_fen = spent_fen
 
 
 class KeyReused(InventoryError):

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -34,7 +32,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship, selectinload
 
-from inventory.base import Actor, Base, ClientKey, Id, Moment, Quantity, ShortText, Text, upsert, word_enum
+from inventory.base import Actor, Base, Id, Keyed, Moment, Once, Quantity, Text, claim, upsert, word_enum
 from inventory.catalogue import Item, Lot, LotStatus, usable_on
 from inventory.closed_days import refuse_closed
 from inventory.errors import AlreadyReversed, InvalidInput, KeyReused, NotFound, NotYetThere, Restricted, Short
@@ -65,16 +63,12 @@ PREFIX = {
 }
 
 
-class Document(Base):
+class Document(Keyed):
     """One act on the stock with a number people quote; its movements are its lines. Never changed, never removed."""
 
     __tablename__ = "document"
 
-    id: Mapped[Id]
     kind: Mapped[DocumentKind] = mapped_column(word_enum(DocumentKind))
-    key: Mapped[ClientKey] = mapped_column(unique=True)
-    #: SHA-256 of what was asked, so that the same key with other content is noticed.
-    fingerprint: Mapped[str] = mapped_column(ShortText(64))
     occurred_at: Mapped[Moment]
     recorded_at: Mapped[Moment] = mapped_column(index=True)
     recorded_by: Mapped[Actor]
@@ -140,8 +134,11 @@ class Balance(Base):
     location: Mapped[StockLocation] = relationship()
 
 
-class Reservation(Base):
-    """Stock of a store promised to somebody (已分配量). Released when it is handed out or the promise is withdrawn."""
+class Reservation(Once):
+    """Stock of a store promised to somebody (已分配量). Released when it is handed out or the promise is withdrawn.
+
+    Its key names what it is for, e.g. "delivery-order-line:7".
+    """
 
     __tablename__ = "reservation"
     __table_args__ = (
@@ -149,9 +146,6 @@ class Reservation(Base):
         Index("ix_reservation_open", "location_id", "item_id", "released_at"),
     )
 
-    id: Mapped[Id]
-    #: Names what it is for, e.g. "delivery-order-line:7".
-    key: Mapped[ClientKey] = mapped_column(unique=True)
     location_id: Mapped[int] = mapped_column(ForeignKey("stock_location.id"))
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
     quantity: Mapped[Quantity]
@@ -296,8 +290,9 @@ def hold_counted(session: Session, *, location_id: int, lots: Iterable[Lot]) -> 
 
 def reverse(session: Session, *, recorded: Recorded, document_id: int) -> Document:
     """Undo a document by its mirror image. Raises AlreadyReversed, or Short where the stock has gone on since."""
-    original = get_document(session, document_id)
-    if original.kind is DocumentKind.REVERSAL:
+    original = _hold_document(session, document_id)
+    undone = session.scalar(select(Document.key).where(Document.reverses_id == original.id))
+    if original.kind is DocumentKind.REVERSAL or undone not in (None, recorded.key):
         raise AlreadyReversed(original.number)
     lines = [
         Line(lot_id=m.lot_id, source_id=m.destination_id, destination_id=m.source_id, quantity=m.quantity)
@@ -341,12 +336,12 @@ def reserve(
     session: Session, *, key: str, location_id: int, item_id: int, quantity: int, at: dt.datetime
 ) -> Reservation:
     """Promise stock of a store; the same key again gives the same promise. Raises Short where it is not available."""
+    held = _for_anybody(session, _lock(session, [location_id], [item_id]))
     known = session.scalar(select(Reservation).where(Reservation.key == key))
     if known is not None:
         if (known.location_id, known.item_id, known.quantity) != (location_id, item_id, quantity):
             raise KeyReused(key)
         return known
-    held = _for_anybody(session, _lock(session, [location_id], [item_id]))
     available = _usable(held, at.date()) - _promised(session, location_id, item_id)
     if quantity > available:
         raise Short(location_id=location_id, item_id=item_id, wanted=quantity, available=max(0, available))
@@ -420,6 +415,11 @@ def release(session: Session, *, keys: Iterable[str], at: dt.datetime) -> None:
         )
 
 
+def promised(session: Session, *, location_id: int, item_id: int) -> int:
+    """What is promised of an item at a place, in base units."""
+    return _promised(session, location_id, item_id)
+
+
 # First expired, first out ---------------------------------------------------------------------------------------------
 
 
@@ -462,7 +462,19 @@ def _write(
     The key comes first: a second copy of the same request waits for the first and then finds its document, instead of a store that
     the first has already emptied.
     """
-    document, is_new = _claim(session, kind, recorded, _fingerprint(kind, recorded, asked), reverses)
+    document, is_new = claim(
+        session,
+        Document,
+        key=recorded.key,
+        # What moves, not when it was sent.
+        asked=[kind.value, recorded.reason, asked],
+        kind=kind,
+        occurred_at=recorded.occurred_at,
+        recorded_at=recorded.recorded_at,
+        recorded_by=recorded.by,
+        reason=recorded.reason,
+        reverses_id=reverses.id if reverses else None,
+    )
     if not is_new:
         return document
     chosen = _merged(lines())
@@ -494,33 +506,13 @@ def _write(
     return document
 
 
-def _claim(
-    session: Session, kind: DocumentKind, recorded: Recorded, fingerprint: str, reverses: Document | None
-) -> tuple[Document, bool]:
-    """The document of this key and whether it is new. Raises KeyReused where the key stands for other content."""
-    if not recorded.key:
-        raise InvalidInput("key", "empty", recorded.key)
-    session.flush()
-    row = upsert(session, Document).values(
-        kind=kind,
-        key=recorded.key,
-        fingerprint=fingerprint,
-        occurred_at=recorded.occurred_at,
-        recorded_at=recorded.recorded_at,
-        recorded_by=recorded.by,
-        reason=recorded.reason,
-        reverses_id=reverses.id if reverses else None,
-    )
-    # Whichever rule it would break (the key, or one reversal a document), the other transaction is waited for and nothing is written.
-    new_id = session.scalar(row.on_conflict_do_nothing().returning(Document.id))
-    if new_id is not None:
-        return get_document(session, new_id), True
-    known = document_by_key(session, recorded.key)
-    if known is None:
-        raise AlreadyReversed(reverses.number if reverses else recorded.key)
-    if known.fingerprint != fingerprint:
-        raise KeyReused(recorded.key)
-    return known, False
+def _hold_document(session: Session, document_id: int) -> Document:
+    """The document, held until the transaction ends: of two who reverse it the second finds it reversed."""
+    held = select(Document).where(Document.id == document_id).with_for_update(of=Document, key_share=True)
+    document = session.scalar(held)
+    if document is None:
+        raise NotFound("document", document_id)
+    return document
 
 
 def _take_first_expiring(
@@ -871,9 +863,3 @@ def _way(line: Line | Movement) -> tuple[int, int, int]:
 
 def _plain(lines: Sequence[Line]) -> list[tuple[int, int, int, int]]:
     return sorted((*_way(line), line.quantity) for line in lines)
-
-
-def _fingerprint(kind: DocumentKind, recorded: Recorded, asked: object) -> str:
-    """What makes two requests the same: what moves, not when they were sent."""
-    content = json.dumps([kind.value, recorded.reason, asked], ensure_ascii=False, sort_keys=True)
-    return hashlib.sha256(content.encode()).hexdigest()

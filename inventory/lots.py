@@ -169,19 +169,19 @@ def touched(session: Session, *, lot_id: int, unit_id: int) -> bool:
 
 
 def bring_back(
-    session: Session, *, recorded: Recorded, lot_id: int, source_id: int, store_id: int, quantity: int
+    session: Session, *, recorded: Recorded, lot_id: int, source_id: int, store_id: int, quantity: int, unit_id: int
 ) -> Document:
-    """Take blocked goods back into a store, from another store or from who received them; they stay blocked there.
+    """Take blocked goods back into a store of a unit, from another of its stores or from who got them there; they stay blocked.
 
-    The document is the proof of return. Raises Short where a store has less, InvalidInput "not-blocked", "too-many" (value: what the
-    recipient still has), "comes-by-trip" for a vehicle, whose goods come back with its trip.
+    The document is the proof of return. Raises NotFound for a place to which the unit and those below it gave nothing, Short where a
+    store has less, InvalidInput "not-blocked", "too-many" (value: what they still have of ours), "comes-by-trip" for a vehicle, whose
+    goods come back with its trip.
     """
     lot, source = _held_lot(session, lot_id), get_location(session, source_id)
     if document_by_key(session, recorded.key) is None:
-        _refuse_return(session, lot, source, quantity)
-    kind = DocumentKind.TRANSFER if source.place is Place.STORE else DocumentKind.RECEIPT
+        _refuse_return(session, lot, source, quantity, unit_id)
     line = Line(lot_id=lot_id, source_id=source_id, destination_id=store_id, quantity=quantity)
-    return post(session, kind=kind, recorded=recorded, lines=[line])
+    return post(session, kind=DocumentKind.RETURN, recorded=recorded, lines=[line])
 
 
 def dispose(session: Session, *, recorded: Recorded, portions: Sequence[Portion]) -> Document:
@@ -302,14 +302,21 @@ def _together(one: Gone, other: Gone) -> Gone:
     return replace(giver, quantity=one.quantity + other.quantity, last_at=max(one.last_at, other.last_at))
 
 
-def _refuse_return(session: Session, lot: Lot, source: StockLocation, quantity: int) -> None:
+def _refuse_return(session: Session, lot: Lot, source: StockLocation, quantity: int, unit_id: int) -> None:
     if lot.status is LotStatus.USABLE:
         raise InvalidInput("lot", "not-blocked", lot.code)
     if source.place is Place.VEHICLE:
         raise InvalidInput("source", "comes-by-trip", source.name)
+    if source.place is Place.STORE:
+        if session.scalar(places_within(unit_id).where(StockLocation.id == source.id)) is None:
+            raise NotFound("stock location", source.id)
+        return
+    went = [one.quantity for one in gone(session, lot_id=lot.id, unit_id=unit_id) if one.destination.id == source.id]
+    if not went:
+        raise NotFound("stock location", source.id)
     got = session.scalar(select(Balance.quantity).where(Balance.location_id == source.id, Balance.lot_id == lot.id))
-    if source.place is not Place.STORE and quantity > (got or 0):
-        raise InvalidInput("quantity", "too-many", got or 0)
+    if quantity > (most := min(sum(went), got or 0)):
+        raise InvalidInput("quantity", "too-many", most)
 
 
 def _refuse_disposal(session: Session, portions: Sequence[Portion], day: dt.date) -> None:

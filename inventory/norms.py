@@ -15,7 +15,7 @@ from fractions import Fraction
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Integer, Select, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship, selectinload
 
-from inventory.base import Actor, Base, ClientKey, Id, Moment, Quantity, Text, word_enum
+from inventory.base import Actor, Base, Id, Moment, Once, Quantity, Text, claim_key, word_enum
 from inventory.catalogue import Item, content_mg, get_item
 from inventory.dosing import product_mg_per_m2
 from inventory.errors import InvalidInput, KeyReused, NotFound, WrongState
@@ -41,7 +41,7 @@ class Basis(enum.StrEnum):
     POINT_DAY = "point_day"
 
 
-class Norm(Base):
+class Norm(Once):
     """An amount of an item per basis, for the units of some kinds and tiers. Never changed, never removed."""
 
     __tablename__ = "norm"
@@ -50,8 +50,6 @@ class Norm(Base):
         CheckConstraint("(target_mg_per_l IS NULL) = (ml_per_m2 IS NULL)", name="dose_whole"),
     )
 
-    id: Mapped[Id]
-    key: Mapped[ClientKey] = mapped_column(unique=True)
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), index=True)
     basis: Mapped[Basis] = mapped_column(word_enum(Basis))
     #: The amount in base units, exact.
@@ -135,7 +133,7 @@ class NormDecision(Base):
     replaced_by: Mapped[Norm | None] = relationship(foreign_keys=replaced_by_id)
 
 
-class UnitFacts(Base):
+class UnitFacts(Once):
     """What is so of a unit from a day on: people, area, rounds, households. A later version replaces it from its own day on."""
 
     __tablename__ = "unit_facts"
@@ -148,8 +146,6 @@ class UnitFacts(Base):
         Index("ix_unit_facts_newest", "unit_id", "valid_from", "id"),
     )
 
-    id: Mapped[Id]
-    key: Mapped[ClientKey] = mapped_column(unique=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     valid_from: Mapped[dt.date]
     people_per_shift: Mapped[int] = mapped_column(Integer)
@@ -242,7 +238,9 @@ def propose(
         raise InvalidInput("amount", "not-positive", amount)
     if not source.strip():
         raise InvalidInput("source", "empty", source)
-    norm = Norm(
+    norm, _ = claim_key(
+        session,
+        Norm,
         key=key,
         item_id=item_id,
         basis=basis,
@@ -257,13 +255,10 @@ def propose(
         proposed_by=by,
         proposed_at=at,
     )
-    known = session.scalar(select(Norm).where(Norm.key == key))
-    if known is None:
-        session.add(norm)
-        session.flush()
-    elif (known.series, known.amount, known.valid_from) != (norm.series, norm.amount, norm.valid_from):
+    series = (item_id, basis, tuple(sorted(kinds)), tuple(sorted(tiers)))
+    if (norm.series, norm.amount, norm.valid_from) != (series, amount, valid_from):
         raise KeyReused(key)
-    return known or norm
+    return norm
 
 
 def approve(session: Session, *, norm_id: int, at: dt.datetime, by: str) -> Norm:
@@ -348,12 +343,9 @@ def tell_facts(
     for name, most in FIGURES.items():
         if not 0 <= getattr(figures, name) <= most:
             raise InvalidInput(name, "out-of-range", getattr(figures, name))
-    known = told_under(session, key)
-    if known is not None:
-        if (known.unit_id, known.valid_from, known.figures) != (unit_id, valid_from, figures):
-            raise KeyReused(key)
-        return known
-    told = UnitFacts(
+    told, _ = claim_key(
+        session,
+        UnitFacts,
         key=key,
         unit_id=unit_id,
         valid_from=valid_from,
@@ -361,13 +353,13 @@ def tell_facts(
         told_at=at,
         **{name: getattr(figures, name) for name in FIGURES},
     )
-    session.add(told)
-    session.flush()
+    if (told.unit_id, told.valid_from, told.figures) != (unit_id, valid_from, figures):
+        raise KeyReused(key)
     return told
 
 
-def told_under(session: Session, key: str) -> UnitFacts | None:
-    """The facts that were recorded under a client key, if it was used."""
+def facts_by_key(session: Session, key: str) -> UnitFacts | None:
+    """The facts a client key has already told, if any."""
     return session.scalar(select(UnitFacts).where(UnitFacts.key == key))
 
 

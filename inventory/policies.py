@@ -10,7 +10,7 @@ from sqlalchemy import JSON, ForeignKey, Integer, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from inventory.allocation import Rung
-from inventory.base import Actor, Base, ClientKey, Id, Moment, Name, Text
+from inventory.base import Actor, Base, Moment, Name, Once, Text, claim_key
 from inventory.errors import InvalidInput, KeyReused, NotFound, WrongState
 from inventory.units import Tier, Unit
 
@@ -26,14 +26,12 @@ DEFAULT_LADDER = (
 )
 
 
-class Policy(Base):
+class Policy(Once):
     """One version of a ladder, for a unit and all below it. A change is another version; database triggers refuse to edit one."""
 
     __tablename__ = "policy"
     __table_args__ = (UniqueConstraint("unit_id", "name", "version"),)
 
-    id: Mapped[Id]
-    key: Mapped[ClientKey] = mapped_column(unique=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"))
     name: Mapped[Name]
     version: Mapped[int] = mapped_column(Integer)
@@ -78,29 +76,27 @@ def propose_policy(
     note: str = "",
 ) -> Policy:
     """Record a new version under a name; the same key again gives the same version. It holds only once it is approved."""
-    known = session.scalar(select(Policy).where(Policy.key == key))
     rungs = plain_rungs(ladder)
-    if known is not None:
-        if (known.unit_id, known.name, known.rungs) != (unit.id, name.strip(), rungs):
-            raise KeyReused(key)
-        return known
     for field, value in (("name", name.strip()), ("ladder", rungs)):
         if not value:
             raise InvalidInput(field, "empty", value)
+    # Who proposes for a unit goes one after the other: two at once would both be the next version.
+    session.execute(select(Unit.id).where(Unit.id == unit.id).with_for_update(key_share=True))
     versions = select(func.max(Policy.version)).where(Policy.unit_id == unit.id, Policy.name == name.strip())
-    policy = Policy(
+    policy, _ = claim_key(
+        session,
+        Policy,
         key=key,
-        unit=unit,
+        unit_id=unit.id,
         name=name.strip(),
         version=(session.scalar(versions) or 0) + 1,
         rungs=rungs,
         note=note,
         proposed_at=at,
         proposed_by=by,
-        approval=None,
     )
-    session.add(policy)
-    session.flush()
+    if (policy.unit_id, policy.name, policy.rungs) != (unit.id, name.strip(), rungs):
+        raise KeyReused(key)
     return policy
 
 

@@ -18,7 +18,8 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship
 from inventory import ledger
 from inventory.base import Actor, Base, Fen, Id, Keyed, Moment, Quantity, ShortText, Text, claim, word_enum
 from inventory.catalogue import LARGEST_QUANTITY, Item, Lot, get_item
-from inventory.errors import InvalidInput, KeyReused, NotFound, OverDelivery, WrongState
+from inventory.errors import AlreadyPaid, InvalidInput, KeyReused, NotFound, OverDelivery, WrongState
+from inventory.funds import spent_on
 from inventory.ledger import Document, Line, Recorded
 from inventory.places import Place, StockLocation
 from inventory.units import Unit, subtree
@@ -152,6 +153,11 @@ class LineStanding:
         return max(0, self.line.quantity - self.received)
 
     @property
+    def open_fen(self) -> int:
+        """What that costs: the rest of the line's amount, so that the parts add up to the fen."""
+        return self.line.amount_fen - self.line.cost_fen(min(self.received, self.line.quantity))
+
+    @property
     def over(self) -> int:
         """What came beyond the order."""
         return max(0, self.received - self.line.quantity)
@@ -183,7 +189,16 @@ class Standing:
 
     @property
     def open_fen(self) -> int:
-        return sum(line.line.cost_fen(line.open) for line in self.lines) if self.awaited else 0
+        return sum(line.open_fen for line in self.lines) if self.awaited else 0
+
+    @property
+    def payable_fen(self) -> int:
+        """What may be paid for: what was ordered, and what came beyond it; of a closed order what came."""
+        closed = self.order.state is PurchaseState.CLOSED
+        return sum(
+            line.line.cost_fen(line.received if closed else max(line.received, line.line.quantity))
+            for line in self.lines
+        )
 
     def overdue(self, on: dt.date) -> bool:
         """Whether it should have come before this day."""
@@ -252,7 +267,7 @@ def receive_ordered(
     Raises WrongState where the order is closed, InvalidInput "not-ordered", and OverDelivery for more than is open unless
     `accept_more`.
     """
-    order = _hold(session, order_id)
+    order = hold_order(session, order_id)
     lines = [
         Line(lot_id=c.lot_id, source_id=order.supplier_id, destination_id=store.id, quantity=c.quantity) for c in came
     ]
@@ -279,7 +294,7 @@ def close_short(
 
     Raises InvalidInput "empty" for something missing without a reason, WrongState where the order has moved on since `version`.
     """
-    order = _hold(session, order_id)
+    order = hold_order(session, order_id)
     missing = [line for line in standing(session, order).lines if line.open]
     if order.state is not PurchaseState.CLOSED:
         if missing and not reason.strip():
@@ -289,12 +304,17 @@ def close_short(
 
 
 def cancel(session: Session, *, order_id: int, version: int, reason: str, at: dt.datetime, by: str) -> PurchaseOrder:
-    """Withdraw an order of which nothing came. Doing it twice is once. Raises WrongState once something has come."""
-    order = _hold(session, order_id)
+    """Withdraw an order of which nothing came. Doing it twice is once.
+
+    Raises WrongState once something has come, AlreadyPaid as long as money is entered for it.
+    """
+    order = hold_order(session, order_id)
     if order.state is PurchaseState.CANCELLED:
         return order
     if any(line.received for line in standing(session, order).lines):
         raise WrongState("purchase order", order.number, Progress.PARTLY)
+    if spent_fen := spent_on(session, order.id):
+        raise AlreadyPaid(number=order.number, spent_fen=spent_fen)
     _end(session, order, PurchaseState.CANCELLED, version, reason, at, by)
     return order
 
@@ -373,6 +393,15 @@ def receipts(session: Session, order_id: int) -> list[Document]:
     return list(session.scalars(select(Document).where(Document.id.in_(ids)).order_by(Document.id)))
 
 
+def hold_order(session: Session, order_id: int) -> PurchaseOrder:
+    """The order, held until the transaction ends: what is open must not change between the look and the act. Raises NotFound."""
+    held = select(PurchaseOrder).where(PurchaseOrder.id == order_id).with_for_update()
+    order = session.scalar(held.execution_options(populate_existing=True))
+    if order is None:
+        raise NotFound("purchase order", order_id)
+    return order
+
+
 # Beneath --------------------------------------------------------------------------------------------------------------
 
 
@@ -399,15 +428,6 @@ def _refuse_unsound(lines: Sequence[PurchaseLine]) -> None:
             raise InvalidInput("quantity", "not-positive", min(line.quantity, line.price_fen))
         if line.quantity > LARGEST_QUANTITY or line.amount_fen > LARGEST_AMOUNT_FEN:
             raise InvalidInput("price", "too-large", line.amount_fen)
-
-
-def _hold(session: Session, order_id: int) -> PurchaseOrder:
-    """The order, held until the transaction ends: what is open must not change between the look and the act."""
-    held = select(PurchaseOrder).where(PurchaseOrder.id == order_id).with_for_update()
-    order = session.scalar(held.execution_options(populate_existing=True))
-    if order is None:
-        raise NotFound("purchase order", order_id)
-    return order
 
 
 def _refuse_unless_open(order: PurchaseOrder) -> None:

@@ -8,7 +8,7 @@ import enum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selectinload
 
-from inventory.base import Actor, Base, ClientKey, Id, Moment, Quantity, ShortText, Text, word_enum
+from inventory.base import Actor, Base, ClientKey, Id, Moment, Once, Quantity, ShortText, Text, claim_key, word_enum
 from inventory.catalogue import Item
 from inventory.errors import InvalidInput, KeyReused, NotFound, WrongState
 from inventory.units import Tier, Unit, subtree
@@ -23,7 +23,7 @@ class RequisitionState(enum.StrEnum):
     REFUSED = "refused"
 
 
-class Requisition(Base):
+class Requisition(Once):
     """What one point asks of one item (申领单)."""
 
     __tablename__ = "requisition"
@@ -33,8 +33,6 @@ class Requisition(Base):
         Index("uq_requisition_carries_id", "carries_id", unique=True),
     )
 
-    id: Mapped[Id]
-    key: Mapped[ClientKey] = mapped_column(unique=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
     item_id: Mapped[int] = mapped_column(ForeignKey("item.id"), index=True)
     #: The point's tier at the time it asked.
@@ -105,18 +103,15 @@ def ask(
     note: str = "",
 ) -> Requisition:
     """Record what a point asks for; the same key again gives the same requisition. Quantities in base units."""
-    known = session.scalar(select(Requisition).where(Requisition.key == key))
-    if known is not None:
-        if (known.unit_id, known.item_id, _first_asked(known)) != (unit.id, item.id, quantity):
-            raise KeyReused(key)
-        return known
     for field, value in (("quantity", quantity), ("daily_need", daily_need)):
         if value <= 0:
             raise InvalidInput(field, "not-positive", value)
-    requisition = Requisition(
+    requisition, _ = claim_key(
+        session,
+        Requisition,
         key=key,
-        unit=unit,
-        item=item,
+        unit_id=unit.id,
+        item_id=item.id,
         tier=unit.tier,
         quantity=quantity,
         daily_need=daily_need,
@@ -125,8 +120,8 @@ def ask(
         note=note,
         state=RequisitionState.OPEN,
     )
-    session.add(requisition)
-    session.flush()
+    if (requisition.unit_id, requisition.item_id, _first_asked(requisition)) != (unit.id, item.id, quantity):
+        raise KeyReused(key)
     return requisition
 
 

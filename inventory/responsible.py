@@ -8,7 +8,7 @@ import enum
 from sqlalchemy import CheckConstraint, ForeignKey, and_, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from inventory.base import Base, ClientKey, Id, Name, ShortText, word_enum
+from inventory.base import Name, Once, ShortText, claim_key, word_enum
 from inventory.errors import InvalidInput, KeyReused, NotFound
 from inventory.units import Unit, UnitKind, subtree
 
@@ -32,14 +32,12 @@ _USUAL_POST = {
 }
 
 
-class Responsible(Base):
+class Responsible(Once):
     """A person who answers for a unit through these days (负责人). Who has left stays on record."""
 
     __tablename__ = "responsible"
     __table_args__ = (CheckConstraint("until >= since", name="until_not_before_since"),)
 
-    id: Mapped[Id]
-    key: Mapped[ClientKey] = mapped_column(unique=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
     name: Mapped[Name]
     phone: Mapped[str] = mapped_column(ShortText(40), default="")
@@ -69,14 +67,9 @@ def appoint(
     """Let a person answer for a unit; the same key again is the same appointment. Raises InvalidInput, KeyReused."""
     _check(name, since, until)
     told = {"unit_id": unit.id, "name": name, "phone": phone, "post": post, "since": since, "until": until}
-    known = session.scalar(select(Responsible).where(Responsible.key == key))
-    if known is not None:
-        if any(getattr(known, field) != value for field, value in told.items()):
-            raise KeyReused(key)
-        return known
-    person = Responsible(key=key, **told)
-    session.add(person)
-    session.flush()
+    person, is_new = claim_key(session, Responsible, key=key, **told)
+    if not is_new and any(getattr(person, field) != value for field, value in told.items()):
+        raise KeyReused(key)
     return person
 
 

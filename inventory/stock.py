@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, case, desc, 
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, selectinload
 
 from inventory.catalogue import Item, Lot, LotStatus, lot_usable
+from inventory.consignments import Consignment
 from inventory.ledger import Balance, Document, DocumentKind, Movement, Reservation
 from inventory.places import AT_HAND, INSIDE, Place, StockLocation
 from inventory.restrictions import is_restricted, may_have, named_for
@@ -285,7 +286,7 @@ def prove(session: Session) -> Proof:
 
 
 def touches(session: Session, *, document_id: int, unit_id: int) -> bool:
-    """Whether a document moved stock into or out of a place of the unit or of any below, or on the way to it."""
+    """Whether a document moved stock into or out of a place of the unit or of any below, or on the way to or from one."""
     return session.scalar(_touching(unit_id).where(Movement.document_id == document_id).limit(1)) is not None
 
 
@@ -379,7 +380,10 @@ def _of_item(column: InstrumentedAttribute[int], item_id: int | None) -> tuple[C
 
 
 def _touching(unit_id: int) -> Select[int]:
-    places = _places_of(unit_id, below=True, kinds=INSIDE)
+    here = StockLocation.unit_id.in_(subtree(unit_id))
+    # What is on the way lies at a place of the receiver's; its sender answers for it too.
+    sent = select(Consignment.transit_id).join(StockLocation, StockLocation.id == Consignment.source_id).where(here)
+    places = select(StockLocation.id).where(here, StockLocation.place.in_(INSIDE)).union_all(sent)
     return select(Movement.document_id).where(or_(Movement.source_id.in_(places), Movement.destination_id.in_(places)))
 
 

@@ -17,7 +17,8 @@ from inventory.consignments import (
 )
 from inventory.consumption import Task
 from inventory.counts import CountEntry, CountItem, CountSession, CountVariance
-from inventory.donations import Donation, DonationLine, DonationReceipt, DonationUnit, Fund, FundEntry
+from inventory.donations import Donation, DonationLine, DonationReceipt, DonationUnit
+from inventory.funds import Fund, FundEntry
 from inventory.ledger import Balance, Document, Movement, Reservation
 from inventory.lots import LotStatusChange
 from inventory.norms import Norm, NormDecision, UnitFacts

@@ -54,6 +54,7 @@ FIELDS: dict[AssetAct, tuple[str, ...]] = {
     AssetAct.CALIBRATED: ("calibrated_on", "due_on", "certificate", "note"),
     AssetAct.SENT_TO_REPAIR: ("holder", "note"),
     AssetAct.REPAIRED: ("note",),
+    AssetAct.GIVEN_OVER: ("place", "note"),
     AssetAct.RETIRED: ("note",),
 }
 _INTERVAL = WholeNumber("interval", minimum=1, maximum=LONGEST_INTERVAL_DAYS)

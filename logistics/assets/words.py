@@ -27,6 +27,7 @@ words.WORDS.update(
         (AssetAct.CALIBRATED, lazy_gettext("calibrated")),
         (AssetAct.SENT_TO_REPAIR, lazy_gettext("sent to repair")),
         (AssetAct.REPAIRED, lazy_gettext("repaired")),
+        (AssetAct.GIVEN_OVER, lazy_gettext("given to another unit")),
         (AssetAct.RETIRED, lazy_gettext("retired")),
     )
 )
@@ -48,6 +49,7 @@ _ORDERS: dict[AssetAct, LazyString] = {
     AssetAct.CALIBRATED: lazy_gettext("Record a calibration"),
     AssetAct.SENT_TO_REPAIR: lazy_gettext("Send it to repair"),
     AssetAct.REPAIRED: lazy_gettext("Back from repair"),
+    AssetAct.GIVEN_OVER: lazy_gettext("Give it to another unit"),
     AssetAct.RETIRED: lazy_gettext("Retire it"),
 }
 

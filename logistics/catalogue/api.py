@@ -20,7 +20,7 @@ from inventory.responsible import Responsible
 from inventory.units import Unit
 from logistics.accounts.permissions import Permission, permit
 from logistics.catalogue import listing
-from logistics.catalogue.operations import held_item, held_unit, movable_unit, reached_unit
+from logistics.catalogue.operations import close_unit, held_item, held_unit, movable_unit, reached_unit
 from logistics.catalogue.schemas import (
     ItemClassIn,
     ItemFields,
@@ -210,7 +210,7 @@ def close(code: str) -> Json:
     """Close a unit. Refused with everything that still needs it."""
     with transaction() as session:
         unit = _movable(session, code)
-        closing.close_unit(session, unit=unit, on=today())
+        close_unit(session, unit=unit, on=today())
         return _unit(unit)
 
 

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, select
+import datetime as dt
+import enum
+
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from inventory import descriptions
+from inventory import closing, descriptions
 from inventory.catalogue import Item
+from inventory.closing import Tie, Ties
 from inventory.descriptions import ItemDescription, UnitDescription, describe_item, describe_unit, version
 from inventory.errors import NotFound
+from inventory.places import StockLocation
 from inventory.units import Unit, subtree
 from logistics.errors import ServiceError
+from logistics.orders.models import DeliveryOrder, DeliveryState
+
+#: A delivery order in one of these states still wants something of both its ends.
+UNDELIVERED = (DeliveryState.OPEN, DeliveryState.PLANNED, DeliveryState.LOADED, DeliveryState.FAILED)
+
+
+class Carried(enum.StrEnum):
+    """What ties a unit to deliveries."""
+
+    DELIVERY = "delivery_under_way"
 
 
 class ChangedMeanwhile(ServiceError):
@@ -48,6 +63,16 @@ def change_unit(session: Session, *, unit: Unit, told: UnitDescription, seen: st
         descriptions.change_unit(session, unit, told)
 
 
+def ties(session: Session, unit: Unit) -> Ties:
+    """What still needs a unit, deliveries to and from it among it."""
+    return closing.ties(session, unit, more=_deliveries(session, unit))
+
+
+def close_unit(session: Session, *, unit: Unit, on: dt.date) -> None:
+    """Close a unit. Raises StillInUse with everything in the way."""
+    closing.close_unit(session, unit=unit, on=on, more=_deliveries(session, unit))
+
+
 def held_item(session: Session, which: ColumnElement[bool], *, key: object) -> Item:
     """An item, held against other writers until the transaction ends. Raises NotFound with its key."""
     item = session.scalar(select(Item).where(which).with_for_update(of=Item).execution_options(populate_existing=True))
@@ -77,3 +102,16 @@ def movable_unit(session: Session, which: ColumnElement[bool], *, key: object, o
     if unit.id == of_unit_id:
         raise OwnUnit(name=unit.name)
     return unit
+
+
+def _deliveries(session: Session, unit: Unit) -> list[Tie]:
+    found = session.scalars(
+        select(DeliveryOrder)
+        .join(StockLocation, StockLocation.id == DeliveryOrder.source_id)
+        .where(
+            or_(DeliveryOrder.unit_id == unit.id, StockLocation.unit_id == unit.id),
+            DeliveryOrder.state.in_(UNDELIVERED),
+        )
+        .order_by(DeliveryOrder.id)
+    )
+    return [Tie(kind=Carried.DELIVERY, id=one.id, name=one.number) for one in found]

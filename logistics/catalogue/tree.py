@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import enum
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inventory import closing, descriptions, responsible, units
+from inventory.closing import Tie, TieKind
 from inventory.descriptions import describe_unit, version
 from inventory.errors import InventoryError, NotFound
 from inventory.responsible import Post, Responsible
@@ -20,7 +22,7 @@ from inventory.units import Tier, Unit, UnitKind
 from logistics.accounts.permissions import Permission, permit
 from logistics.catalogue import listing, operations, words
 from logistics.catalogue.forms import UNIT_FIELDS, place_complaint, read_unit, unit_form
-from logistics.catalogue.operations import ChangedMeanwhile
+from logistics.catalogue.operations import Carried, ChangedMeanwhile
 from logistics.errors import ServiceError
 from logistics.supplies import choices
 from logistics.supplies.forms import Typed, check, kept, pick, read_expiry, text
@@ -32,6 +34,28 @@ from logistics.workbooks.columns import Column, Phone
 from logistics.workbooks.writing import table_workbook
 
 blueprint = Blueprint("units", __name__, template_folder="templates")
+
+#: The page of what keeps a unit open, and what its address calls the id; the money book has one page for all.
+PAGE_OF_TIE: dict[enum.StrEnum, tuple[str, str]] = {
+    TieKind.REQUISITION: ("reviewing.requisition", "requisition_id"),
+    TieKind.SHARE: ("reviewing.requisition", "requisition_id"),
+    TieKind.PURCHASE: ("purchasing.order", "order_id"),
+    TieKind.DONATION: ("donations.donation", "donation_id"),
+    TieKind.MONEY: ("donations.funds", "fund"),
+    TieKind.CONSIGNMENT: ("consignments.consignment", "consignment_id"),
+    TieKind.COUNT: ("counting.show", "count_id"),
+    TieKind.ASSET: ("assets.asset", "asset_id"),
+    Carried.DELIVERY: ("orders.delivery_order", "delivery_order_id"),
+}
+
+
+@blueprint.app_template_filter()
+def tie_url(tie: Tie) -> str:
+    """Where what keeps a unit open is settled."""
+    page, name = PAGE_OF_TIE[tie.kind]
+    values: dict[str, Any] = {name: tie.id}
+    return url_for(page, **values)
+
 
 PERSON = ("name", "post", "phone", "since", "until", "key")
 _PHONE = Phone("phone")
@@ -139,7 +163,7 @@ def move_unit(unit_id: int) -> ResponseReturnValue:
 def close_unit(unit_id: int) -> ResponseReturnValue:
     return _act(
         unit_id,
-        lambda session: closing.close_unit(session, unit=_movable(session, unit_id), on=today()),
+        lambda session: operations.close_unit(session, unit=_movable(session, unit_id), on=today()),
         _("The unit is closed. Its history stays; it can be opened again here."),
     )
 
@@ -248,7 +272,7 @@ def _unit(
         unit=found,
         below=session.scalars(select(Unit).where(Unit.parent_id == unit_id).order_by(Unit.code)).all(),
         people=responsible.responsible_for(session, found),
-        ties=closing.ties(session, found),
+        ties=operations.ties(session, found),
         is_own=unit_id == me().unit_id,
         units=choices.units(session, of_unit_id=me().unit_id),
         posts=list(Post),

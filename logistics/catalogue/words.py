@@ -12,11 +12,12 @@ from flask_babel.speaklater import LazyString
 
 from inventory.barcodes import Scanned
 from inventory.catalogue import Item
+from inventory.closing import TieKind
 from inventory.descriptions import ItemDescription, UnitDescription
 from inventory.errors import BelowItself, StillInUse, Taken, UnitWordFixed
 from inventory.hazards import Danger, Hazard, Within, separations
 from inventory.responsible import Post
-from logistics.catalogue.operations import ChangedMeanwhile, OwnUnit
+from logistics.catalogue.operations import Carried, ChangedMeanwhile, OwnUnit
 from logistics.web import words
 from logistics.web.formats import number
 from logistics.web.sentences import says
@@ -39,6 +40,15 @@ words.WORDS.update(
         (Post.GRID_CHIEF, lazy_gettext("grid chief")),
         (Post.KEEPER, lazy_gettext("store keeper")),
         (Post.OTHER, lazy_gettext("other responsible person")),
+        (TieKind.REQUISITION, lazy_gettext("open requisition")),
+        (TieKind.SHARE, lazy_gettext("allotted and not yet sent")),
+        (TieKind.PURCHASE, lazy_gettext("open purchase order")),
+        (TieKind.DONATION, lazy_gettext("donation still to come")),
+        (TieKind.MONEY, lazy_gettext("donated money left")),
+        (TieKind.CONSIGNMENT, lazy_gettext("consignment not settled")),
+        (TieKind.COUNT, lazy_gettext("count under way")),
+        (TieKind.ASSET, lazy_gettext("equipment")),
+        (Carried.DELIVERY, lazy_gettext("delivery not finished")),
     )
 )
 words.MARKS.update(
@@ -170,7 +180,8 @@ def _below_itself(error: BelowItself) -> str:
 def _still_in_use(error: StillInUse) -> str:
     parts = (
         (_("stock: %(what)s"), error.holdings),
-        (_("open requisitions: %(what)s"), error.requisitions),
+        (_("promised to others: %(what)s"), error.promises),
+        *((f"{word(kind)}{_(': ')}%(what)s", names) for kind, names in error.papers.items()),
         (_("units below it: %(what)s"), error.units),
     )
     return _(

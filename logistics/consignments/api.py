@@ -132,6 +132,7 @@ class Returns(MethodView):
                 source=places.find(given["source"]),
                 destination=choices.stores(session, of_unit_id=me().unit_id).find(given["store"]).open(session),
                 lots=lots,
+                unit_id=me().unit_id,
             )
             return whole_document(session, document)
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import and_, exists, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
 from inventory import consignments
-from inventory.catalogue import Item
+from inventory.catalogue import Item, Lot
 from inventory.consignments import Answer, Consignment, Difference, Settlement
 from inventory.errors import NotFound
 from inventory.ledger import Balance, Movement, Recorded
 from inventory.places import Place, StockLocation
-from inventory.units import subtree
+from inventory.units import Unit, subtree
 from logistics.supplies.choices import Choice, Choices
 from logistics.supplies.operations import source_named
 
@@ -60,6 +62,11 @@ def difference_within(session: Session, difference_id: int, *, unit_id: int) -> 
     return difference
 
 
+def names_of(session: Session, unit_ids: Collection[int]) -> list[str]:
+    """The names of units, by code."""
+    return list(session.scalars(select(Unit.name).where(Unit.id.in_(unit_ids)).order_by(Unit.code)))
+
+
 def places_to_return_from(session: Session, *, unit_id: int) -> Choices[StockLocation]:
     """Stores of the unit and below, and recipients they served, as far as they ever held anything."""
     here = select(StockLocation.id).where(StockLocation.unit_id.in_(subtree(unit_id)))
@@ -79,12 +86,9 @@ def places_to_return_from(session: Session, *, unit_id: int) -> Choices[StockLoc
     return Choices("store", [Choice.of(place.code, place.name, place) for place in found])
 
 
-def held_at(session: Session, location: StockLocation) -> list[tuple[Balance, Item]]:
-    """The lots that lie at a place with their items, by item."""
-    rows = session.execute(
-        select(Balance, Item)
-        .join(Item, Item.id == Balance.item_id)
-        .where(Balance.location_id == location.id, Balance.quantity > 0)
-        .order_by(Item.code, Balance.lot_id)
-    )
-    return [(balance, item) for balance, item in rows]
+def held_at(session: Session, location: StockLocation, *, unit_id: int) -> list[tuple[Lot, int]]:
+    """The lots that may come back from a place to the unit or one below it, by item, each with how much."""
+    quantities = consignments.still_with(session, location, unit_id=unit_id)
+    wanted = select(Lot).join(Item, Item.id == Lot.item_id).where(Lot.id.in_(quantities))
+    lots = session.scalars(wanted.order_by(Item.code, Lot.id).options(contains_eager(Lot.item)))
+    return [(lot, quantities[lot.id]) for lot in lots]

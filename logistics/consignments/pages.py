@@ -133,6 +133,7 @@ def consignment(consignment_id: int) -> ResponseReturnValue:
             standing=standing,
             days=_days,
             signs=me().may(Permission.SIGN_FOR) and _receives(session, standing),
+            calls_back=me().may(Permission.WRITE_STOCK) and _sends(session, standing),
         )
 
 
@@ -242,6 +243,10 @@ def _standing(session: Session, consignment_id: int) -> Standing:
     return sending.standing(session, found)
 
 
+def _sends(session: Session, standing: Standing) -> bool:
+    return sending.reaches(session, standing.consignment.source, unit_id=me().unit_id)
+
+
 def _receives(session: Session, standing: Standing) -> bool:
     return sending.reaches(session, standing.consignment.destination, unit_id=me().unit_id)
 
@@ -294,13 +299,19 @@ def _receive_form(
 ) -> str:
     found = operations.to_sign_for(session, consignment_id, unit_id=me().unit_id)
     standing = sending.standing(session, found)
+    closed = sending.closed_to_receiver(session, standing)
     return render_template(
         "consignments/receive.html",
         standing=standing,
         waits=standing.state is ConsignmentState.ON_THE_WAY,
         days=_days,
         head=head,
-        lines=[(line, lines.get(line.lot.id) or _as_sent(line)) for line in standing.lots if line.in_transit],
+        lines=[
+            (line, lines.get(line.lot.id) or (_refused(line) if line.lot.id in closed else _as_sent(line)))
+            for line in standing.lots
+            if line.in_transit
+        ],
+        closed={lot_id: operations.names_of(session, unit_ids) for lot_id, unit_ids in closed.items()},
         reasons=REASONS,
         said=said,
     )
@@ -313,10 +324,18 @@ def _as_sent(line: LotStanding) -> Typed:
     return Typed({"quantity": str(line.in_transit // size), "unit": word_})
 
 
+def _refused(line: LotStanding) -> Typed:
+    return Typed({"quantity": "0", "unit": line.lot.item.base_unit, "reason": DifferenceReason.REFUSED})
+
+
 def _receive(session: Session, consignment_id: int, head: Typed, lines: dict[int, Typed]) -> Arrival:
     found = operations.to_sign_for(session, consignment_id, unit_id=me().unit_id)
     note = head.read("note", text(500)) or ""
-    counted = None if head["as_sent"] else [_counted(line, lines) for line in sending.standing(session, found).lots]
+    standing = sending.standing(session, found)
+    counted = None if head["as_sent"] else [_counted(line, lines) for line in standing.lots]
+    for lot_id in sending.closed_to_receiver(session, standing).keys() & lines.keys():
+        if lines[lot_id]["quantity"].strip() != "0":
+            lines[lot_id].refuse("quantity", _("This may not be taken in here: write 0, and the sender takes it back."))
     check(head, *lines.values())
     return sending.receive(
         session,
@@ -366,8 +385,7 @@ def _discrepancy(
     return render_template(
         "consignments/discrepancy.html",
         standing=standing,
-        answers=me().may(Permission.WRITE_STOCK)
-        and sending.reaches(session, standing.consignment.source, unit_id=me().unit_id),
+        answers=me().may(Permission.WRITE_STOCK) and _sends(session, standing),
         known_sources=overview.known_sources(session),
         Answer=Answer,
         typed=typed or Typed({}),

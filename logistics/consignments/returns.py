@@ -10,9 +10,9 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from inventory import consignments, ledger
-from inventory.catalogue import Item
+from inventory.catalogue import Lot
 from inventory.errors import InvalidInput
-from inventory.ledger import Balance, Document, DocumentKind
+from inventory.ledger import Document, DocumentKind
 from inventory.places import StockLocation
 from logistics.accounts.permissions import Permission, permit
 from logistics.consignments import operations
@@ -49,13 +49,13 @@ def take_back() -> ResponseReturnValue:
 def _return_form(session: Session, said: str | None = None, *, head: Typed, lines: dict[int, Typed]) -> str:
     places = operations.places_to_return_from(session, unit_id=me().unit_id)
     source = head.read("source", pick(places)) if head["source"].strip() else None
-    held = operations.held_at(session, source) if source else []
+    held = operations.held_at(session, source, unit_id=me().unit_id) if source else []
     return render_template(
         "consignments/return.html",
         head=head,
         places=places,
         source=source,
-        lines=[(balance, item, lines.get(balance.lot_id) or Typed({"unit": item.base_unit})) for balance, item in held],
+        lines=[(lot, most, lines.get(lot.id) or Typed({"unit": lot.item.base_unit})) for lot, most in held],
         stores=choices.stores(session, of_unit_id=me().unit_id),
         said=said,
     )
@@ -70,8 +70,8 @@ def _take_back(session: Session, head: Typed, lines: dict[int, Typed]) -> Docume
     source: StockLocation | None = head.read("source", pick(places))
     store: StoreOf | None = head.read("store", pick(choices.stores(session, of_unit_id=me().unit_id)))
     at, reason = head.read("day", partial(read_day, now=now())), head.read("reason", text(500, needed=True))
-    held = operations.held_at(session, source) if source else []
-    lots = {balance.lot_id: _returned(balance, item, lines) for balance, item in held}
+    held = operations.held_at(session, source, unit_id=me().unit_id) if source else []
+    lots = {lot.id: _returned(lot, lines) for lot, _most in held}
     check(head, *lines.values())
     if source is None or store is None:
         raise Unreadable
@@ -84,13 +84,14 @@ def _take_back(session: Session, head: Typed, lines: dict[int, Typed]) -> Docume
         source=source,
         destination=store.open(session),
         lots=wanted,
+        unit_id=me().unit_id,
     )
 
 
-def _returned(balance: Balance, item: Item, lines: dict[int, Typed]) -> int | None:
+def _returned(lot: Lot, lines: dict[int, Typed]) -> int | None:
     """What was typed of one lot, kept in `lines`; a field left empty brings nothing back."""
-    typed = Typed({name: request.form.get(f"{name}-{balance.lot_id}", "") for name in ("quantity", "unit")})
+    typed = Typed({name: request.form.get(f"{name}-{lot.id}", "") for name in ("quantity", "unit")})
     if not typed["quantity"].strip():
         return None
-    lines[balance.lot_id] = typed
-    return read_quantity(typed, item)
+    lines[lot.id] = typed
+    return read_quantity(typed, lot.item)

@@ -8,12 +8,14 @@ from typing import Any
 from flask.views import MethodView
 from sqlalchemy.orm import Session
 
-from inventory import donations
-from inventory.donations import Fund, FundEntry, Standing, Trail
+from inventory import donations, funds
+from inventory.donations import Standing, Trail
+from inventory.funds import Fund, FundEntry
 from logistics.accounts.permissions import Permission, permit
 from logistics.donations import operations
 from logistics.donations.schemas import (
     DonationDecisionIn,
+    DonationEndIn,
     DonationIn,
     DonationOut,
     DonationQuery,
@@ -95,6 +97,21 @@ class Decision(MethodView):
             return _plain(_within(session, donation_id))
 
 
+@blueprint.route("/donations/<int:donation_id>/close")
+class DonationClosing(MethodView):
+    @blueprint.arguments(DonationEndIn)
+    @blueprint.response(200, DonationOut)
+    @permit(Permission.WRITE_STOCK)
+    def post(self, given: Mapping[str, Any], donation_id: int) -> Mapping[str, Any]:
+        """Say that no more of an accepted donation will come."""
+        with transaction() as session:
+            _within(session, donation_id)
+            donations.close_short(
+                session, donation_id=donation_id, reason=given["reason"], at=now(), by=me().sign_in_name
+            )
+            return _plain(_within(session, donation_id))
+
+
 @blueprint.route("/donations/<int:donation_id>/receipts")
 class DonationReceipts(MethodView):
     @blueprint.arguments(DonationReceiptIn)
@@ -149,7 +166,7 @@ class Funds(MethodView):
     def get(self) -> list[Mapping[str, Any]]:
         """The money of one's unit and all below it, by purpose."""
         with reading() as session:
-            return [_fund(fund) for fund in donations.funds(session, unit_id=me().unit_id)]
+            return [_fund(fund) for fund in funds.funds(session, unit_id=me().unit_id)]
 
 
 @blueprint.route("/funds/<int:fund_id>/spendings")
@@ -177,7 +194,7 @@ class EntryReversal(MethodView):
         """Undo an entry of the money book by its mirror image."""
         with transaction() as session:
             operations.entry_within(session, entry_id, unit_id=me().unit_id)
-            return _entry(donations.reverse_entry(session, recorded=head_of(given), entry_id=entry_id))
+            return _entry(funds.reverse_entry(session, recorded=head_of(given), entry_id=entry_id))
 
 
 def _within(session: Session, donation_id: int) -> Standing:
@@ -210,6 +227,10 @@ def _trail(trail: Trail) -> Mapping[str, Any]:
         "item": trail.lot.item.code,
         "lot": trail.lot.code,
         "received": trail.received,
+        "in_stock": trail.in_stock,
+        "in_transit": trail.in_transit,
+        "handed_out": trail.handed_out,
+        "written_off": trail.written_off,
         "moves": [
             {
                 "document": move.document.number,

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from inventory import donations
-from inventory.donations import Donation, Fund, FundEntry, Given
+from inventory import donations, funds
+from inventory.donations import Donation, Given
 from inventory.errors import NotFound
+from inventory.funds import Fund, FundEntry
 from inventory.ledger import Document, Recorded
 from inventory.places import Place, StockLocation
 from inventory.purchasing import PurchaseOrder
@@ -68,7 +69,7 @@ def donation_within(session: Session, donation_id: int, *, unit_id: int) -> Dona
 
 def fund_within(session: Session, fund_id: int, *, unit_id: int) -> Fund:
     """The fund, if it is of the unit or of one below it. Raises NotFound."""
-    fund = donations.get_fund(session, fund_id)
+    fund = funds.get_fund(session, fund_id)
     if not is_within(session, fund.unit_id, unit_id):
         raise NotFound("fund", fund_id)
     return fund
@@ -76,7 +77,7 @@ def fund_within(session: Session, fund_id: int, *, unit_id: int) -> Fund:
 
 def entry_within(session: Session, entry_id: int, *, unit_id: int) -> FundEntry:
     """The entry of the money book, if it is of the unit or of one below it. Raises NotFound."""
-    entry = donations.get_entry(session, entry_id)
+    entry = funds.get_entry(session, entry_id)
     fund_within(session, entry.fund_id, unit_id=unit_id)
     return entry
 

@@ -11,10 +11,12 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from inventory import donations as giving
+from inventory import funds as money_book
 from inventory.catalogue import Item
-from inventory.donations import Donation, DonationState, FundEntry, Standing
+from inventory.donations import Donation, DonationState, Standing
+from inventory.funds import FundEntry
 from inventory.ledger import Document
-from inventory.purchasing import purchase_orders
+from inventory.purchasing import Progress, purchase_orders
 from inventory.units import Unit
 from logistics.accounts.models import Role
 from logistics.accounts.permissions import Permission, permit
@@ -179,7 +181,7 @@ def funds_workbook() -> ResponseReturnValue:
                     entry.note,
                     entry.recorded_by,
                 )
-                for entry in giving.entries(session, unit_id=me().unit_id, limit=None)
+                for entry in money_book.entries(session, unit_id=me().unit_id, limit=None)
             ],
         )
         return spreadsheet(book, f"{_('Money book')}-{today():%Y%m%d}.xlsx")
@@ -219,6 +221,21 @@ def decide(donation_id: int) -> ResponseReturnValue:
         return answer(session, donation_id=donation_id, at=now(), by=me().sign_in_name, reason=reason)
 
     return act_or_again(act, partial(_donation, donation_id=donation_id, decision=typed), _go_to)
+
+
+@blueprint.post("/donations/<int:donation_id>/close")
+@permit(Permission.WRITE_STOCK)
+def close(donation_id: int) -> ResponseReturnValue:
+    typed = kept(request.form, "reason")
+
+    def act(session: Session) -> Donation:
+        donation = operations.donation_within(session, donation_id, unit_id=me().unit_id)
+        missing = giving.standings(session, [donation])[0].awaited
+        reason = typed.read("reason", text(500, needed=missing)) or ""
+        check(typed)
+        return giving.close_short(session, donation_id=donation_id, reason=reason, at=now(), by=me().sign_in_name)
+
+    return act_or_again(act, partial(_donation, donation_id=donation_id, ending=typed), _go_to)
 
 
 @blueprint.get("/donations/<int:donation_id>/receive")
@@ -289,7 +306,7 @@ def reverse_entry(entry_id: int) -> ResponseReturnValue:
     def act(session: Session) -> FundEntry:
         entry = operations.entry_within(session, entry_id, unit_id=me().unit_id)
         reason = _("reverses %(number)s", number=entry.number)
-        return giving.reverse_entry(session, recorded=recorded(reason=reason), entry_id=entry_id)
+        return money_book.reverse_entry(session, recorded=recorded(reason=reason), entry_id=entry_id)
 
     def again(session: Session, said: str | None) -> str:
         operations.entry_within(session, entry_id, unit_id=me().unit_id)
@@ -332,16 +349,18 @@ def _donation(
     donation_id: int,
     decision: Typed | None = None,
     money_typed: Typed | None = None,
+    ending: Typed | None = None,
 ) -> str:
     standing = _standing(session, donation_id)
     return render_template(
         "donations/donation.html",
         standing=standing,
         receipts=giving.receipts(session, donation_id),
-        entries=giving.entries(session, unit_id=me().unit_id, donation_id=donation_id),
+        entries=money_book.entries(session, unit_id=me().unit_id, donation_id=donation_id),
         trails=giving.where_went(session, donation_id),
         decision=decision or Typed({}),
         money_typed=money_typed or Typed({"day": today().isoformat()}),
+        ending=ending or Typed({}),
         said=said,
     )
 
@@ -438,12 +457,15 @@ def _spend(session: Session, typed: Typed) -> FundEntry:
 
 
 def _funds(session: Session, said: str | None = None, *, typed: Typed | None = None) -> str:
-    found = giving.entries(session, unit_id=me().unit_id, limit=PAGE, before_id=request.args.get("before", type=int))
+    ordered = purchase_orders(session, unit_id=me().unit_id, limit=PAGE)
+    found = money_book.entries(
+        session, unit_id=me().unit_id, limit=PAGE, before_id=request.args.get("before", type=int)
+    )
     return render_template(
         "donations/funds.html",
-        funds=giving.funds(session, unit_id=me().unit_id),
+        funds=money_book.funds(session, unit_id=me().unit_id),
         entries=found,
-        orders=purchase_orders(session, unit_id=me().unit_id, limit=PAGE),
+        orders=[one for one in ordered if one.progress is not Progress.CANCELLED],
         typed=typed or Typed({"day": today().isoformat()}),
         said=said,
         older=found[-1].id if len(found) == PAGE else None,

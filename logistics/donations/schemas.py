@@ -34,6 +34,10 @@ class DonationDecisionIn(Schema):
     reason = ShortText(500, load_default="", metadata={"description": "Needed where it is declined"})
 
 
+class DonationEndIn(Schema):
+    reason = ShortText(500, load_default="", metadata={"description": "Needed where something is still missing"})
+
+
 class DonationReceiptIn(DocumentIn):
     store = ShortText(64, required=True, metadata={"description": "The store's code"})
     lines = fields.List(fields.Nested(ReceiptLineIn), required=True, validate=validate.Length(min=1, max=1000))
@@ -84,7 +88,11 @@ class HeldOut(Schema):
 class TrailOut(Schema):
     item = fields.String()
     lot = fields.String()
-    received = BaseUnits()
+    received = BaseUnits(metadata={"description": "in_stock + in_transit + handed_out + written_off"})
+    in_stock = BaseUnits()
+    in_transit = BaseUnits()
+    handed_out = BaseUnits()
+    written_off = BaseUnits()
     moves = fields.List(fields.Nested(TrailMoveOut))
     now = fields.List(fields.Nested(HeldOut))
 

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session, contains_eager
 from inventory import lots
 from inventory.catalogue import Item, Lot, LotStatus
 from inventory.errors import InvalidInput, NotFound
-from inventory.ledger import Balance, Document, Recorded, document_by_key
+from inventory.ledger import Balance, Document, Recorded
 from inventory.lots import Gone, LotStatusChange, Portion
-from inventory.places import AT_HAND, Place, StockLocation, get_location
+from inventory.places import Place, StockLocation
 from inventory.stock import Held
 from inventory.units import subtree
 from logistics.accounts.models import User
@@ -144,15 +144,16 @@ def bring_back(
     quantity: int,
     unit_id: int,
 ) -> Document:
-    """Take blocked goods back from a place of ours, or from who got some of ours and no more than that, as `lots.bring_back`.
-
-    Raises NotFound for any other place, InvalidInput "too-many".
-    """
+    """Take blocked goods back, as `lots.bring_back`."""
     lot_in_reach(session, lot_id, unit_id=unit_id)
-    if document_by_key(session, recorded.key) is None:
-        _refuse_more_than_went(session, lot_id, get_location(session, source_id), quantity, unit_id)
     return lots.bring_back(
-        session, recorded=recorded, lot_id=lot_id, source_id=source_id, store_id=store.id, quantity=quantity
+        session,
+        recorded=recorded,
+        lot_id=lot_id,
+        source_id=source_id,
+        store_id=store.id,
+        quantity=quantity,
+        unit_id=unit_id,
     )
 
 
@@ -167,19 +168,6 @@ def dispose(session: Session, *, recorded: Recorded, portions: Sequence[Portion]
     if strange := {portion.location_id for portion in portions} - ours:
         raise NotFound("stock location", min(strange))
     return lots.dispose(session, recorded=recorded, portions=portions)
-
-
-def _refuse_more_than_went(session: Session, lot_id: int, source: StockLocation, quantity: int, unit_id: int) -> None:
-    """From a place outside comes back what our places gave it, and nothing from where nothing of ours went."""
-    if source.place in AT_HAND:
-        if session.scalar(lots.places_within(unit_id).where(StockLocation.id == source.id)) is None:
-            raise NotFound("stock location", source.id)
-        return
-    gone = [one for one in lots.gone(session, lot_id=lot_id, unit_id=unit_id) if one.destination.id == source.id]
-    if not gone:
-        raise NotFound("stock location", source.id)
-    if quantity > (most := sum(one.quantity for one in gone)):
-        raise InvalidInput("quantity", "too-many", most)
 
 
 def _refuse_blocked_above(session: Session, lot: Lot, unit_id: int) -> None:

@@ -87,8 +87,9 @@ class Approval(MethodView):
     @blueprint.response(201, NormOut)
     @permit(Permission.APPROVE_NORMS)
     def post(self, norm_id: int) -> Norm:
-        """Let a norm hold from its day on; the version it replaces ends there."""
+        """Let a norm hold from its day on; the version it replaces ends there. Norms hold for all: only the topmost unit decides."""
         with transaction() as session:
+            operations.refuse_below_top(session, unit_id=me().unit_id)
             with _unless_decided(session, norm_id):
                 approved = norms.approve(session, norm_id=norm_id, at=now(), by=me().sign_in_name)
             return _whole_norm(session, approved)
@@ -101,8 +102,9 @@ class Refusal(MethodView):
     @blueprint.response(201, NormOut)
     @permit(Permission.APPROVE_NORMS)
     def post(self, given: Mapping[str, Any], norm_id: int) -> Norm:
-        """Decline a proposal."""
+        """Decline a proposal, as the topmost unit."""
         with transaction() as session:
+            operations.refuse_below_top(session, unit_id=me().unit_id)
             with _unless_decided(session, norm_id):
                 declined = norms.decline(session, norm_id=norm_id, note=given["note"], at=now(), by=me().sign_in_name)
             return _whole_norm(session, declined)
@@ -115,8 +117,9 @@ class End(MethodView):
     @blueprint.response(201, NormOut)
     @permit(Permission.APPROVE_NORMS)
     def post(self, given: Mapping[str, Any], norm_id: int) -> Norm:
-        """Let a norm hold no longer, without another in its place."""
+        """Let a norm hold no longer, without another in its place, as the topmost unit."""
         with transaction() as session:
+            operations.refuse_below_top(session, unit_id=me().unit_id)
             with _unless_decided(session, norm_id):
                 ended = norms.end(
                     session,

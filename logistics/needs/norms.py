@@ -115,6 +115,7 @@ def propose() -> ResponseReturnValue:
 @permit(Permission.APPROVE_NORMS)
 def approve(norm_id: int) -> ResponseReturnValue:
     with transaction() as session:
+        operations.refuse_below_top(session, unit_id=me().unit_id)
         approved = norms.approve(session, norm_id=norm_id, at=now(), by=me().sign_in_name)
     flash(_("%(number)s is approved.", number=approved.number))
     return redirect(url_for("norms.norm", norm_id=norm_id))
@@ -126,6 +127,7 @@ def decline(norm_id: int) -> ResponseReturnValue:
     typed = kept(request.form, "note")
 
     def act(session: Session) -> Norm:
+        operations.refuse_below_top(session, unit_id=me().unit_id)
         note = typed.read("note", text(500, needed=True)) or ""
         check(typed)
         return norms.decline(session, norm_id=norm_id, note=note, at=now(), by=me().sign_in_name)
@@ -139,6 +141,7 @@ def end(norm_id: int) -> ResponseReturnValue:
     typed = kept(request.form, "note", "day")
 
     def act(session: Session) -> Norm:
+        operations.refuse_below_top(session, unit_id=me().unit_id)
         note = typed.read("note", text(500, needed=True)) or ""
         day = typed.read("day", read_first_day) or today()
         check(typed)
@@ -230,6 +233,7 @@ def _norm(session: Session, norm_id: int, *, typed: Typed | None = None, said: s
     return render_template(
         "norms/norm.html",
         norm=shown,
+        decides=me().may(Permission.APPROVE_NORMS) and operations.is_top(session, unit_id=me().unit_id),
         versions=[other for other in norms.all_norms(session) if other.series == shown.series],
         typed=typed or Typed({"day": today().isoformat()}),
         said=said,

@@ -18,6 +18,7 @@ from inventory.needs import Part
 from inventory.norms import Basis, Norm, NormState
 from inventory.places import get_location
 from inventory.units import Tier, UnitKind
+from logistics.needs.operations import OnlyTheTop
 from logistics.web import words
 from logistics.web.context import reading
 from logistics.web.formats import number, quantity
@@ -67,6 +68,11 @@ _WHY: dict[Why, Callable[[int], str]] = {
     Why.NOTHING_USED: lambda days: _("nothing was used in %(days)s days", days=days),
     Why.ERRED_LEAST: lambda days: _("of all methods it erred least over %(days)s days", days=days),
 }
+
+
+@says(OnlyTheTop)
+def _only_the_top(error: OnlyTheTop) -> str:
+    return _("Norms hold for all units: a leader of the topmost unit decides about them. Nothing was changed.")
 
 
 @says(TaskShort)

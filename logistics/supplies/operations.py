@@ -16,7 +16,7 @@ from inventory import consignments, ledger, places
 from inventory.catalogue import Item, lot_for
 from inventory.errors import InvalidInput, InventoryError, NotFound, WrongState
 from inventory.ledger import Document, Line, Recorded
-from inventory.places import Place, StockLocation
+from inventory.places import INSIDE, Place, StockLocation
 from inventory.requisitions import Requisition, RequisitionState
 from inventory.sharing import AllocationRun, Proposal, Terms, need_as_plain, share_out
 from logistics.errors import ServiceError
@@ -36,6 +36,10 @@ class LineRefused(ServiceError):
 
 class PartOfTrip(ServiceError):
     """The document loads, delivers or brings back the goods of a trip; the trip undoes it, or its book would lie."""
+
+
+class RecordedElsewhere(ServiceError):
+    """Others answer for the places of a document; who only sees it does not undo it."""
 
 
 class ProposalChanged(ServiceError):
@@ -107,11 +111,16 @@ def hand_out(
     return ledger.transfer(session, recorded=recorded, source_id=source.id, destination_id=to.id, wanted=wanted)
 
 
-def reverse_document(session: Session, *, recorded: Recorded, document_id: int) -> Document:
-    """Undo a document. Raises PartOfTrip, AlreadyReversed, WrongState where others build on it, or Short where the goods have gone on."""
+def reverse_document(session: Session, *, recorded: Recorded, document_id: int, unit_id: int) -> Document:
+    """Undo a document for somebody of this unit.
+
+    Raises PartOfTrip, RecordedElsewhere, AlreadyReversed, WrongState where others build on it, or Short where the goods have gone on.
+    """
     document = ledger.get_document(session, document_id)
     if is_part_of_trip(document):
         raise PartOfTrip(number=document.number)
+    if elsewhere := places_elsewhere(session, document, unit_id=unit_id):
+        raise RecordedElsewhere(number=document.number, places="、".join(place.name for place in elsewhere))
     if document.reversed_by is None:
         consignments.refuse_to_undo(session, document_id)
     return ledger.reverse(session, recorded=recorded, document_id=document_id)
@@ -120,6 +129,19 @@ def reverse_document(session: Session, *, recorded: Recorded, document_id: int) 
 def is_part_of_trip(document: Document) -> bool:
     """Whether a vehicle gave or took any of its goods."""
     return any(Place.VEHICLE in (m.source.place, m.destination.place) for m in document.movements)
+
+
+def places_elsewhere(session: Session, document: Document, *, unit_id: int) -> list[StockLocation]:
+    """The places whose people would have to undo a document and that are not of the unit or below it; nothing where it may.
+
+    Who could have recorded it may undo it: whoever answers for every place inside that it touched, and of a consignment's documents
+    for the end that made them.
+    """
+    store = consignments.acting_store(session, document.id)
+    touched = {place for move in document.movements for place in (move.source, move.destination)}
+    answering = [store] if store else [place for place in touched if place.place in INSIDE]
+    elsewhere = [place for place in answering if not consignments.reaches(session, place, unit_id=unit_id)]
+    return sorted(elsewhere, key=lambda place: place.code)
 
 
 def withdraw(session: Session, *, requisition_id: int) -> Requisition:

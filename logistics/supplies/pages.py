@@ -213,7 +213,9 @@ def reverse(document_id: int) -> ResponseReturnValue:
         _in_reach(session, document_id)
         reason = typed.read("reason", text(500, needed=True)) or ""
         check(typed)
-        return operations.reverse_document(session, recorded=_recorded(reason), document_id=document_id)
+        return operations.reverse_document(
+            session, recorded=_recorded(reason), document_id=document_id, unit_id=me().unit_id
+        )
 
     return _record(act, lambda session, said: _document(session, document_id, typed=typed, said=said))
 
@@ -387,13 +389,14 @@ def _document(session: Session, document_id: int, *, typed: Typed | None = None,
         document=shown,
         line=overview.document_line(shown),
         part_of_trip=operations.is_part_of_trip(shown),
+        elsewhere=operations.places_elsewhere(session, shown, unit_id=me().unit_id),
         typed=typed or Typed({}),
         said=said,
     )
 
 
 def _in_reach(session: Session, document_id: int) -> Document:
-    """The document, if it touched a place of the person's unit or below. Raises NotFound."""
+    """The document, if it touched a place of the person's unit or below, or goods on the way to or from one. Raises NotFound."""
     if not stock.touches(session, document_id=document_id, unit_id=me().unit_id):
         raise NotFound("document", document_id)
     return ledger.get_document(session, document_id)

@@ -20,7 +20,7 @@ from inventory.sharing import AllocationRun, Share
 from inventory.units import Tier
 from logistics.needs.words import part_words
 from logistics.supplies import joint_words
-from logistics.supplies.operations import LineRefused, PartOfTrip, ProposalChanged
+from logistics.supplies.operations import LineRefused, PartOfTrip, ProposalChanged, RecordedElsewhere
 from logistics.supplies.overview import Sharing
 from logistics.web import words
 from logistics.web.formats import quantity
@@ -76,6 +76,15 @@ def _part_of_trip(error: PartOfTrip) -> str:
     return _(
         "%(number)s belongs to a trip: its goods were loaded or handed over. Nothing was changed; settle it on the trip's page, "
         "or count the store and adjust.",
+        number=error.values["number"],
+    )
+
+
+@says(RecordedElsewhere)
+def _recorded_elsewhere(error: RecordedElsewhere) -> str:
+    return _(
+        "%(places)s answers for %(number)s; its people or those above it can reverse it. Nothing was changed.",
+        places=error.values["places"],
         number=error.values["number"],
     )
 

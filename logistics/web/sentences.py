@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from inventory.catalogue import get_item
 from inventory.errors import (
+    AlreadyPaid,
     AlreadyReversed,
     DayClosed,
     InvalidInput,
@@ -132,6 +133,16 @@ def _overspent(error: Overspent) -> str:
     )
 
 
+@says(AlreadyPaid)
+def _already_paid(error: AlreadyPaid) -> str:
+    return _(
+        "%(spent)s of donated money is entered for %(number)s. Nothing was changed; reverse it in the money book first, then "
+        "cancel the order.",
+        spent=money(error.spent_fen),
+        number=error.number,
+    )
+
+
 @says(NotFound)
 def _not_found(error: NotFound) -> str:
     return _("%(key)s is not known here. It may have been mistyped, or belong to another unit.", key=error.key)
@@ -228,6 +239,10 @@ def _invalid(error: InvalidInput) -> str:
         ),
         "not-of-class": _("%(item)s does not belong to this class.", item=error.value),
         "unlawful": _("This cannot be decided: it breaks the rules of its own case (%(rules)s).", rules=error.value),
+        "other-unit": _(
+            "This money was not given for %(unit)s. Choose an order of the unit that got it, or of one above or below it.",
+            unit=error.value,
+        ),
         "not-for-surplus": _("A surplus goes back, or stays with the receiver; nothing of it is lost."),
     }
     return said.get(error.problem, _("%(field)s cannot be %(value)s.", field=error.field, value=error.value))

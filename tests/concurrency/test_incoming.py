@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from inventory import consignments, donations, ledger, places, purchasing, stock
+from inventory import consignments, donations, funds, ledger, places, purchasing, stock
 from inventory.consignments import Arrival
 from inventory.ledger import Balance, Document
 from inventory.places import Place
@@ -30,7 +30,7 @@ def test_the_last_money_of_a_purpose_is_spent_once(database: Database, county: C
 
     assert Counter(at_once(*(partial(spend, number) for number in range(8)))) == {"done": 6, "Overspent": 2}
     with database.reading() as session:
-        assert donations.get_fund(session, 1).balance_fen == 500_000 - 60_000
+        assert funds.get_fund(session, 1).balance_fen == 500_000 - 60_000
 
 
 def test_of_two_who_sign_one_does(database: Database, county: County) -> None:
@@ -60,7 +60,9 @@ def test_goods_are_given_back_once_however_often_they_are_sent(database: Databas
     def give_back(key: str) -> Document:
         with database.transaction() as session:
             ends = {"source": session.merge(household), "destination": session.merge(county.store)}
-            return consignments.take_back(session, recorded=recorded(key), lots={lot_id: 10}, **ends)
+            return consignments.take_back(
+                session, recorded=recorded(key), lots={lot_id: 10}, unit_id=county.bureau.id, **ends
+            )
 
     ended = Counter(at_once(*(partial(give_back, key) for key in ("a", "a", "b", "b"))))
     assert ended == {"done": 2, "Short": 2}

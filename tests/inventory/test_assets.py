@@ -120,6 +120,15 @@ def test_every_act_follows_only_from_its_states(database: Database, county: Coun
     assert set(LEADS_TO) | {AssetAct.CALIBRATED} == set(AssetAct)
 
 
+def test_a_piece_given_over_belongs_to_the_other_unit(database: Database, county: County) -> None:
+    gun, _other = guns(database, county)
+    for place_id in (None, gun.unit_id):
+        with pytest.raises(InvalidInput):
+            do(database, gun, AssetAct.GIVEN_OVER, place_id=place_id)
+    moved = do(database, gun, AssetAct.GIVEN_OVER, place_id=county.station.id)
+    assert (moved.unit_id, moved.state, moved.place_id) == (county.station.id, AssetState.IN_STORE, None)
+
+
 def test_an_act_sent_twice_happens_once(database: Database, county: County) -> None:
     gun, other = guns(database, county)
     for _ in range(2):

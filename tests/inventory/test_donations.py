@@ -9,12 +9,16 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import DatabaseError
 
-from inventory import donations, ledger, places, purchasing
-from inventory.donations import Donation, DonationState, Fund, FundEntry, Given
-from inventory.errors import AlreadyReversed, InvalidInput, KeyReused, Overspent, Restricted, WrongState
-from inventory.ledger import Document
+from inventory import donations, funds, ledger, lots, places, purchasing
+from inventory.catalogue import LotStatus
+from inventory.donations import Donation, DonationState, Given
+from inventory.errors import AlreadyPaid, AlreadyReversed, InvalidInput, KeyReused, Overspent, Restricted, WrongState
+from inventory.funds import Fund, FundEntry
+from inventory.ledger import Document, DocumentKind, Line
+from inventory.lots import Portion
 from inventory.places import Place, open_location
 from inventory.purchasing import Ordered, PurchaseOrder
+from inventory.units import Unit
 from logistics.db import Database
 from tests.county import NOW, County, recorded
 
@@ -58,13 +62,15 @@ def money(database: Database, donation: Donation, fen: int, key: str = "money") 
         return donations.receive_money(session, recorded=recorded(key), donation_id=donation.id, amount_fen=fen)
 
 
-def order(database: Database, county: County, price_fen: int = 400_000) -> PurchaseOrder:
+def order(
+    database: Database, county: County, price_fen: int = 400_000, unit: Unit | None = None, key: str = "order"
+) -> PurchaseOrder:
     with database.transaction() as session:
         return purchasing.order_goods(
             session,
-            key="order",
+            key=key,
             supplier=session.merge(county.supplier),
-            unit=session.merge(county.bureau),
+            unit=session.merge(unit or county.bureau),
             lines=[Ordered(item_id=county.masks.id, quantity=2_000, price_fen=price_fen, price_word="箱")],
             at=NOW,
             by="officer",
@@ -73,14 +79,13 @@ def order(database: Database, county: County, price_fen: int = 400_000) -> Purch
 
 def spend(database: Database, fund_id: int, made: PurchaseOrder, fen: int, key: str) -> FundEntry:
     with database.transaction() as session:
-        return donations.spend(
-            session, recorded=recorded(key), fund_id=fund_id, order=session.merge(made), amount_fen=fen
-        )
+        ordered = purchasing.get_order(session, made.id)
+        return donations.spend(session, recorded=recorded(key), fund_id=fund_id, order=ordered, amount_fen=fen)
 
 
 def balance(database: Database, fund_id: int) -> int:
     with database.reading() as session:
-        return donations.get_fund(session, fund_id).balance_fen
+        return funds.get_fund(session, fund_id).balance_fen
 
 
 def test_nothing_is_taken_in_before_somebody_said_yes(database: Database, county: County) -> None:
@@ -184,6 +189,18 @@ def test_money_stays_with_its_purpose_and_is_never_overspent(database: Database,
     assert balance(database, fund_id) == 40_000
 
 
+def test_money_of_one_unit_buys_nothing_for_its_neighbour(database: Database, county: County) -> None:
+    """The bureau's money may buy for the village below it; the village's may not buy for the station beside it."""
+    fund_id = money(database, accepted(database, county), 500_000).fund_id
+    assert spend(database, fund_id, order(database, county, unit=county.village, key="below"), 1, "below").id
+    with database.transaction() as session:
+        session.get_one(Fund, fund_id).unit_id = county.village.id
+    assert spend(database, fund_id, order(database, county, unit=county.bureau, key="above"), 1, "above").id
+    beside = order(database, county, unit=county.station, key="beside")
+    with pytest.raises(InvalidInput, match="other-unit"):
+        spend(database, fund_id, beside, 1, "beside")
+
+
 def test_an_order_is_not_paid_for_twice(database: Database, county: County) -> None:
     fund_id = money(database, accepted(database, county), 500_000).fund_id
     made = order(database, county, price_fen=200_000)
@@ -193,18 +210,89 @@ def test_an_order_is_not_paid_for_twice(database: Database, county: County) -> N
     assert refused.value.left_fen == 50_000
     with database.transaction() as session:
         for _time in range(2):
-            donations.reverse_entry(session, recorded=recorded("undo"), entry_id=paid.id)
+            funds.reverse_entry(session, recorded=recorded("undo"), entry_id=paid.id)
         with pytest.raises(AlreadyReversed):
-            donations.reverse_entry(session, recorded=recorded("undo-again"), entry_id=paid.id)
+            funds.reverse_entry(session, recorded=recorded("undo-again"), entry_id=paid.id)
     assert balance(database, fund_id) == 500_000
     assert spend(database, fund_id, made, 200_000, "third").id
+
+
+def test_what_came_back_is_a_return_and_the_figures_of_a_trail_add_up(database: Database, county: County) -> None:
+    """Of 1,000 masks 100 went to a household, 40 of them came back recalled, 10 were then destroyed; 5 more were received by mistake."""
+    donation = accepted(database, county, named=False)
+    goods(database, county, donation, 1_000)
+    mistake = goods(database, county, donation, 5, "mistake")
+    with database.transaction() as session:
+        household = open_location(session, place=Place.RECIPIENT, code="H1", name="五保户")
+        lot_id, at_store = session.merge(mistake).movements[0].lot_id, county.store.id
+        ledger.reverse(session, recorded=recorded("undo"), document_id=mistake.id)
+        line = Line(lot_id=lot_id, source_id=at_store, destination_id=household.id, quantity=100)
+        ledger.post(session, kind=DocumentKind.ISSUE, recorded=recorded("given"), lines=[line])
+        lots.change_status(
+            session, key="b", lot_id=lot_id, status=LotStatus.RECALLED, reason="召回", at=NOW, by="officer"
+        )
+        back = {
+            "lot_id": lot_id,
+            "source_id": household.id,
+            "store_id": at_store,
+            "quantity": 40,
+            "unit_id": county.bureau.id,
+        }
+        returned = lots.bring_back(session, recorded=recorded("back"), **back)
+        assert (returned.kind, returned.number[:2]) == (DocumentKind.RETURN, "TK")
+        portion = Portion(location_id=at_store, lot_id=lot_id, quantity=10)
+        lots.dispose(session, recorded=recorded("burnt", reason="销毁"), portions=[portion])
+        (trail,) = donations.where_went(session, donation.id)
+    assert (trail.received, trail.in_stock, trail.in_transit, trail.handed_out, trail.written_off) == (
+        1_000,
+        930,
+        0,
+        60,
+        10,
+    )
+    assert [move.document.number[:2] for move in trail.moves] == ["CX", "CK", "TK", "BF"]
+
+
+def test_what_does_not_come_is_closed_with_a_reason_and_awaited_no_more(database: Database, county: County) -> None:
+    donation = accepted(database, county)
+    goods(database, county, donation, 400)
+    with pytest.raises(InvalidInput), database.transaction() as session:
+        donations.close_short(session, donation_id=donation.id, reason=" ", at=NOW, by="officer")
+    for _time in range(2):
+        with database.transaction() as session:
+            closed = donations.close_short(session, donation_id=donation.id, reason="改捐他县", at=NOW, by="officer")
+            assert not donations.standings(session, [closed])[0].awaited
+            assert [thanks.times for thanks in donations.thanks(session, unit_id=county.bureau.id)] == [1]
+    with pytest.raises(WrongState):
+        goods(database, county, donation, 600, "late")
+
+
+def test_an_order_is_cancelled_only_after_its_money_was_booked_back(database: Database, county: County) -> None:
+    fund_id = money(database, accepted(database, county), 500_000).fund_id
+    made = order(database, county)
+    paid = spend(database, fund_id, made, 150_000, "first")
+
+    def cancel() -> None:
+        with database.transaction() as session:
+            purchasing.cancel(session, order_id=made.id, version=1, reason="订错", at=NOW, by="officer")
+
+    with pytest.raises(AlreadyPaid) as refused:
+        cancel()
+    assert refused.value.spent_fen == 150_000
+    with database.transaction() as session:
+        funds.reverse_entry(session, recorded=recorded("undo"), entry_id=paid.id)
+    cancel()
+    with pytest.raises(WrongState):
+        spend(database, fund_id, made, 1, "late")
+    assert spend(database, fund_id, made, 150_000, "first").id == paid.id
+    assert balance(database, fund_id) == 500_000
 
 
 def test_money_that_was_spent_cannot_be_taken_out_of_the_book(database: Database, county: County) -> None:
     given = money(database, accepted(database, county), 100_000)
     spend(database, given.fund_id, order(database, county), 80_000, "spent")
     with pytest.raises(Overspent), database.transaction() as session:
-        donations.reverse_entry(session, recorded=recorded("undo"), entry_id=given.id)
+        funds.reverse_entry(session, recorded=recorded("undo"), entry_id=given.id)
     with pytest.raises(DatabaseError, match="append-only"), database.transaction() as session:
         session.execute(update(FundEntry).values(amount_fen=1))
 
@@ -238,7 +326,7 @@ def test_a_fund_is_always_the_sum_of_its_entries(
             else:
                 with database.transaction() as session:
                     undone = ids[amount % number]
-                    donations.reverse_entry(session, recorded=recorded(f"undo-{number}"), entry_id=undone)
+                    funds.reverse_entry(session, recorded=recorded(f"undo-{number}"), entry_id=undone)
         except (Overspent, AlreadyReversed):
             pass
     with database.reading() as session:

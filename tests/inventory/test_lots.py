@@ -174,7 +174,12 @@ def test_recalled_goods_come_back_to_the_store_and_stay_blocked(database: Databa
             destination_id=shop.id,
             wanted={county.masks.id: 40},
         )
-    back = {"lot_id": lot_id(database, "M1"), "source_id": shop.id, "store_id": county.store.id}
+    back = {
+        "lot_id": lot_id(database, "M1"),
+        "source_id": shop.id,
+        "store_id": county.store.id,
+        "unit_id": county.bureau.id,
+    }
     with pytest.raises(InvalidInput, match="not-blocked"), database.transaction() as session:
         lots.bring_back(session, recorded=recorded("back"), **back, quantity=40)
     block(database)
@@ -213,6 +218,7 @@ def test_what_lies_on_a_vehicle_comes_back_with_its_trip(database: Database, cou
             lot_id=lot_id(database, "M1"),
             source_id=county.van.aboard_id,
             store_id=county.store.id,
+            unit_id=county.bureau.id,
             quantity=1,
         )
 

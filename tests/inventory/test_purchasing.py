@@ -72,6 +72,28 @@ def test_it_may_come_in_parts(database: Database, county: County) -> None:
     assert now.open_fen == 25_000 + 16_100
 
 
+def test_the_parts_of_an_amount_add_up_to_the_fen(database: Database, county: County) -> None:
+    """A box of 50 masks for one fen: half of it costs one fen too, so the other half costs none."""
+    with database.transaction() as session:
+        lines = [Ordered(item_id=county.masks.id, quantity=50, price_fen=1, price_word="盒")]
+        supplier, unit = session.merge(county.supplier), session.merge(county.warehouse)
+        made = purchasing.order_goods(session, key="o", supplier=supplier, unit=unit, lines=lines, at=NOW, by="officer")
+    came(database, county, made, 25, "half")
+    now = standing(database, made)
+    assert (now.lines[0].line.cost_fen(25), now.open_fen, now.amount_fen) == (1, 0, 1)
+
+
+def test_what_is_paid_for_is_what_was_ordered_or_came_and_of_a_closed_order_what_came(
+    database: Database, county: County
+) -> None:
+    made = order(database, county)
+    came(database, county, made, 100, "first")
+    assert standing(database, made).payable_fen == 62_500 + 16_100
+    with database.transaction() as session:
+        purchasing.close_short(session, order_id=made.id, version=2, reason="停产", at=NOW, by="officer")
+    assert standing(database, made).payable_fen == 12_500
+
+
 def test_a_reversed_receipt_is_open_again(database: Database, county: County) -> None:
     made = order(database, county)
     document = came(database, county, made, 500, "all")

@@ -6,11 +6,12 @@ import pytest
 
 from inventory import consignments, ledger, places, stock
 from inventory.catalogue import lot_for
+from inventory.consignments import Answer, ConsignmentState, Counted, DifferenceReason
 from inventory.errors import Restricted, Short
 from inventory.ledger import Document, DocumentKind, Line
 from inventory.places import Place, StockLocation
 from inventory.restrictions import restrict
-from inventory.units import Unit
+from inventory.units import Unit, move_unit
 from logistics.db import Database
 from tests.county import NOW, TODAY, County, recorded
 
@@ -133,6 +134,7 @@ def test_a_return_is_a_way_back_and_no_way_round(database: Database, county: Cou
                 source=session.get_one(StockLocation, source_id),
                 destination=places.store_of(session, session.merge(destination)),
                 lots={gift: 10},
+                unit_id=county.bureau.id,
             )
 
     with database.reading() as session:
@@ -154,3 +156,36 @@ def test_it_counts_as_stock_of_its_own_unit_only_and_is_free_for_nobody(database
     with database.reading() as session:
         assert stock.usable_by_unit(session, **of_both)[county.checkpoint.id] == 300
         assert stock.free_by_unit(session, **of_both) == {county.warehouse.id: 1_500}
+
+
+def test_what_a_unit_may_no_longer_have_is_refused_at_its_signature_and_goes_back(
+    database: Database, county: County, gift: int
+) -> None:
+    """310 masks for the village below the checkpoint, 300 of them given for the checkpoint; then the village moves away."""
+    with database.transaction() as session:
+        village = session.merge(county.village)
+        move_unit(session, unit=village, parent=session.merge(county.checkpoint))
+        sent = consignments.send(
+            session,
+            recorded=recorded("sent"),
+            source=session.merge(county.store),
+            destination=places.store_of(session, village),
+            wanted={county.masks.id: 310},
+        )
+        move_unit(session, unit=village, parent=session.merge(county.bureau))
+        closed = consignments.closed_to_receiver(session, consignments.standing(session, sent))
+        assert closed == {gift: frozenset({county.checkpoint.id})}
+        lot_ids = [line.lot.id for line in consignments.standing(session, sent).lots]
+    counted = [Counted(lot_id=lot_id, quantity=10) for lot_id in lot_ids]
+    with pytest.raises(Restricted), database.transaction() as session:
+        consignments.receive(session, recorded=recorded("all"), consignment_id=sent.id, counted=counted)
+    with database.transaction() as session:
+        arrival = consignments.receive(session, recorded=recorded("sign"), consignment_id=sent.id)
+        [refused] = arrival.differences
+        assert (refused.lot_id, refused.quantity, refused.reason) == (gift, 300, DifferenceReason.REFUSED)
+        back = {"difference_id": refused.id, "answer": Answer.BACK, "quantity": 300}
+        consignments.settle(session, recorded=recorded("back"), **back)
+        now = consignments.standing(session, session.merge(sent))
+        assert now.state is ConsignmentState.SETTLED
+        [held] = stock.on_hand(session, unit_id=county.village.id, on=TODAY)
+        assert (held.on_hand, held.in_transit) == (10, 0)

@@ -3,7 +3,12 @@
 import datetime as dt
 from fractions import Fraction
 
+from sqlalchemy import select
+
 from inventory import ledger, places
+from inventory.catalogue import Lot, LotStatus
+from inventory.ledger import DocumentKind, Line
+from inventory.lots import change_status
 from inventory.places import Place
 from inventory.units import subtree
 from inventory.usage import Burn, Day, burn, daily_usage, disagree
@@ -98,3 +103,30 @@ def test_what_never_moved_is_absent(database: Database, county: County) -> None:
     with database.reading() as session:
         found = daily_usage(session, unit_ids=[county.village.id], before=TODAY, days=3, zone=CHINA)
         assert found == {}
+
+
+def test_days_on_which_all_there_was_was_blocked_or_expired_are_days_without_stock(
+    database: Database, county: County
+) -> None:
+    """Only M1 is left: recalled from the evening of the 16th to the morning of the 18th, usable through the 1st of June."""
+    with database.transaction() as session:
+        [m2] = session.scalars(select(Lot.id).where(Lot.code == "M2"))
+        gone = Line(
+            lot_id=m2,
+            source_id=county.store.id,
+            destination_id=places.the_location(session, Place.LOST).id,
+            quantity=1_500,
+        )
+        ledger.post(session, kind=DocumentKind.ISSUE, recorded=recorded("gone", at=at(15)), lines=[gone])
+        m1 = session.scalars(select(Lot).where(Lot.code == "M1")).one()
+        for key, moment, status in (("b", at(16, 20), LotStatus.RECALLED), ("f", at(18, 9), LotStatus.USABLE)):
+            change_status(session, key=key, lot_id=m1.id, status=status, reason="召回", at=moment, by="officer")
+    days = usage(database, county, dt.date(2020, 3, 20), 5)
+    assert [(day.day.day, day.opening, day.had_stock) for day in days] == [
+        (15, 0, True),
+        (16, 500, True),
+        (17, 500, False),
+        (18, 500, True),
+        (19, 500, True),
+    ]
+    assert [day.had_stock for day in usage(database, county, dt.date(2020, 6, 4), 4)] == [True, True, False, False]

@@ -111,6 +111,17 @@ def test_a_unit_with_stock_says_so_before_anybody_clicks(signed_in: SignedIn, co
     assert "84消毒液 20,000 克" in answer.text
 
 
+def test_what_keeps_a_unit_open_is_named_with_the_way_to_it(signed_in: SignedIn, county: County) -> None:
+    admin, path = signed_in(Role.ADMIN), f"/units/{county.village.id}"
+    goods = {"item": ["KZ"], "quantity": ["1"], "unit": ["盒"]}
+    send(admin, "/consignments/new", {"store": "YY-CK", "destination": "CUN1", "key": "s"} | goods)
+    send(admin, "/purchases/new", {"supplier": "医药公司", "ordering": "CUN1", "price": ["1"], "key": "o"} | goods)
+    page = admin.get(path).text
+    for way, name in (("/consignments/1", "ZT0000001"), ("/purchases/1", "CG0000001")):
+        assert f'<a href="{way}">{name}</a>' in page
+    assert "ZT0000001" in send(admin, f"{path}/close", {}).text
+
+
 def test_a_closed_unit_takes_nothing_and_can_be_opened_again(signed_in: SignedIn, county: County) -> None:
     admin, path = signed_in(Role.ADMIN), f"/units/{county.village.id}"
     assert [send(admin, f"{path}/close", {}).status_code for _click in range(2)] == [302, 302]

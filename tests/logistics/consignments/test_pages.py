@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from inventory import photos
 from inventory.consignments import Arrival, Consignment
+from inventory.restrictions import restrict
 from inventory.units import Unit
 from logistics.accounts.models import Role, User
 from logistics.db import Database
@@ -203,3 +204,59 @@ def _is_refused(answer: TestResponse) -> None:
     assert answer.status_code == 422
     assert "invalid-feedback" in answer.text
     assert "箱子湿了" in answer.text
+
+
+def test_both_ends_open_a_document_and_only_the_end_that_made_it_reverses_it(
+    signed_in: SignedIn, database: Database, county: County
+) -> None:
+    """Document 2 is the sending, 3 the signature, 4 the answer by which 20 masks were lost."""
+    officer = signed_in(Role.OFFICER)
+    sent(officer)
+    sign(signed_in(Role.CHIEF))
+    send(officer, "/consignments/differences/1/settle", {"answer": "lost", "quantity": "20", "unit": "只", "key": "a1"})
+    move(database, Role.OFFICER, county.station)
+    receiver = signed_in(Role.OFFICER)
+    assert "区局仓库" in receiver.get("/documents/4").text
+    for made_by_the_sender in (2, 4):
+        refused = send(receiver, f"/documents/{made_by_the_sender}/reverse", {"reason": "错", "key": "no"})
+        assert refused.status_code == 422
+        assert "由区局仓库负责" in refused.text
+    move(database, Role.OFFICER, county.warehouse)
+    sender = signed_in(Role.OFFICER)
+    assert all(sender.get(f"/documents/{made}").status_code == 200 for made in (2, 3, 4))
+    assert send(sender, "/documents/3/reverse", {"reason": "错", "key": "no"}).status_code == 422
+    assert send(sender, "/documents/4/reverse", {"reason": "错", "key": "yes"}).status_code == 302
+    move(database, Role.OFFICER, county.village)
+    assert signed_in(Role.OFFICER).get("/documents/4").status_code == 404
+
+
+def test_goods_moved_between_two_stores_are_reversed_by_who_answers_for_both(
+    signed_in: SignedIn, database: Database, county: County
+) -> None:
+    moved = {"store": "YY-CK", "to": "store", "destination": "YZ1", "item": ["KZ"], "quantity": ["1"], "unit": ["盒"]}
+    assert send(signed_in(Role.OFFICER), "/stock/issue", moved | {"key": "moved"}).status_code == 302
+    move(database, Role.OFFICER, county.station)
+    assert send(signed_in(Role.OFFICER), "/documents/2/reverse", {"reason": "错", "key": "no"}).status_code == 422
+    move(database, Role.OFFICER, county.bureau)
+    assert send(signed_in(Role.OFFICER), "/documents/2/reverse", {"reason": "错", "key": "yes"}).status_code == 302
+
+
+def test_who_may_not_have_the_goods_any_more_signs_and_sends_them_back(
+    signed_in: SignedIn, database: Database, county: County
+) -> None:
+    """500 masks of M1 were given for the station, which is no longer below the unit that was named."""
+    sent(signed_in(Role.OFFICER))
+    with database.transaction() as session:
+        restrict(session, lot_ids=[1], unit_ids=[county.village.id])
+    chief = signed_in(Role.CHIEF)
+    page = chief.get("/consignments/1/receive").text
+    assert "大柳村" in page
+    assert 'name="quantity-1" value="0"' in page
+    wrong = sign(chief)
+    assert wrong.status_code == 422
+    assert "is-invalid" in wrong.text
+    answer = send(chief, "/consignments/1/receive", {"as_sent": "1", "key": "tap"})
+    assert answer.headers["Location"] == "/consignments/1/discrepancy"
+    back = {"answer": "back", "quantity": "500", "unit": "只", "key": "back"}
+    assert send(signed_in(Role.OFFICER), "/consignments/differences/1/settle", back).status_code == 302
+    assert "ZT0000001" not in chief.get("/consignments").text

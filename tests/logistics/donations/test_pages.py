@@ -6,7 +6,8 @@ from flask.testing import FlaskClient
 from openpyxl import load_workbook
 from sqlalchemy import func, select
 
-from inventory.donations import Donation, FundEntry
+from inventory.donations import Donation
+from inventory.funds import FundEntry
 from inventory.units import Unit
 from logistics.accounts.models import Role, User
 from logistics.db import Database
@@ -53,6 +54,20 @@ def test_an_offer_is_answered_and_then_received(signed_in: SignedIn) -> None:
     assert "高速卡点" in row
     paper = officer.get("/donations/1").text
     assert "G1/JZ0000001" in paper
+
+
+def test_what_will_not_come_is_closed_with_a_reason(signed_in: SignedIn) -> None:
+    officer = signed_in(Role.OFFICER)
+    received(officer)
+    assert send(officer, "/donations/1/close", {"reason": " "}).status_code == 422
+    for _click in range(2):
+        assert send(officer, "/donations/1/close", {"reason": "改捐邻县"}).status_code == 302
+    paper = officer.get("/donations/1").text
+    assert "改捐邻县" in paper
+    assert "收到 20 盒 = 库存 20 盒" in paper
+    assert "/donations/1/receive" not in paper
+    assert "已关闭" in row_of(officer.get("/donations"), "JZ0000001")
+    assert send(officer, "/donations/1/money", {"amount": "1", "key": "late"}).status_code == 422
 
 
 def test_a_declined_offer_tells_why(signed_in: SignedIn) -> None:
@@ -151,7 +166,13 @@ def test_people_read_the_donations_of_their_own_units(signed_in: SignedIn, datab
         )
     elsewhere = signed_in(Role.OFFICER)
     assert "商会" not in elsewhere.get("/donations").text + elsewhere.get("/funds").text
-    for path in ("/donations/1/decide", "/donations/1/money", "/donations/1/receive", "/funds/entries/1/reverse"):
+    for path in (
+        "/donations/1/decide",
+        "/donations/1/money",
+        "/donations/1/receive",
+        "/donations/1/close",
+        "/funds/entries/1/reverse",
+    ):
         assert send(elsewhere, path, GOODS | {"amount": "1"}).status_code == 404
     assert send(elsewhere, "/funds/spend", {"fund": "1", "order": "CG1", "amount": "1"}).status_code == 422
 
@@ -181,4 +202,6 @@ def test_programs_give_decide_receive_spend_and_follow(signed_in: SignedIn) -> N
     assert officer.get("/api/v1/funds").json == [{"id": 1, "unit": "YY", "purpose": "", "balance_fen": 500_000}]
     (trail,) = officer.get("/api/v1/donations/1/trail").json or []
     assert (trail["lot"], trail["now"]) == ("G1/JZ0000001", [{"place": "区局仓库", "quantity": 1_000}])
+    assert (trail["received"], trail["in_stock"], trail["handed_out"]) == (1_000, 1_000, 0)
     assert (officer.get("/api/v1/donations?state=accepted").json or [])[0]["only_for"] == ["KD1"]
+    assert post("/donations/1/close", reason="")["state"] == "closed"

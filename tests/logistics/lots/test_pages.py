@@ -262,7 +262,7 @@ def test_programs_do_the_same(signed_in: SignedIn, database: Database, county: C
     trace = robot.get(f"/api/v1{path}").get_json()
     assert {store["place"]: store["quantity"] for store in trace["stores"]} == {"区局仓库": 400, "安阳烟叶站": 100}
     back = {"key": "r", "source": station.id, "store": "YY-CK", "quantity": 100, "reason": "召回"}
-    assert call(robot, "POST", f"{path}/returns", back).get_json()["kind"] == "transfer"
+    assert call(robot, "POST", f"{path}/returns", back).get_json()["kind"] == "return"
     line = {"store": "YY-CK", "item": "KZ", "lot": "M1", "quantity": 500}
     disposed = call(robot, "POST", "/disposals", {"key": "d", "reason": "销毁", "lines": [line]}).get_json()
     assert disposed["number"].startswith("BF")

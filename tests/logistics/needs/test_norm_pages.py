@@ -12,7 +12,7 @@ from logistics.accounts.models import Role, User
 from logistics.db import Database
 from tests.county import TODAY, County
 from tests.inventory.norms import approved, propose
-from tests.logistics.conftest import SignedIn
+from tests.logistics.conftest import SignedIn, token
 from tests.logistics.supplies.acts import send
 
 NORM = {
@@ -55,6 +55,37 @@ def test_a_norm_is_proposed_once_and_approved_by_a_leader(signed_in: SignedIn, d
     with database.reading() as session:
         [norm] = session.scalars(select(Norm))
         assert (norm.state, norm.decisions[0].by, norm.valid_from) == ("approved", "leader", dt.date(2020, 3, 20))
+
+
+def test_norms_hold_for_all_and_only_the_topmost_unit_decides_about_them(
+    signed_in: SignedIn, database: Database, county: County
+) -> None:
+    with database.transaction() as session:
+        propose(session, session.merge(county.masks), Basis.PERSON_SHIFT, 2)
+        session.scalars(select(User).where(User.role == Role.LEADER)).one().unit = session.merge(county.station)
+    leader = signed_in(Role.LEADER)
+    assert "由最上级单位的负责人" in leader.get("/norms/1").text
+    acts = (("approve", "approval", {}), ("decline", "refusal", {"note": "不行"}), ("end", "end", {"note": "到期"}))
+    for act, path, told in acts:
+        assert send(leader, f"/norms/1/{act}", told | {"day": "2020-03-20"}).status_code in (409, 422)
+        answer = leader.post(f"/api/v1/norms/1/{path}", json=told, headers={"X-CSRFToken": token(leader, "/account")})
+        assert answer.status_code == 409
+    with database.reading() as session:
+        assert session.get_one(Norm, 1).state is NormState.PROPOSED
+
+
+def test_facts_sent_again_are_told_once_although_others_told_theirs_since(
+    signed_in: SignedIn, database: Database
+) -> None:
+    """The second telling of the same day sets the households that the first left as they were."""
+    reporter = signed_in(Role.REPORTER)
+    assert send(reporter, "/facts/new", FACTS).status_code == 302
+    assert send(reporter, "/facts/new", FACTS | {"key": "facts-2", "households": "7"}).status_code == 302
+    assert send(reporter, "/facts/new", FACTS).status_code == 302
+    assert send(reporter, "/facts/new", FACTS | {"area_m2": "201"}).status_code == 422
+    with database.reading() as session:
+        told = session.scalars(select(UnitFacts).order_by(UnitFacts.id)).all()
+        assert [facts.households for facts in told] == [0, 7]
 
 
 def test_a_norm_of_disinfection_follows_from_its_dose(signed_in: SignedIn, database: Database, county: County) -> None:
