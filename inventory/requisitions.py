@@ -273,6 +273,7 @@ def sheets(
             .options(
                 selectinload(RequisitionSheet.unit),
                 whole.selectinload(Requisition.item),
+                whole.selectinload(Requisition.unit),
                 whole.selectinload(Requisition.reviews),
             )
         )

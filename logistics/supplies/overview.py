@@ -283,7 +283,7 @@ def asked_of(session: Session, *, item_id: int, unit_id: int, on: dt.date) -> li
             Requisition.state == RequisitionState.OPEN,
             Requisition.unit_id.in_(subtree(unit_id)),
         )
-        .options(selectinload(Requisition.unit), selectinload(Requisition.item))
+        .options(selectinload(Requisition.unit), selectinload(Requisition.item), selectinload(Requisition.sheet))
     ).all()
     held = usable_by_unit(session, item_id=item_id, unit_ids=[r.unit_id for r in requisitions], on=on)
     asked = [

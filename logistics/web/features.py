@@ -40,6 +40,8 @@ from logistics.supplies.reasons import blueprint as reasons
 from logistics.supplies.reviewing import blueprint as reviewing
 from logistics.supplies.sharing import blueprint as sharing
 from logistics.supplies.sharing_api import blueprint as sharing_api
+from logistics.supplies.sheets import blueprint as sheets
+from logistics.supplies.sheets_api import blueprint as sheets_api
 from logistics.web import api
 from logistics.web.health import blueprint as health
 from logistics.web.help import blueprint as help_
@@ -57,6 +59,7 @@ def register(app: Flask) -> None:
         consignments,
         returns,
         sharing,
+        sheets,
         catalogue,
         units,
         needs,
@@ -84,6 +87,7 @@ def register(app: Flask) -> None:
         app,
         supplies_api,
         sharing_api,
+        sheets_api,
         purchasing_api,
         donations_api,
         consignments_api,

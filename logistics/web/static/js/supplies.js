@@ -98,7 +98,7 @@ for (const form of document.querySelectorAll('[data-scan]')) {
     }
     input.value = found.label
     input.dispatchEvent(new Event('change', { bubbles: true }))
-    if (found.word) line.querySelector('[name=unit]').value = found.word
+    if (found.word) line.querySelector('[name=unit], [name=word]').value = found.word
     refresh(line)
     line.querySelector('[name=quantity]').focus()
   })
@@ -119,7 +119,7 @@ function blank (row) {
     input.value = ''
     input.classList.remove('is-invalid')
     for (const name of ['aria-invalid', 'aria-describedby', 'placeholder', 'data-at']) input.removeAttribute(name)
-    if (input.name === 'unit') input.setAttribute('list', 'all-words')
+    if (['unit', 'word', 'need_word'].includes(input.name)) input.setAttribute('list', 'all-words')
   }
   for (const place of copy.querySelectorAll('[data-says]')) place.textContent = ''
   return copy
