@@ -24,6 +24,7 @@ from logistics.imports.pages import blueprint as imports
 from logistics.lots.api import blueprint as lots_api
 from logistics.lots.pages import blueprint as lots
 from logistics.needs.api import blueprint as needs_api
+from logistics.needs.cover_map import blueprint as cover_map
 from logistics.needs.norms import blueprint as norms
 from logistics.needs.pages import blueprint as needs
 from logistics.needs.tasks import blueprint as tasks
@@ -63,6 +64,7 @@ def register(app: Flask) -> None:
         catalogue,
         units,
         needs,
+        cover_map,
         norms,
         tasks,
         counting,

@@ -1,13 +1,12 @@
 """A requisition sheet of several lines: asked, printed, reviewed and taken back on its pages, by workbook and by API."""
 
 import io
-import re
 
 import pytest
 from openpyxl import load_workbook
 from sqlalchemy import select
 
-from inventory.requisitions import LineReview, Requisition, RequisitionSheet, RequisitionState
+from inventory.requisitions import Requisition, RequisitionSheet, RequisitionState
 from logistics.accounts.models import Role
 from logistics.db import Database
 from tests.county import County
