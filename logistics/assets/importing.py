@@ -27,11 +27,12 @@ class AssetSheet(SheetSchema):
     item = Text(
         "物资", "物资编码", "物资名称", "item", required=True, max_length=100, example="TW-01", note=_("Code or name.")
     )
-    serial = Code("序列号", "出厂编号", "serial number", required=True, example="TW2020-0107")
+    serial = Code("编号", "序列号", "出厂编号", "serial number", required=True, example="TW2020-0107")
     unit = Text("所属单位", "unit", required=True, max_length=100, example="YY-CK", note=_("Code or name."))
     acquired_on = Day("购置日期", "取得日期", "acquired", required=True, example=dt.date(2020, 2, 10))
     interval_days = WholeNumber(
-        "检定周期(天)",
+        "校准周期(天)",
+        "校准周期",
         "检定周期",
         "calibration interval",
         load_default=None,
@@ -41,8 +42,8 @@ class AssetSheet(SheetSchema):
         note=_("Blank where it is never calibrated."),
     )
     due_on = Day(
+        "校准有效期至",
         "检定有效期至",
-        "检定到期",
         "calibrated until",
         load_default=None,
         example=dt.date(2021, 2, 9),

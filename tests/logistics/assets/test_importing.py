@@ -13,7 +13,7 @@ from tests.logistics.conftest import SignedIn
 from tests.logistics.imports.tables import changed, codes, take
 from tests.sqlite_files import SqliteFiles
 
-TITLES = ("物资", "序列号", "所属单位", "购置日期", "检定周期(天)", "检定有效期至", "备注")
+TITLES = ("物资", "编号", "所属单位", "购置日期", "校准周期(天)", "校准有效期至", "备注")
 GUN = ("TW", "TW20-01", "YY", "2020-02-10", 365, "", "配电池两节")
 
 
@@ -60,12 +60,12 @@ def test_every_fault_is_told_at_once(database: Database, county: County) -> None
         changed(GUN, c1="C", c2="月球", c4=5000),
         changed(GUN, c1=""),
     ) == [
-        (2, "序列号", "other_piece"),
+        (2, "编号", "other_piece"),
         (3, "物资", "not_equipment"),
         (4, "购置日期", "in_the_future"),
-        (5, "序列号", "twice"),
-        (6, "检定周期(天)", "out_of_range"),
-        (7, "序列号", "blank"),
+        (5, "编号", "twice"),
+        (6, "校准周期(天)", "out_of_range"),
+        (7, "编号", "blank"),
     ]
 
 

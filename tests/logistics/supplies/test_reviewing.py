@@ -104,7 +104,7 @@ def test_every_fault_of_the_table_is_told_at_once(signed_in: SignedIn, database:
     sheet["B2"], sheet["B3"], sheet["C3"] = 7, 2, "麻袋"
     sheet.append(["SL9999999", 1, "盒", ""])
     text = _import(officer, book).text
-    for said in ("批准数量与申领数量不同", "麻袋", "没有单号为「SL9999999」的申领单"):
+    for said in ("批准数量与申领数量不同", "麻袋", "没有编号为「SL9999999」的申领"):
         assert said in text
     with database.reading() as session:
         assert session.scalars(select(RequisitionReview)).all() == []
