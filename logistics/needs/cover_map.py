@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, jsonify, render_template, request, url_for
+from flask import Blueprint, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -46,7 +46,6 @@ def page() -> ResponseReturnValue:
             count=len(points),
             placed=any(unit.lat is not None for unit, _cover in points),
             heats=_counted(points),
-            data=item and url_for("cover_map.data", item=item.code, **scope.address),
         )
 
 

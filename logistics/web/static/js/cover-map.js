@@ -42,7 +42,7 @@ function style(collection) {
     layers: [
       { id: 'paper', type: 'background', paint: { 'background-color': read('--map-paper') } },
       { id: 'unit', type: 'circle', source: 'units', layout: { 'circle-sort-key': order }, paint: { 'circle-radius': ['interpolate', ['linear'], ['zoom'], 8, 6, 11, 9, 13, 11], 'circle-color': colour, 'circle-stroke-color': read('--map-paper'), 'circle-stroke-width': 1.5 } },
-      { id: 'sign', type: 'symbol', source: 'units', layout: { ...text, 'text-size': ['interpolate', ['linear'], ['zoom'], 8, 8, 11, 11], 'text-field': ['get', 'sign'] }, paint: { 'text-color': '#ffffff' } },
+      { id: 'sign', type: 'symbol', source: 'units', layout: { ...text, 'text-size': ['interpolate', ['linear'], ['zoom'], 8, 7, 11, 10], 'text-field': ['get', 'sign'] }, paint: { 'text-color': '#ffffff' } },
       { id: 'name', type: 'symbol', source: 'units', minzoom: 11.5, layout: { 'text-font': ['sans-serif'], 'text-size': 12, 'text-field': ['get', 'name'], 'text-offset': [0, 1.1], 'text-anchor': 'top', 'text-optional': true }, paint: { 'text-color': read('--map-ink'), 'text-halo-color': read('--map-paper'), 'text-halo-width': 1.6 } },
     ],
   }
