@@ -61,7 +61,7 @@ def fill(job: Job) -> Outcome:
         sent = consignments.consignments(session, unit_id=top.id)
         counted = counts.counts(session, unit_id=top.id)
         pieces = assets.assets(session, unit_id=top.id)
-        left_fen = session.scalar(select(func.sum(Fund.balance_fen))) or 0
+        left_fen = int(session.scalar(select(func.sum(Fund.balance_fen))) or 0)
     overdue = sum(piece.overdue(job.today) for piece in pieces)
     return Outcome(
         said=_(

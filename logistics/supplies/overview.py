@@ -13,7 +13,7 @@ from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from inventory.allocation import Rung
-from inventory.catalogue import Item, usable_on
+from inventory.catalogue import Item, ItemKind, usable_on
 from inventory.ledger import Balance, Document, Reservation
 from inventory.needs import Heat, cover_days, daily_needs, heat
 from inventory.places import Place, StockLocation, get_location
@@ -36,6 +36,11 @@ class StockLine:
     @property
     def heat(self) -> Heat:
         return heat(self.cover)
+
+    @property
+    def runs_out(self) -> bool:
+        """Equipment is not used up, whatever was asked of it a day."""
+        return self.stock.item.kind is not ItemKind.EQUIPMENT
 
 
 def stock_lines(session: Session, *, unit_id: int, on: dt.date, below: bool = True) -> list[StockLine]:
