@@ -4,11 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selectinload
 
-from inventory.base import Actor, Base, ClientKey, Id, Moment, Once, Quantity, ShortText, Text, claim_key, word_enum
+from inventory.base import (
+    Actor,
+    Base,
+    ClientKey,
+    Id,
+    Keyed,
+    Moment,
+    Once,
+    Quantity,
+    ShortText,
+    Text,
+    claim,
+    claim_key,
+    word_enum,
+)
 from inventory.catalogue import Item
 from inventory.errors import InvalidInput, KeyReused, NotFound, WrongState
 from inventory.units import Tier, Unit, subtree
@@ -23,8 +39,36 @@ class RequisitionState(enum.StrEnum):
     REFUSED = "refused"
 
 
+class RequisitionSheet(Keyed):
+    """What one point asks for on one paper (申领单): its lines are requisitions, each reviewed and answered for itself."""
+
+    __tablename__ = "requisition_sheet"
+
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), index=True)
+    asked_at: Mapped[Moment]
+    asked_by: Mapped[Actor]
+    note: Mapped[Text] = mapped_column(default="")
+
+    unit: Mapped[Unit] = relationship()
+    lines: Mapped[list[Requisition]] = relationship(back_populates="sheet", order_by="Requisition.id")
+
+    @property
+    def number(self) -> str:
+        return f"SQ{self.id:07d}"
+
+    @property
+    def waiting(self) -> list[Requisition]:
+        """The lines that nothing has answered yet."""
+        return [line for line in self.lines if line.state is RequisitionState.OPEN]
+
+    @property
+    def state(self) -> RequisitionState:
+        """Open while a line waits; then answered, if only in part; else refused, else taken back."""
+        return min((line.state for line in self.lines), key=_SHEET_STATES.index)
+
+
 class Requisition(Once):
-    """What one point asks of one item (申领单)."""
+    """What one point asks of one item: a line of a sheet, or asked by itself."""
 
     __tablename__ = "requisition"
     __table_args__ = (
@@ -51,8 +95,11 @@ class Requisition(Once):
     approved_by: Mapped[str | None] = mapped_column(ShortText(64))
     #: The requisition whose unmet rest this one asks for again.
     carries_id: Mapped[int | None] = mapped_column(ForeignKey("requisition.id"))
+    #: The sheet it stands on, if it was asked together with others.
+    sheet_id: Mapped[int | None] = mapped_column(ForeignKey("requisition_sheet.id"), index=True)
 
     unit: Mapped[Unit] = relationship()
+    sheet: Mapped[RequisitionSheet | None] = relationship(back_populates="lines")
     item: Mapped[Item] = relationship()
     reviews: Mapped[list[RequisitionReview]] = relationship(
         back_populates="requisition", order_by="RequisitionReview.id"
@@ -61,6 +108,16 @@ class Requisition(Once):
     @property
     def number(self) -> str:
         return requisition_number(self.id)
+
+    @property
+    def remark(self) -> str:
+        """What was noted with it, or with its sheet."""
+        return self.note or (self.sheet.note if self.sheet else "")
+
+    @property
+    def first_asked(self) -> int:
+        """What was asked before anybody changed it, in base units."""
+        return self.reviews[0].quantity_before if self.reviews else self.quantity
 
 
 class Verdict(enum.StrEnum):
@@ -88,6 +145,139 @@ class RequisitionReview(Base):
     by: Mapped[Actor]
 
     requisition: Mapped[Requisition] = relationship(back_populates="reviews")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedLine:
+    """One line of a sheet to be; quantities in base units. `key` is its own where its sender gives it one."""
+
+    item: Item
+    quantity: int
+    daily_need: int
+    note: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineReview:
+    """What is made of one line of a sheet: so many base units of it, 0 to refuse it, and why."""
+
+    requisition_id: int
+    quantity: int
+    comment: str = ""
+
+
+def ask_together(
+    session: Session,
+    *,
+    key: str,
+    unit: Unit,
+    lines: Sequence[AskedLine],
+    at: dt.datetime,
+    by: str,
+    note: str = "",
+) -> RequisitionSheet:
+    """Record what a point asks for on one sheet; the same key again gives the same sheet.
+
+    Raises InvalidInput "empty", "twice" for an item on two lines, or as `ask` does, and KeyReused.
+    """
+    if not lines:
+        raise InvalidInput("lines", "empty", 0)
+    _refuse_twice(lines)
+    content = [unit.id, note, [[line.item.id, line.quantity, line.daily_need, line.note] for line in lines]]
+    sheet, is_new = claim(
+        session, RequisitionSheet, key=key, asked=content, unit_id=unit.id, asked_at=at, asked_by=by, note=note
+    )
+    for place, line in enumerate(lines if is_new else (), start=1):
+        asked = ask(
+            session,
+            key=line.key or f"sheet:{sheet.id}:{place}",
+            unit=unit,
+            item=line.item,
+            quantity=line.quantity,
+            daily_need=line.daily_need,
+            at=at,
+            by=by,
+            note=line.note,
+        )
+        asked.sheet = sheet
+    session.flush()
+    return sheet
+
+
+def review_together(
+    session: Session, *, key: str, sheet_id: int, reviews: Sequence[LineReview], at: dt.datetime, by: str
+) -> list[RequisitionReview]:
+    """Review lines of one sheet at once; lines left out go on waiting. The same key again gives the same reviews.
+
+    Raises InvalidInput "empty", NotFound for a line of another sheet, or as `review` does: then nothing is reviewed.
+    """
+    if not reviews:
+        raise InvalidInput("lines", "empty", 0)
+    own = {line.id for line in get_sheet(session, sheet_id).lines}
+    for one in reviews:
+        if one.requisition_id not in own:
+            raise NotFound("requisition", one.requisition_id)
+    return [
+        review(
+            session,
+            key=f"{key}:{one.requisition_id}",
+            requisition_id=one.requisition_id,
+            quantity=one.quantity,
+            at=at,
+            by=by,
+            comment=one.comment,
+        )
+        for one in sorted(reviews, key=lambda one: one.requisition_id)
+    ]
+
+
+def withdraw_together(session: Session, *, sheet_id: int) -> list[Requisition]:
+    """Take back every line of a sheet that still waits, and tell which; what is answered stays. Raises NotFound."""
+    get_sheet(session, sheet_id)
+    waiting = session.scalars(
+        select(Requisition)
+        .where(Requisition.sheet_id == sheet_id, Requisition.state == RequisitionState.OPEN)
+        .order_by(Requisition.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+    for line in waiting:
+        line.state = RequisitionState.CANCELLED
+    session.flush()
+    return list(waiting)
+
+
+def get_sheet(session: Session, sheet_id: int) -> RequisitionSheet:
+    """The sheet with this id. Raises NotFound."""
+    sheet = session.get(RequisitionSheet, sheet_id)
+    if sheet is None:
+        raise NotFound("requisition sheet", sheet_id)
+    return sheet
+
+
+def sheets(
+    session: Session, *, unit_id: int, only_open: bool = False, limit: int = 50, before_id: int | None = None
+) -> list[RequisitionSheet]:
+    """The newest sheets of the unit and below, newest first, with their lines; `only_open` those of which a line waits."""
+    page = select(RequisitionSheet).where(RequisitionSheet.unit_id.in_(subtree(unit_id)))
+    if only_open:
+        page = page.where(RequisitionSheet.lines.any(Requisition.state == RequisitionState.OPEN))
+    if before_id is not None:
+        page = page.where(RequisitionSheet.id < before_id)
+    whole = selectinload(RequisitionSheet.lines)
+    return list(
+        session.scalars(
+            page.order_by(RequisitionSheet.id.desc())
+            .limit(limit)
+            .options(
+                selectinload(RequisitionSheet.unit),
+                whole.selectinload(Requisition.item),
+                whole.selectinload(Requisition.unit),
+                whole.selectinload(Requisition.reviews),
+            )
+        )
+    )
 
 
 def ask(
@@ -120,7 +310,7 @@ def ask(
         note=note,
         state=RequisitionState.OPEN,
     )
-    if (requisition.unit_id, requisition.item_id, _first_asked(requisition)) != (unit.id, item.id, quantity):
+    if (requisition.unit_id, requisition.item_id, requisition.first_asked) != (unit.id, item.id, quantity):
         raise KeyReused(key)
     return requisition
 
@@ -182,7 +372,7 @@ def carry(session: Session, *, requisition: Requisition, rest: int, at: dt.datet
         daily_need=requisition.daily_need,
         at=at,
         by=by,
-        note=requisition.note,
+        note=requisition.remark,
     )
     carried.carries_id = requisition.id
     session.flush()
@@ -227,9 +417,21 @@ def open_requisitions(
     return list(session.scalars(asked))
 
 
-def _first_asked(requisition: Requisition) -> int:
-    """What was asked before anybody changed it."""
-    return requisition.reviews[0].quantity_before if requisition.reviews else requisition.quantity
+#: Which state of its lines a sheet shows first.
+_SHEET_STATES = (
+    RequisitionState.OPEN,
+    RequisitionState.ANSWERED,
+    RequisitionState.REFUSED,
+    RequisitionState.CANCELLED,
+)
+
+
+def _refuse_twice(lines: Sequence[AskedLine]) -> None:
+    seen: set[int] = set()
+    for line in lines:
+        if line.item.id in seen:
+            raise InvalidInput("item", "twice", line.item.name)
+        seen.add(line.item.id)
 
 
 def _verdict(before: int, after: int) -> Verdict:

@@ -27,7 +27,7 @@ from inventory.places import StockLocation
 from inventory.policies import Policy, PolicyApproval
 from inventory.purchasing import PurchaseLine, PurchaseOrder, PurchaseReceipt
 from inventory.reorder import ReorderRule
-from inventory.requisitions import Requisition, RequisitionReview
+from inventory.requisitions import Requisition, RequisitionReview, RequisitionSheet
 from inventory.responsible import Responsible
 from inventory.restrictions import LotUnit
 from inventory.sharing import AllocationRun, Certificate, JointRun, Share
@@ -97,6 +97,7 @@ __all__ = [
     "ReorderRule",
     "Requisition",
     "RequisitionReview",
+    "RequisitionSheet",
     "Reservation",
     "Responsible",
     "Settlement",

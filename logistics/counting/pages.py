@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,6 +14,7 @@ from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from inventory import counts
+from inventory.barcodes import scan
 from inventory.counts import (
     COUNT_AGAIN,
     Awaits,
@@ -25,7 +27,7 @@ from inventory.counts import (
     Tolerance,
     VarianceReason,
 )
-from inventory.errors import InvalidInput, InventoryError
+from inventory.errors import InvalidInput, InventoryError, NotFound
 from inventory.lots import get_lot
 from logistics.accounts.models import Role
 from logistics.accounts.permissions import Permission, permit
@@ -149,10 +151,12 @@ def save(count_id: int) -> ResponseReturnValue:
     except (InventoryError, ServiceError) as error:
         with reading() as session:
             return _sheet(session, _count(session, count_id), typed=typed, said=sentence(error)), 422
-    flash(ngettext("%(num)s lot is kept.", "%(num)s lots are kept.", kept_now))
+    scanned = request.form.get("scan", "").strip()
+    if kept_now or not scanned:
+        flash(ngettext("%(num)s lot is kept.", "%(num)s lots are kept.", kept_now))
     if "lot" in request.form:
         return redirect(url_for("counting.show", count_id=count_id))
-    return redirect(url_for("counting.sheet", count_id=count_id, page=request.form.get("next", "1")))
+    return redirect(url_for("counting.sheet", count_id=count_id, **_next_place(count_id, scanned)))
 
 
 @blueprint.post("/<int:count_id>/found")
@@ -317,6 +321,35 @@ def _sheet(
         said=said,
         items=choices.items(session),
     )
+
+
+def _next_place(count_id: int, scanned: str) -> dict[str, Any]:
+    """Where the sheet goes on, as its address: at what was scanned, for the next scan, or on the next page."""
+    page = request.form.get("page", "1")
+    if scanned:
+        try:
+            with reading() as session:
+                return _place_of(session, _count(session, count_id), scanned)
+        except NotFound:
+            flash(_("No item bears the code %(code)s.", code=scanned[:40]), "warning")
+        except InvalidInput as error:
+            flash(
+                _("%(item)s is not on this sheet. If it lies here, write it down below.", item=error.value), "warning"
+            )
+    elif not request.form.get("at"):
+        return {"page": request.form.get("next", "1")}
+    return {"page": page, "at": "scan"}
+
+
+def _place_of(session: Session, count: CountSession, code: str) -> dict[str, Any]:
+    """The field of the first lot of a scanned item that is not counted yet. Raises NotFound, InvalidInput "not-in-count"."""
+    found, lines = scan(session, code), _lines(session, count)
+    own = [place for place, line in enumerate(lines) if line.lot.item_id == found.item.id]
+    if not own:
+        raise InvalidInput("item", "not-in-count", found.item.name)
+    place = next((place for place in own if lines[place].entry is None), own[0])
+    field = f"n{lines[place].lot.id}-{words_of(found.item).index(found.word)}"
+    return {"page": place // LOTS + 1, "at": field, "_anchor": field}
 
 
 def _lines(session: Session, count: CountSession) -> list[SheetLine]:

@@ -40,7 +40,8 @@ from logistics.demo.data import (
     look,
     set_passwords,
 )
-from logistics.demo.main_job import PLAN_KEY, Done, Job, run
+from logistics.demo.job import Done, Job
+from logistics.demo.main_job import PLAN_KEY, run
 from logistics.dispatch.models import Trip, TripState, TripStop
 from logistics.planning.models import PlanRun
 from logistics.planning.operations import LONGEST_BUDGET_S, SHORTEST_BUDGET_S

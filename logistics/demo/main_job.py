@@ -9,11 +9,9 @@ import time
 import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
@@ -33,11 +31,9 @@ from inventory.sharing import AllocationRun, share_out
 from inventory.units import Unit, subtree, unit_by_code
 from logistics.accounts.models import User
 from logistics.accounts.operations import add_user
-from logistics.clock import Clock
-from logistics.db import Database
 from logistics.delivery.models import FailureReason, Receiver
 from logistics.delivery.operations import News, deliver, fail, finish_trip, load_trip
-from logistics.demo import workbooks
+from logistics.demo import books, workbooks
 from logistics.demo.checks import Check, at_most, equal, listed, more_than
 from logistics.demo.county import (
     CARTONS_A_CASE,
@@ -55,6 +51,7 @@ from logistics.demo.county import (
     DemoCounty,
     DemoDuty,
 )
+from logistics.demo.job import Done, Job, Outcome, Step
 from logistics.dispatch.models import StopState, Trip, TripState, TripStop
 from logistics.dispatch.operations import publish
 from logistics.errors import ServiceError
@@ -67,7 +64,6 @@ from logistics.planning.models import PlanRun, PlanState
 from logistics.planning.operations import plan_now, start_plan
 from logistics.web.sentences import sentence
 from logistics.workbooks.errors import RowErrors, Sentence, WorkbookError
-from routing import Progress
 
 #: Half a gram of chlorine to the litre, a tenth of a litre to the square metre.
 TARGET_MG_PER_L, ML_PER_M2 = 500, 100
@@ -75,73 +71,6 @@ TARGET_MG_PER_L, ML_PER_M2 = 500, 100
 PLAN_KEY = "demo"
 #: What is shared out, and by which pack.
 SHARED = ((MASK, "袋"), (DISINFECTANT, "公斤"), (THERMOMETER, "把"), (SPRAYER, "个"))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What a step did, in words and in figures, and whether they are right."""
-
-    said: str
-    figures: Mapping[str, int] = field(default_factory=dict)
-    checks: tuple[Check, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Done:
-    """A step that has been taken. `failure` says why it could not be finished; then nothing follows."""
-
-    step: str
-    title: str
-    seconds: float
-    outcome: Outcome
-    failure: str = ""
-
-    @property
-    def ok(self) -> bool:
-        return not self.failure and all(check.ok for check in self.outcome.checks)
-
-
-@dataclass(slots=True, kw_only=True)
-class Job:
-    """What the steps work with, and what one leaves for the next."""
-
-    database: Database
-    county: DemoCounty
-    #: Where the workbooks are written.
-    folder: Path
-    timezone: str
-    clock: Clock
-    password: str
-    budget_s: int
-    on_progress: Callable[[Progress], None] | None = None
-    files: dict[str, Path] = field(default_factory=dict)
-    allocation_ids: list[int] = field(default_factory=list)
-    plan_run_id: int = 0
-    trip_id: int = 0
-    delivered: dict[str, int] = field(default_factory=dict)
-    #: What the points have left of their own, by item code.
-    own: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def zone(self) -> ZoneInfo:
-        return ZoneInfo(self.timezone)
-
-    @property
-    def today(self) -> dt.date:
-        return self.clock().astimezone(self.zone).date()
-
-    def recorded(self, key: str, *, by: str, at: dt.datetime | None = None) -> Recorded:
-        now = self.clock()
-        return Recorded(key=f"demo:{key}", occurred_at=at or now, recorded_at=now, by=by)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One act of the main job under its name."""
-
-    name: str
-    title: Sentence
-    act: Callable[[Job], Outcome]
 
 
 def run(job: Job, *, begins: Callable[[str], None] = lambda _title: None) -> Iterator[Done]:
@@ -645,6 +574,7 @@ STEPS = (
     Step(name="deliver", title=lazy_gettext("Deliver its stops"), act=drive_one_trip),
     Step(name="finish", title=lazy_gettext("Bring the rest home"), act=come_home),
     Step(name="duty", title=lazy_gettext("Book the duty of two weeks"), act=book_past_duty),
+    Step(name="books", title=lazy_gettext("Fill the other books"), act=books.fill),
     Step(name="prove", title=lazy_gettext("Prove the ledger"), act=prove_ledger),
 )
 

@@ -18,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from logistics.demo.checks import Check, plain
-from logistics.demo.main_job import Done
+from logistics.demo.job import Done
 from routing import Progress
 
 #: Where no terminal says how wide it is.

@@ -69,6 +69,8 @@ class Curve:
     highest: int
     first: dt.date
     last: dt.date
+    #: The same in figures, oldest first: the day, its stock in base units, and whether it is still to come.
+    mornings: Sequence[tuple[dt.date, int, bool]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +148,16 @@ def outlook(session: Session, *, unit_id: int, item: Item, on: dt.date, zone: dt
     )
 
 
+def points_of(
+    session: Session, *, unit_id: int, item: Item, on: dt.date, below: bool = True
+) -> list[tuple[Unit, Cover]]:
+    """Every unit that needs an item, with its own cover: who runs out first on top."""
+    table = heat_table(session, unit_id=unit_id, on=on, below=below, kind=item.kind)
+    points = [(row.unit, row.cells[item.id]) for row in table.rows if item.id in row.cells]
+    needy = [(unit, cover) for unit, cover in points if cover.need]
+    return sorted(needy, key=lambda point: (point[1].days or 0, point[0].code))
+
+
 def burns(session: Session, *, unit_id: int, on: dt.date, zone: dt.tzinfo, below: bool = True) -> dict[int, Burn]:
     """The burn rate of each item (by its id) of which it can be told."""
     usage = daily_usage(session, unit_ids=_units(unit_id, below), before=on, days=BURN_DAYS, zone=zone)
@@ -212,4 +224,13 @@ def _curve(days: Sequence[Day], cover: Cover, on: dt.date, width: int = 640, hei
         highest=highest,
         first=on - dt.timedelta(days=len(days)),
         last=on + dt.timedelta(days=CURVE_AHEAD),
+        mornings=_mornings(days, cover.usable, rate, on),
     )
+
+
+def _mornings(days: Sequence[Day], usable: int, rate: Fraction, on: dt.date) -> list[tuple[dt.date, int, bool]]:
+    """Every day of the past, today, and of what is ahead one day in each week."""
+    past = [(on - dt.timedelta(days=len(days) - place), day.opening, False) for place, day in enumerate(days)]
+    weeks = range(7, CURVE_AHEAD + 1, 7)
+    ahead = [(on + dt.timedelta(days=day), max(0, usable - int(rate * day)), True) for day in weeks]
+    return [*past, (on, usable, False), *ahead]

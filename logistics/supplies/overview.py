@@ -50,6 +50,11 @@ class StockLine:
         missing = self.daily_need > self.stock.usable
         return Heat.OUT if not self.stock.usable else Heat.SCARCE if missing else Heat.ENOUGH
 
+    @property
+    def runs_out(self) -> bool:
+        """Equipment is not used up, whatever was asked of it a day."""
+        return self.stock.item.kind is not ItemKind.EQUIPMENT
+
 
 def stock_lines(session: Session, *, unit_id: int, on: dt.date, below: bool = True) -> list[StockLine]:
     """Every item the unit holds or needs: what runs out first on top, then equipment, then what nobody has told a need for.
@@ -303,7 +308,7 @@ def asked_of(session: Session, *, item_id: int, unit_id: int, on: dt.date) -> li
             Requisition.state == RequisitionState.OPEN,
             Requisition.unit_id.in_(subtree(unit_id)),
         )
-        .options(selectinload(Requisition.unit), selectinload(Requisition.item))
+        .options(selectinload(Requisition.unit), selectinload(Requisition.item), selectinload(Requisition.sheet))
     ).all()
     held = usable_by_unit(session, item_id=item_id, unit_ids=[r.unit_id for r in requisitions], on=on)
     needs = needs_of_requisitions(session, requisitions, on=on)
@@ -324,9 +329,18 @@ def asked_one(session: Session, requisition: Requisition, *, on: dt.date) -> Ask
     return Asked(requisition=requisition, on_hand=held.get(requisition.unit_id, 0), need=need)
 
 
-def need_by_norm(session: Session, *, unit: Unit, item: Item, on: dt.date) -> Need | None:
-    """What a unit needs of an item a day by the approved norms; None where none applies to it."""
-    return reckoned_needs(session, unit_ids=[unit.id], on=on, item_ids=[item.id]).get((unit.id, item.id))
+def asked_on(session: Session, sheet_id: int, *, on: dt.date) -> list[Asked]:
+    """The lines of a sheet as they stand."""
+    lines = session.scalars(select(Requisition).where(Requisition.sheet_id == sheet_id).order_by(Requisition.id)).all()
+    return [asked_one(session, line, on=on) for line in lines]
+
+
+def needs_by_norm(
+    session: Session, *, unit: Unit, items: Sequence[Item], on: dt.date
+) -> list[tuple[Item, Need | None]]:
+    """What a unit needs of each item a day by the approved norms; None where none applies to it."""
+    needs = reckoned_needs(session, unit_ids=[unit.id], on=on, item_ids=[item.id for item in items])
+    return [(item, needs.get((unit.id, item.id))) for item in items]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

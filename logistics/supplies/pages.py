@@ -269,7 +269,7 @@ def what_runs_out(session: Session) -> str:
     waiting = select(func.count()).where(Requisition.state == RequisitionState.OPEN, Requisition.unit_id.in_(reach))
     return render_template(
         "supplies/_today.html",
-        lines=[line for line in lines if line.cover is not None][:5],
+        lines=[line for line in lines if line.cover is not None and line.runs_out][:5],
         any_stock=bool(lines),
         requisitions=session.scalar(waiting) or 0,
         undelivered=overview.runs_without_delivery(session, unit_id=me().unit_id),

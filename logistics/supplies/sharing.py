@@ -1,20 +1,16 @@
-"""What points ask for, and the desk where a scarce item is shared among them."""
+"""What points ask for of each item, and the desk where a scarce one is shared among them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
 from functools import partial
-from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from inventory import requisitions as asking
 from inventory.errors import InventoryError, NotFound
 from inventory.ledger import Recorded
 from inventory.policies import DEFAULT_LADDER
@@ -27,7 +23,7 @@ from logistics.errors import ServiceError
 from logistics.orders import operations as orders
 from logistics.supplies import choices, operations, overview, words
 from logistics.supplies.desk import Desk, kept_desk, points_of, policy_for_me, read_terms, suggested_desk
-from logistics.supplies.forms import Typed, Unreadable, check, kept, pick, read_quantity, text
+from logistics.supplies.forms import Typed
 from logistics.supplies.ladders import with_spare
 from logistics.supplies.operations import ProposalChanged
 from logistics.supplies.pages import PAGE
@@ -71,41 +67,6 @@ def requisitions() -> ResponseReturnValue:
         )
 
 
-@blueprint.get("/requisitions/new")
-@permit(Permission.ASK)
-def ask_form() -> ResponseReturnValue:
-    with reading() as session:
-        units = choices.units(session, of_unit_id=me().unit_id)
-        unit = units.all[0].label if len(units.all) == 1 else ""
-        return _ask_form(session, typed=Typed({"unit": unit}))
-
-
-@blueprint.post("/requisitions/new")
-@permit(Permission.ASK)
-def ask() -> ResponseReturnValue:
-    typed = kept(request.form, "unit", "item", "quantity", "word", "need", "need_word", "note", "key")
-    try:
-        asked = _once_though_sent_twice(lambda session: _ask(session, typed))
-    except (InventoryError, ServiceError) as error:
-        with reading() as session:
-            return _ask_form(session, typed=typed, said=sentence(error)), 422
-    flash(_("%(number)s is recorded and waits for the next allocation.", number=asked.number))
-    with reading() as session:
-        line = overview.asked_one(session, session.merge(asked), on=today())
-        if line.told_otherwise:
-            flash(words.need_story(line.need, line.requisition))
-    return redirect(url_for("sharing.requisitions", item=asked.item_id))
-
-
-@blueprint.get("/requisitions/need")
-@permit(Permission.ASK)
-def need_by_norm() -> ResponseReturnValue:
-    """The part of the form that says what the chosen unit needs of the chosen item by the approved norms."""
-    typed = kept(request.args, "unit", "item")
-    with reading() as session:
-        return render_template("sharing/_need_by_norm.html", **_by_norm(session, typed))
-
-
 @blueprint.post("/requisitions/<int:requisition_id>/withdraw")
 @permit(Permission.ASK)
 def withdraw(requisition_id: int) -> ResponseReturnValue:
@@ -115,6 +76,8 @@ def withdraw(requisition_id: int) -> ResponseReturnValue:
             raise NotFound("requisition", requisition_id)
         withdrawn = operations.withdraw(session, requisition_id=requisition_id)
     flash(_("%(number)s is withdrawn.", number=withdrawn.number))
+    if "sheet" in request.args and withdrawn.sheet_id is not None:
+        return redirect(url_for("sheets.sheet", sheet_id=withdrawn.sheet_id))
     return redirect(url_for("sharing.requisitions", item=withdrawn.item_id))
 
 
@@ -253,58 +216,6 @@ def my_run(session: Session, run_id: int) -> AllocationRun:
 
 
 # Beneath --------------------------------------------------------------------------------------------------------------
-
-
-def _once_though_sent_twice[Made](act: Callable[[Session], Made]) -> Made:
-    """Of two copies of a form that arrive at once, the slower finds what the faster recorded."""
-    try:
-        with transaction() as session:
-            return act(session)
-    except IntegrityError:
-        with transaction() as session:
-            return act(session)
-
-
-def _ask(session: Session, typed: Typed) -> Requisition:
-    unit = typed.read("unit", pick(choices.units(session, of_unit_id=me().unit_id)))
-    item = typed.read("item", pick(choices.items(session)))
-    quantity = read_quantity(typed, item, unit="word")
-    daily_need = read_quantity(typed, item, amount="need", unit="need_word")
-    note = typed.read("note", text(500))
-    check(typed)
-    if unit is None or item is None or quantity is None or daily_need is None:
-        raise Unreadable
-    return asking.ask(
-        session,
-        key=typed["key"] or new_key(),
-        unit=unit,
-        item=item,
-        quantity=quantity,
-        daily_need=daily_need,
-        at=now(),
-        by=me().sign_in_name,
-        note=note or "",
-    )
-
-
-def _ask_form(session: Session, *, typed: Typed, said: str | None = None) -> str:
-    return render_template(
-        "sharing/ask.html",
-        typed=typed,
-        said=said,
-        units=choices.units(session, of_unit_id=me().unit_id),
-        items=choices.items(session),
-        **_by_norm(session, typed),
-    )
-
-
-def _by_norm(session: Session, typed: Typed) -> dict[str, Any]:
-    """The need by norm of what is typed so far; nothing while it names no unit or no item."""
-    named = Typed({"unit": typed["unit"], "item": typed["item"]})
-    unit = named.read("unit", pick(choices.units(session, of_unit_id=me().unit_id)))
-    item = named.read("item", pick(choices.items(session)))
-    need = overview.need_by_norm(session, unit=unit, item=item, on=today()) if unit and item else None
-    return {"unit": unit, "item": item, "need": need}
 
 
 def _share_form(

@@ -62,6 +62,46 @@ class ReviewedOut(RequisitionOut):
     reviews = fields.List(fields.Nested(ReviewOut), attribute="requisition.reviews")
 
 
+class SheetLineIn(Schema):
+    item = ShortText(64, required=True, metadata={"description": "The item's code"})
+    quantity = BaseUnits(required=True, strict=True, validate=validate.Range(min=1, max=10**12))
+    daily_need = BaseUnits(required=True, strict=True, validate=validate.Range(min=1, max=10**12))
+    note = ShortText(500, load_default="")
+
+
+class SheetIn(KeyIn):
+    unit = ShortText(64, required=True, metadata={"description": "The unit's code"})
+    lines = fields.List(fields.Nested(SheetLineIn), required=True, validate=validate.Length(min=1, max=200))
+    note = ShortText(500, load_default="")
+
+
+class SheetQuery(Schema):
+    only_open = fields.Boolean(load_default=False, metadata={"description": "Only those of which a line waits"})
+    before = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(min=1, max=2**63 - 1))
+
+
+class LineReviewIn(Schema):
+    requisition = ShortText(20, required=True, metadata={"description": "The number of the line"})
+    quantity = BaseUnits(required=True, strict=True, validate=validate.Range(min=0, max=10**12))
+    comment = ShortText(500, load_default="")
+
+
+class SheetReviewIn(Schema):
+    key = fields.String(required=True, validate=validate.Length(min=1, max=80))
+    lines = fields.List(fields.Nested(LineReviewIn), required=True, validate=validate.Length(min=1, max=200))
+
+
+class SheetOut(Schema):
+    id = fields.Integer()
+    number = fields.String()
+    unit = fields.String(attribute="unit.code")
+    state = fields.Enum(RequisitionState, by_value=True)
+    asked_at = fields.AwareDateTime(format="iso")
+    asked_by = fields.String()
+    note = fields.String()
+    lines = fields.List(fields.Nested(ReviewedOut))
+
+
 class ItemQuery(Schema):
     item = ShortText(64, required=True, metadata={"description": "The item's code"})
 

@@ -26,6 +26,7 @@ from logistics.imports.pages import blueprint as imports
 from logistics.lots.api import blueprint as lots_api
 from logistics.lots.pages import blueprint as lots
 from logistics.needs.api import blueprint as needs_api
+from logistics.needs.cover_map import blueprint as cover_map
 from logistics.needs.norms import blueprint as norms
 from logistics.needs.pages import blueprint as needs
 from logistics.needs.tasks import blueprint as tasks
@@ -46,6 +47,8 @@ from logistics.supplies.reasons import blueprint as reasons
 from logistics.supplies.reviewing import blueprint as reviewing
 from logistics.supplies.sharing import blueprint as sharing
 from logistics.supplies.sharing_api import blueprint as sharing_api
+from logistics.supplies.sheets import blueprint as sheets
+from logistics.supplies.sheets_api import blueprint as sheets_api
 from logistics.web import api
 from logistics.web.health import blueprint as health
 from logistics.web.help import blueprint as help_
@@ -63,9 +66,11 @@ def register(app: Flask) -> None:
         consignments,
         returns,
         sharing,
+        sheets,
         catalogue,
         units,
         needs,
+        cover_map,
         norms,
         tasks,
         counting,
@@ -94,6 +99,7 @@ def register(app: Flask) -> None:
         supplies_api,
         sharing_api,
         joint_api,
+        sheets_api,
         purchasing_api,
         donations_api,
         consignments_api,

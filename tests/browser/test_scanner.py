@@ -1,4 +1,4 @@
-"""A hand scanner at the receive form: it types a code and Enter, and the quantity comes next."""
+"""A hand scanner at the forms: it types a code and Enter, and what comes next is ready to be typed."""
 
 from __future__ import annotations
 
@@ -60,4 +60,14 @@ def test_a_scanned_case_fills_item_and_pack_and_an_unknown_code_says_so(chromium
     expect(page.get_by_text("没有物资用这个码")).to_be_visible()
     expect(items.nth(1)).to_be_focused()
     assert page.url == f"{address}/stock/receive"
+    page.goto(f"{address}/requisitions/new")
+    items.nth(0).focus()
+    page.keyboard.type("16901234567899\n")
+    expect(amounts.nth(0)).to_be_focused()
+    assert page.locator("[name=word]").nth(0).input_value() == "箱"
+    page.goto(f"{address}/counts/new")
+    items.nth(0).focus()
+    page.keyboard.type("16901234567899\n")
+    expect(items.nth(1)).to_be_focused()
+    assert items.nth(0).input_value() == "KZ 一次性口罩"
     page.context.close()

@@ -78,6 +78,7 @@ PAGES = {
         "/norms/new",
         "/tasks/round",
         "/requisitions/2",
+        "/requisitions/sheets/1",
         "/policies",
         "/allocations/together",
         "/allocations/new",
@@ -166,10 +167,13 @@ ADDRESSES = (
     "/returns/new?source={}",
     "/documents?kind={}",
     "/requisitions?item={}",
+    "/requisitions/sheets?before={}",
     "/cover?unit={}",
     "/cover?page={}",
     "/cover?kind={}",
     "/cover/item?item={}",
+    "/cover/map?item={}",
+    "/cover/map.json?item={}&unit={}",
     "/tasks?before={}",
     "/tasks/round/dose?store=YY-CK&item=XD84&rounds=1&target=500&volume=100&area={}",
     "/dosing?litres={}",
@@ -273,6 +277,9 @@ def busy(app: Flask, database: Database, county: County) -> Flask:
             pack_word="盒",
         )
         _ask(session, county, "open", 400)
+        line = requisitions.AskedLine(item=session.merge(county.disinfectant), quantity=5_000, daily_need=100)
+        village = session.merge(county.village)
+        requisitions.ask_together(session, key="sheet", unit=village, lines=[line], at=NOW, by="officer")
         session.merge(county.disinfectant).active_mg_per_kg = 50_000
         approved(session, county.masks, Basis.PERSON_SHIFT, 2)
     incoming(database, county)

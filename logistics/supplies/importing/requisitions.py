@@ -1,8 +1,9 @@
-"""The table of requisitions (申领): one row for what one point asks of one item on a day."""
+"""The table of requisitions (申领): one row for what one point asks of one item on a day; its rows of a day make a sheet."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from inventory.catalogue import Item
-from inventory.requisitions import Requisition, ask
+from inventory.requisitions import AskedLine, Requisition, ask_together
 from inventory.units import Unit
 from logistics.accounts.permissions import Permission
 from logistics.imports.importer import Findings, Importer, Taking, pieces, refuse_future, refuse_twice, said_quantity
@@ -65,19 +66,38 @@ def take_requisitions(session: Session, checked: Checked, taking: Taking) -> Sen
     known = _known(session, asked)
     _refuse_changed(asked, known, findings)
     findings.raise_all()
-    for one in asked:
-        ask(
-            session,
-            key=one.key,
-            unit=one.unit,
-            item=one.item,
-            quantity=one.quantity,
-            daily_need=one.daily_need,
-            at=taking.at,
-            by=taking.by,
-            note=one.row.values["note"],
-        )
+    for lines in _sheets([one for one in asked if one.key not in known]):
+        _ask(session, lines, taking)
     return _("%(new)s new requisitions, %(known)s were known already.", new=len(asked) - len(known), known=len(known))
+
+
+def _sheets(asked: Sequence[_Asked]) -> list[list[_Asked]]:
+    """What one point asks for on one day, together."""
+    sheets: dict[tuple[dt.date, int], list[_Asked]] = defaultdict(list)
+    for one in asked:
+        sheets[one.row.values["day"], one.unit.id].append(one)
+    return list(sheets.values())
+
+
+def _ask(session: Session, lines: Sequence[_Asked], taking: Taking) -> None:
+    first = lines[0]
+    ask_together(
+        session,
+        key=f"sheet:{taking.digest[:40]}:{first.row.values['day']:%Y%m%d}:{first.unit.id}",
+        unit=first.unit,
+        lines=[
+            AskedLine(
+                item=one.item,
+                quantity=one.quantity,
+                daily_need=one.daily_need,
+                note=one.row.values["note"],
+                key=one.key,
+            )
+            for one in lines
+        ],
+        at=taking.at,
+        by=taking.by,
+    )
 
 
 def _understood(session: Session, checked: Checked, taking: Taking, findings: Findings) -> list[_Asked]:

@@ -12,7 +12,8 @@ from openpyxl import load_workbook
 from sqlalchemy import func, select
 
 from inventory import counts, ledger, places, stock
-from inventory.catalogue import Lot
+from inventory.barcodes import set_barcodes
+from inventory.catalogue import ItemKind, Lot, add_item
 from inventory.counts import CountEntry, CountSession, CountState
 from inventory.ledger import Balance, Document
 from inventory.places import Place
@@ -300,3 +301,39 @@ def test_every_error_of_a_sheet_is_told_at_once(signed_in: SignedIn, database: D
     ]
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(CountEntry)) == 0
+
+
+@on_sqlite
+def test_a_scan_keeps_what_is_typed_and_leads_to_the_first_lot_not_counted(
+    signed_in: SignedIn, database: Database, county: County
+) -> None:
+    with database.transaction() as session:
+        set_barcodes(session, item=session.merge(county.masks), barcodes={"16901234567899": "箱"})
+    officer = signed_in(Role.OFFICER)
+    page = begun(officer)
+    m1, m2 = lot_id(database, "M1"), lot_id(database, "M2")
+    scanned = {"key": "p1", "page": "1", "scan": "16901234567899"}
+    answer = send(officer, f"{page}/sheet", scanned | fields(database, M1=("", "10", "")))
+    assert answer.headers["Location"] == f"{page}/sheet?page=1&at=n{m2}-0#n{m2}-0"
+    sheet = officer.get(answer.headers["Location"]).text
+    assert "1/4" in sheet
+    assert re.search(rf'id="n{m2}-0"[^>]*autofocus', sheet)
+    # The number is written down; the next code is awaited on the same page.
+    counted = {"key": "p2", "page": "1", "next": "2", "at": f"n{m2}-0"} | fields(database, M2=("", "30", ""))
+    following = send(officer, f"{page}/sheet", counted).headers["Location"]
+    assert following == f"{page}/sheet?page=1&at=scan"
+    assert re.search(r'name="scan"[^>]*autofocus', officer.get(following).text)
+    assert send(officer, f"{page}/sheet", scanned | {"key": "p3"}).headers["Location"].endswith(f"#n{m1}-0")
+
+
+@on_sqlite
+@pytest.mark.parametrize(("code", "said"), [("999", "没有物资用「999」这个码"), ("ZZ", "盘点表上没有酒精")])
+def test_a_code_that_leads_nowhere_is_told_and_the_page_stays(
+    signed_in: SignedIn, database: Database, county: County, code: str, said: str
+) -> None:
+    with database.transaction() as session:
+        add_item(session, code="ZZ", name="酒精", kind=ItemKind.ALCOHOL, base_unit="毫升")
+    officer = signed_in(Role.OFFICER)
+    page = begun(officer)
+    answer = send(officer, f"{page}/sheet", {"key": "p1", "page": "1", "scan": code})
+    assert said in officer.get(answer.headers["Location"]).text

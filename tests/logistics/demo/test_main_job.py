@@ -6,7 +6,8 @@ from pathlib import Path
 from logistics.clock import system_clock
 from logistics.db import Database
 from logistics.demo.county import Facts, generate
-from logistics.demo.main_job import Job, run
+from logistics.demo.job import Job
+from logistics.demo.main_job import run
 
 
 def test_nothing_follows_a_step_that_could_not_be_finished(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import json
 
 from logistics.demo.checks import at_most, equal, more_than
-from logistics.demo.main_job import Done, Outcome
+from logistics.demo.job import Done, Outcome
 from logistics.demo.telling import as_json, console, language_of, report
 
 RIGHT = Done(step="a", title="Right", seconds=1.0, outcome=Outcome(said="all well", checks=(equal("n", 1, 1),)))

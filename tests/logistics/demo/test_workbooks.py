@@ -13,8 +13,9 @@ from logistics.imports.operations import read_table
 from logistics.workbooks.reading import read_sheet
 
 FIRST_DAY = dt.date(2020, 3, 16)
-#: The tables a new county brings: reviews answer requisitions that stand already, a count sheet belongs to a count under way.
-BROUGHT = [kind for kind in IMPORTERS if kind not in ("reviews", "counts")]
+#: The tables a new county brings: reviews answer requisitions that stand already, a count sheet belongs to a count under way, and
+#: the other books are filled by hand.
+BROUGHT = [kind for kind in IMPORTERS if kind not in ("reviews", "counts", "purchases", "assets")]
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,21 @@ from tests.logistics.workbooks.files import xlsx
 @pytest.mark.parametrize(
     ("role", "kinds"),
     [
-        (Role.OFFICER, {"items", "facts", "receipts", "requisitions", "reviews", "customers", "orders", "counts"}),
+        (
+            Role.OFFICER,
+            {
+                "items",
+                "facts",
+                "purchases",
+                "receipts",
+                "assets",
+                "requisitions",
+                "reviews",
+                "customers",
+                "orders",
+                "counts",
+            },
+        ),
         (Role.DISPATCHER, {"customers", "orders", "vehicles", "shifts"}),
         (Role.REPORTER, {"facts", "requisitions"}),
         (Role.LEADER, {"facts", "requisitions", "reviews"}),

@@ -109,7 +109,7 @@ def test_every_fault_of_the_table_is_told_at_once(signed_in: SignedIn, database:
     sheet["B2"], sheet["B3"], sheet["C3"] = 7, 2, "麻袋"
     sheet.append(["SL9999999", 1, "盒", ""])
     text = _import(officer, book).text
-    for said in ("批准数量与申领数量不同", "麻袋", "没有单号为「SL9999999」的申领单"):
+    for said in ("批准数量与申领数量不同", "麻袋", "没有编号为「SL9999999」的申领"):
         assert said in text
     with database.reading() as session:
         assert session.scalars(select(RequisitionReview)).all() == []
@@ -164,7 +164,7 @@ def test_the_form_tells_the_need_by_norm(signed_in: SignedIn, database: Database
         approved(session, session.merge(county.masks), Basis.POINT_DAY, Fraction(45, 2), kinds=[UnitKind.CHECKPOINT])
     officer = signed_in(Role.OFFICER)
     part = words_of(officer.get("/requisitions/need?unit=KD1&item=KZ").text)
-    assert "按已批准的标准，高速卡点每天需 22.5 只" in part
+    assert "按已批准的标准，高速卡点每天需 一次性口罩 22.5 只" in part
     assert "没有适用" in officer.get("/requisitions/need?unit=YZ1&item=KZ").text
     assert officer.get("/requisitions/need?unit=<b>&item=").text.strip() == ""
     asked = {"unit": "KD1", "item": "KZ", "quantity": "x", "word": "盒", "need": "200", "need_word": "只", "note": ""}

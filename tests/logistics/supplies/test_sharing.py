@@ -35,8 +35,8 @@ ASK = {
 
 def test_a_point_asks_in_packs_and_tells_its_daily_need(signed_in: SignedIn, database: Database) -> None:
     answer = send(signed_in(Role.OFFICER), "/requisitions/new", ASK)
-    page = signed_in(Role.OFFICER).get(answer.headers["Location"])
-    row = row_of(page, "高速卡点")
+    assert answer.status_code == 302
+    row = row_of(signed_in(Role.OFFICER).get("/requisitions"), "高速卡点")
     assert "4 盒" in row
     assert "1 盒 10 只" in row
     assert "已用完" in row
@@ -78,7 +78,7 @@ def test_a_bad_request_is_told_and_keeps_what_was_typed(
 ) -> None:
     answer = send(signed_in(Role.OFFICER), "/requisitions/new", ASK | {field: typed})
     assert answer.status_code == 422
-    assert re.search(rf'id="{field}-said"', answer.text)
+    assert re.search(rf'id="{field}(-1)?-said"', answer.text)
     assert f'value="{typed}"' in answer.text
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Requisition)) == 0

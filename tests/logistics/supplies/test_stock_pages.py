@@ -263,3 +263,23 @@ def _move_to(database: Database, unit: Unit, role: Role) -> None:
     with database.transaction() as session:
         for user in session.query(User).filter_by(role=role):
             user.unit_id = unit.id
+
+
+def test_equipment_never_runs_out_first(signed_in: SignedIn, database: Database, county: County) -> None:
+    with database.transaction() as session:
+        gun = add_item(session, code="TW", name="体温枪", kind=ItemKind.EQUIPMENT, base_unit="把")
+        requisitions.ask(
+            session,
+            key="gun",
+            unit=session.merge(county.checkpoint),
+            item=gun,
+            quantity=2,
+            daily_need=1,
+            at=NOW,
+            by="officer",
+        )
+    needs(database, county, checkpoint=100)
+    page = signed_in(Role.OFFICER).get("/").text
+    first = page[page.index("最先用完") :]
+    assert "一次性口罩" in first
+    assert "体温枪" not in first

@@ -1,22 +1,39 @@
-// Routes and stops on a MapLibre map without glyphs, sprites or tiles: all text is drawn with the machine's own fonts.
+// MapLibre maps without glyphs, sprites or tiles, and the routes and stops of a plan on one: all text is drawn with the machine's own fonts.
 
 const DASHES = [[1], [2.5, 1.5], [0.6, 1.2]]
-const still = matchMedia('(prefers-reduced-motion: reduce)').matches
+export const still = matchMedia('(prefers-reduced-motion: reduce)').matches
 
 // The map over a FeatureCollection (planning/map_data.py), or null where the browser has no WebGL.
 // `picked(lane)` is called when somebody clicks a route or a stop.
 export function routeMap(container, collection, words, picked) {
+  const map = plainMap(container, collection.features.filter(onTheWay), style(collection, looks()), words)
+  if (!map) return null
+  const chosen = { day: '', lane: null }
+  const draw = whenReady(map, () => show(map, chosen))
+  listen(map, picked)
+  return {
+    choose(day, lane) {
+      Object.assign(chosen, { day, lane })
+      draw()
+      const seen = collection.features.filter(({ properties: p }) =>
+        p.kind === 'depot' || (lane === null ? p.day && (!day || p.day === day) : p.lane === lane))
+      map.fitBounds(boundsOf(seen), { padding: 40, maxZoom: 14, animate: !still, duration: 400 })
+    },
+  }
+}
+
+// A map in which these features have room, or null, with the sentence for it shown, where the browser has no WebGL.
+export function plainMap(container, features, style, words) {
   const missing = container.parentElement.querySelector('[data-map-missing]')
   if (!globalThis.maplibregl || !hasWebGL()) { missing.hidden = false; return null }
-  const look = looks()
   const map = new maplibregl.Map({
     container,
-    style: style(collection, look),
+    style,
     attributionControl: false,
     dragRotate: false,
     pitchWithRotate: false,
-    bounds: boundsOf(collection.features.filter(onTheWay)),
-    fitBoundsOptions: { padding: 40 },
+    bounds: boundsOf(features),
+    fitBoundsOptions: { padding: 40, maxZoom: 14 },
     maxZoom: 16,
     localIdeographFontFamily: getComputedStyle(document.body).fontFamily,
     locale: {
@@ -29,19 +46,8 @@ export function routeMap(container, collection, words, picked) {
   map.touchZoomRotate.disableRotation()
   map.addControl(new maplibregl.NavigationControl({ showCompass: false }))
   map.addControl(new maplibregl.ScaleControl({ unit: 'metric' }))
-  const chosen = { day: '', lane: null }
-  const draw = whenReady(map, () => show(map, chosen))
-  listen(map, picked)
   map.once('idle', () => { container.dataset.drawn = 'yes' })
-  return {
-    choose(day, lane) {
-      Object.assign(chosen, { day, lane })
-      draw()
-      const seen = collection.features.filter(({ properties: p }) =>
-        p.kind === 'depot' || (lane === null ? p.day && (!day || p.day === day) : p.lane === lane))
-      map.fitBounds(boundsOf(seen), { padding: 40, maxZoom: 14, animate: !still, duration: 400 })
-    },
-  }
+  return map
 }
 
 function hasWebGL() {
@@ -147,7 +153,7 @@ function listen(map, picked) {
 }
 
 // Built of text nodes alone: names come from spreadsheets.
-function popup(map, { geometry, properties }, clicked) {
+export function popup(map, { geometry, properties }, clicked) {
   const content = document.createElement('div')
   for (const line of properties.text.split('\n')) {
     const paragraph = document.createElement('p')
@@ -155,7 +161,7 @@ function popup(map, { geometry, properties }, clicked) {
     content.append(paragraph)
   }
   const at = geometry.type === 'Point' ? geometry.coordinates : clicked
-  new maplibregl.Popup({ offset: 10, focusAfterOpen: false }).setLngLat(at).setDOMContent(content).addTo(map)
+  return new maplibregl.Popup({ offset: 10, focusAfterOpen: false }).setLngLat(at).setDOMContent(content).addTo(map)
 }
 
 // What was left out may lie anywhere; it must not make the routes small.

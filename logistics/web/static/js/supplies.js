@@ -50,6 +50,7 @@ const says = (line, amountName = 'quantity', unitName = 'unit') => {
 const givenBy = label => [...document.querySelectorAll('[data-gives]')].find(row => row.dataset.gives === label)
 
 const refresh = line => {
+  if (!line.querySelector('[name=quantity]')) return
   for (const place of line.querySelectorAll('[data-says]')) {
     const [amountName, unitName] = place.dataset.says ? place.dataset.says.split(' ') : ['quantity', 'unit']
     const found = says(line, amountName, unitName)
@@ -98,10 +99,18 @@ for (const form of document.querySelectorAll('[data-scan]')) {
     }
     input.value = found.label
     input.dispatchEvent(new Event('change', { bubbles: true }))
-    if (found.word) line.querySelector('[name=unit]').value = found.word
+    const [word, amount] = [line.querySelector('[name=unit], [name=word]'), line.querySelector('[name=quantity]')]
+    if (!amount) { next(form, input).focus(); return }
+    if (found.word) word.value = found.word
     refresh(line)
-    line.querySelector('[name=quantity]').focus()
+    amount.focus()
   })
+}
+
+// Where only items are listed, the next one; after the last its own field.
+function next (form, input) {
+  const items = [...form.querySelectorAll('[name=item]')]
+  return items[items.indexOf(input) + 1] ?? input
 }
 
 // What a typed code means: a listed item by itself, a barcode as the server knows it.
@@ -119,7 +128,7 @@ function blank (row) {
     input.value = ''
     input.classList.remove('is-invalid')
     for (const name of ['aria-invalid', 'aria-describedby', 'placeholder', 'data-at']) input.removeAttribute(name)
-    if (input.name === 'unit') input.setAttribute('list', 'all-words')
+    if (['unit', 'word', 'need_word'].includes(input.name)) input.setAttribute('list', 'all-words')
   }
   for (const place of copy.querySelectorAll('[data-says]')) place.textContent = ''
   return copy
