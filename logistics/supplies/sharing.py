@@ -65,7 +65,7 @@ def requisitions() -> ResponseReturnValue:
 def ask_form() -> ResponseReturnValue:
     with reading() as session:
         units = choices.units(session, of_unit_id=me().unit_id)
-        unit = units.all[0].label if len(units.all) == 1 else ""
+        unit = units.first[0].label if len(units.first) == 1 else ""
         return _ask_form(session, typed=Typed({"unit": unit}))
 
 
