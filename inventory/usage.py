@@ -11,11 +11,12 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, func, literal, or_, select, union_all
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, func, literal, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload
 
-from inventory.ledger import Balance, Movement
+from inventory.ledger import Balance, Document, DocumentKind, Movement
 from inventory.norms import Units
 from inventory.places import AT_HAND, Place, StockLocation
 
@@ -59,12 +60,19 @@ def daily_usage(
     """
     calendar = [before - dt.timedelta(days=back) for back in range(days, 0, -1)]
     places = select(StockLocation.id).where(StockLocation.unit_id.in_(unit_ids), StockLocation.place.in_(AT_HAND))
-    flows: dict[int, dict[int, tuple[int, int, int]]] = defaultdict(dict)
-    for item_id, place, change, came, used in session.execute(_flows(places, calendar, zone, item_ids)):
-        flows[item_id][place] = int(change), int(came), int(used)
+    inside = frozenset(session.scalars(places))
     held = {item_id: int(quantity) for item_id, quantity in session.execute(_held(places, item_ids))}
+    few = len(inside) <= FEW_PLACES
+    crossings = _into_or_out_of(inside, item_ids) if few else _of_items(held, places)
+    flows: dict[int, dict[int, tuple[int, int, int]]] = defaultdict(dict)
+    for item_id, place, *sums in session.execute(_flows(crossings, calendar, zone)):
+        change, came, used = map(int, sums)
+        flows[item_id][place] = change, came, used
+    corrections = _corrections(session, inside, calendar, zone)
     return {
-        item_id: _days(calendar, flows.get(item_id, {}), held.get(item_id, 0)) for item_id in flows.keys() | held.keys()
+        item_id: _days(calendar, flows.get(item_id, {}), corrections.get(item_id, {}), quantity)
+        for item_id, quantity in held.items()
+        if quantity or item_id in flows
     }
 
 
@@ -81,68 +89,106 @@ def disagree(rate: Fraction, need: Fraction) -> bool:
     return 2 * abs(rate - need) > need
 
 
-def _flows(
-    places: Select[int], calendar: Sequence[dt.date], zone: dt.tzinfo, item_ids: Collection[int] | None
-) -> Select[int, int, int, int, int]:
+FEW_PLACES = 200
+"""What came to so few places and left them is found place by place; at more, by going through all movements of these days."""
+
+
+class _Crossings(NamedTuple):
+    """Which movements come into places or leave them, and which of these come in."""
+
+    where: ColumnElement[bool]
+    into: ColumnElement[bool]
+
+
+def _into_or_out_of(inside: Collection[int], item_ids: Collection[int] | None) -> _Crossings:
+    into, out_of = Movement.destination_id.in_(inside), Movement.source_id.in_(inside)
+    crosses = or_(and_(into, ~out_of), and_(out_of, ~into))
+    return _Crossings(where=crosses if item_ids is None else and_(crosses, Movement.item_id.in_(item_ids)), into=into)
+
+
+def _of_items(item_ids: Collection[int], places: Select[int]) -> _Crossings:
+    into, out_of = Movement.destination_id.in_(places), Movement.source_id.in_(places)
+    return _Crossings(where=and_(Movement.item_id.in_(item_ids), into != out_of), into=into)
+
+
+def _flows(crossings: _Crossings, calendar: Sequence[dt.date], zone: dt.tzinfo) -> Select[int, int, int, int, int]:
     """By item and place in the calendar (after its end: its length): net change, what came in, what was used."""
-    first = dt.datetime.combine(calendar[0], dt.time(), zone)
-    source, destination, reversed_ = aliased(StockLocation), aliased(StockLocation), aliased(Movement)
-    comes = and_(Movement.destination_id.in_(places), Movement.source_id.not_in(places))
-    goes = and_(Movement.source_id.in_(places), Movement.destination_id.not_in(places))
-    of_items = literal(True) if item_ids is None else Movement.item_id.in_(item_ids)
-    nothing = literal(0)
-    changed = select(
-        Movement.item_id,
-        _place(Movement.occurred_at, calendar, zone).label("place"),
-        case((comes, Movement.quantity), else_=-Movement.quantity).label("change"),
-        case((comes, Movement.quantity), else_=nothing).label("came"),
-        nothing.label("used"),
-    ).where(Movement.occurred_at >= first, or_(comes, goes), of_items)
-    acted_at = func.coalesce(reversed_.occurred_at, Movement.occurred_at)
-    used = (
-        select(
-            Movement.item_id,
-            _place(acted_at, calendar, zone),
-            nothing,
-            nothing,
-            case((goes, Movement.quantity), else_=-Movement.quantity),
-        )
-        .join(source, source.id == Movement.source_id)
-        .join(destination, destination.id == Movement.destination_id)
-        .outerjoin(reversed_, reversed_.id == Movement.reverses_id)
-        .where(
-            acted_at >= first,
-            or_(and_(goes, destination.place.in_(USED_AT)), and_(comes, source.place.in_(USED_AT))),
-            of_items,
-        )
+    into, place = crossings.into, _place(Movement.occurred_at, calendar, zone).label("place")
+    change = case((into, Movement.quantity), else_=-Movement.quantity)
+    outside = case((into, Movement.source_id), else_=Movement.destination_id)
+    used_at = select(StockLocation.id).where(StockLocation.place.in_(USED_AT))
+    sums = (change, case((into, Movement.quantity), else_=0), case((outside.in_(used_at), -change), else_=0))
+    return (
+        select(Movement.item_id, place, *map(func.sum, sums))
+        .where(Movement.occurred_at >= dt.datetime.combine(calendar[0], dt.time(), zone), crossings.where)
+        .group_by(Movement.item_id, place)
     )
-    both = union_all(changed, used).subquery()
-    return select(
-        both.c.item_id, both.c.place, func.sum(both.c.change), func.sum(both.c.came), func.sum(both.c.used)
-    ).group_by(both.c.item_id, both.c.place)
+
+
+def _corrections(
+    session: Session, inside: Collection[int], calendar: Sequence[dt.date], zone: dt.tzinfo
+) -> dict[int, dict[int, int]]:
+    """What reversals change of the use, by item and place in the calendar: their own day had none of it, that of what they undo had less.
+
+    Only what was recorded since the first day can have happened since.
+    """
+    first, undone = dt.datetime.combine(calendar[0], dt.time(), zone), aliased(Movement)
+    since = select(Document.id).where(Document.kind == DocumentKind.REVERSAL, Document.recorded_at >= first)
+    reversals = (
+        select(Movement, undone.occurred_at)
+        .join(undone, undone.id == Movement.reverses_id)
+        .where(Movement.document_id.in_(since))
+        .options(joinedload(Movement.source), joinedload(Movement.destination))
+    )
+    corrections: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    for reversal, undone_at in session.execute(reversals):
+        for moment, used in ((reversal.occurred_at, -_used(reversal, inside)), (undone_at, _used(reversal, inside))):
+            corrections[reversal.item_id][(moment.astimezone(zone).date() - calendar[0]).days] += used
+    return corrections
+
+
+def _used(movement: Movement, inside: Collection[int]) -> int:
+    """What a movement uses up of what lies inside, or (−) gives back."""
+    comes, goes = movement.destination_id in inside, movement.source_id in inside
+    if goes and not comes and movement.destination.place in USED_AT:
+        return movement.quantity
+    if comes and not goes and movement.source.place in USED_AT:
+        return -movement.quantity
+    return 0
 
 
 def _place(
     moment: SQLColumnExpression[dt.datetime], calendar: Sequence[dt.date], zone: dt.tzinfo
 ) -> ColumnElement[int]:
-    """Which day of the calendar a moment falls on: compared with each midnight, which every database does alike."""
+    """Which day of the calendar a moment falls on: compared with midnights, which every database does alike, halving what is left."""
     midnights = [dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), zone) for day in calendar]
-    return case(*((moment < midnight, place) for place, midnight in enumerate(midnights)), else_=len(calendar))
+
+    def between(low: int, high: int) -> ColumnElement[int]:
+        if low == high:
+            return literal(low)
+        middle = (low + high) // 2
+        return case((moment < midnights[middle], between(low, middle)), else_=between(middle + 1, high))
+
+    return between(0, len(calendar))
 
 
 def _held(places: Select[int], item_ids: Collection[int] | None) -> Select[int, int]:
+    """What lies there of every item that ever did."""
     held = select(Balance.item_id, func.sum(Balance.quantity)).where(Balance.location_id.in_(places))
     if item_ids is not None:
         held = held.where(Balance.item_id.in_(item_ids))
-    return held.group_by(Balance.item_id).having(func.sum(Balance.quantity) != 0)
+    return held.group_by(Balance.item_id)
 
 
-def _days(calendar: Sequence[dt.date], flows: Mapping[int, tuple[int, int, int]], now: int) -> tuple[Day, ...]:
+def _days(
+    calendar: Sequence[dt.date], flows: Mapping[int, tuple[int, int, int]], corrections: Mapping[int, int], now: int
+) -> tuple[Day, ...]:
     """Back from what is there now: each morning's stock is the next one's less what changed in between."""
     morning = now - flows.get(len(calendar), (0, 0, 0))[0]
     days: list[Day] = []
     for place in reversed(range(len(calendar))):
         change, came, used = flows.get(place, (0, 0, 0))
+        used += corrections.get(place, 0)
         morning -= change
         days.append(Day(day=calendar[place], used=used, opening=morning, had_stock=morning > 0 or came > 0))
     return tuple(reversed(days))

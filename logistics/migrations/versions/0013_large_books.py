@@ -1,4 +1,5 @@
-"""Large books: the tree of units spelled out, and the places of a unit found by one index."""
+"""Large books: the tree of units spelled out, and the places of a unit found by one index,
+and the figures of a day summed from another."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -25,6 +26,12 @@ def upgrade() -> None:
         "INSERT INTO unit_below (top_id, unit_id) SELECT top_id, unit_id FROM tree"
     )
     op.create_index(op.f("ix_unit_below_unit_id"), "unit_below", ["unit_id"], unique=False)
+    op.create_index(
+        "ix_movement_item_day",
+        "movement",
+        ["item_id", "occurred_at", "source_id", "destination_id", "quantity"],
+        unique=False,
+    )
     op.create_index("ix_stock_location_unit", "stock_location", ["unit_id", "place", "id"], unique=False)
     op.drop_index(op.f("ix_stock_location_unit_id"), "stock_location")
 
@@ -32,6 +39,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.create_index(op.f("ix_stock_location_unit_id"), "stock_location", ["unit_id"], unique=False)
     op.drop_index("ix_stock_location_unit", "stock_location")
+    op.drop_index("ix_movement_item_day", "movement")
     op.drop_table("unit_below")
 
 
