@@ -7,10 +7,13 @@ import json
 import random
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
 from typing import Any
 
+from inventory.counts import VarianceReason
 from logistics.bench.books import Size, counties, item_code, unit_code
 from logistics.bench.visits import Timed, Visitor
 from logistics.supplies.importing.receipts import ReceiptSheet
@@ -40,12 +43,12 @@ def timed_bulk(visitor: Visitor, size: Size, amounts: Amounts, today: dt.date) -
     good = [_workbook(size, f"firm{number}", amounts.rows, today) for number in range(REPEATS)]
     yield _timed(
         f"import of {amounts.rows:,} rows",
-        [lambda book=book: visitor.upload("/import/receipts", book) for book in good],
+        [partial(visitor.upload, "/import/receipts", book) for book in good],
     )
     faulty = _workbook(size, "", amounts.faulty_rows, today)
     yield _timed(
         f"import of {amounts.faulty_rows:,} rows, most of them wrong, every error told",
-        [lambda: visitor.upload("/import/receipts", faulty, answer=422)] * REPEATS,
+        [partial(visitor.upload, "/import/receipts", faulty, answer=HTTPStatus.UNPROCESSABLE_ENTITY)] * REPEATS,
     )
     for step, took_ms in _counts(visitor, size, amounts.counted).items():
         yield Timed(what=f"count of {amounts.counted:,} lots {step}", took_ms=took_ms, size=0)
@@ -71,7 +74,7 @@ def _row(chance: random.Random, size: Size, source: str, number: int, today: dt.
         "lot": f"{source or 'lot'}-{number}",
         "expires_on": today + IN_STORE_FOR,
     }
-    wrong: Sequence[Mapping[str, Value]] = ({"word": "不是"}, {"item": f"none {number}"}, {"day": "昨天吧"})
+    wrong: Sequence[dict[str, Value]] = ({"word": "不是"}, {"item": f"none {number}"}, {"day": "昨天吧"})
     is_wrong = not source and number % ONE_RIGHT_IN
     return tuple((right | (wrong[number % len(wrong)] if is_wrong else {})).values())
 
@@ -113,7 +116,9 @@ def _steps(visitor: Visitor, size: Size, unit_id: int, lots: int) -> Iterator[tu
         for number, (item, lot) in enumerate(_lots(size, lots))
     ]
     short = [
-        {"item": line["item"], "lot": line["lot"], "reason": "damaged"} for line in seen if line["quantity"] < QUANTITY
+        {"item": line["item"], "lot": line["lot"], "reason": VarianceReason.BROKEN}
+        for line in seen
+        if line["quantity"] < QUANTITY
     ]
     yield "sent", lambda: visitor.write(f"{count}/entries", {"key": secrets.token_hex(8), "lines": seen})
     yield "handed in", lambda: visitor.write(f"{count}/submission", {})

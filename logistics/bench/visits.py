@@ -55,14 +55,15 @@ class Visitor:
         headers = {"Content-Type": f"multipart/form-data; boundary={boundary}", "X-CSRFToken": self._token}
         return self._send(path, body, headers, answer)
 
-    def _send(self, path: str, body: bytes | None, headers: Mapping[str, str], answer: int | None = None) -> bytes:
+    def _send(self, path: str, body: bytes | None, headers: Mapping[str, str], expected: int | None = None) -> bytes:
         request = urllib.request.Request(self._address + path, data=body, headers=dict(headers))  # noqa: S310  # our own server
         try:
             with self._opener.open(request, timeout=PATIENCE_S) as answer:
                 content: bytes = answer.read()
         except urllib.error.HTTPError as error:
-            if error.code == answer:
-                return error.read()
+            if error.code == expected:
+                refusal: bytes = error.read()
+                return refusal
             raise Refused(f"{path}: {error.code} {error.read()[:300]!r}") from error
         return content
 

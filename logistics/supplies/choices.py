@@ -109,7 +109,7 @@ class Choices[Thing]:
         return named
 
 
-class LongChoices[Thing: (Item, Unit)](Choices[Thing]):
+class LongChoices[Thing: Item | Unit](Choices[Thing]):
     """A list read from the database only as far as it is shown, and, where somebody picks by code or label, not at all.
 
     `rows` tells id, code and name in the order of the list.
@@ -211,7 +211,7 @@ def _store_to_be(session: Session, unit_id: int) -> StoreOf:
     return StoreOf(unit=_one(session, Unit, unit_id), location=None)
 
 
-def _one[Thing: (Item, Unit, StockLocation)](session: Session, kind: type[Thing], id_: int) -> Thing:
+def _one[Thing: Item | Unit | StockLocation](session: Session, kind: type[Thing], id_: int) -> Thing:
     return session.get_one(kind, id_)
 
 
