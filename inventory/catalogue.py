@@ -214,9 +214,8 @@ def lots_for(session: Session, *, wanted: Mapping[tuple[int, str], dt.date | Non
         {"item_id": item, "code": code, "expires_on": day}
         for (item, code), day in sorted(wanted.items(), key=lambda pair: pair[0])
     ]
-    for start in range(0, len(rows), 500):
-        made = upsert(session, Lot).values(rows[start : start + 500])
-        session.execute(made.on_conflict_do_nothing(index_elements=[Lot.item_id, Lot.code]))
+    if rows:
+        session.execute(upsert(session, Lot).on_conflict_do_nothing(index_elements=[Lot.item_id, Lot.code]), rows)
     lots = known_lots(session, wanted)
     for key, expires_on in wanted.items():
         if lots[key].expires_on != expires_on:

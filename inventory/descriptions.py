@@ -17,7 +17,7 @@ from inventory.errors import InvalidInput, Taken, UnitWordFixed
 from inventory.hazards import Hazard
 from inventory.ledger import Balance
 from inventory.requisitions import Requisition
-from inventory.units import Tier, Unit, UnitKind, check_told
+from inventory.units import Tier, Unit, UnitKind, check_told, enter_tree
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,8 +130,8 @@ def new_unit(session: Session, told: UnitDescription, *, parent: Unit | None) ->
             raise Taken("unit", told.code)
         return known
     unit = Unit(code=told.code, parent=parent)
-    session.add(unit)
     change_unit(session, unit, told)
+    enter_tree(session, unit)
     return unit
 
 

@@ -43,6 +43,8 @@ class StockLocation(Base):
     __tablename__ = "stock_location"
     __table_args__ = (
         Index("uq_stock_location_place_code", "place", "code", unique=True),
+        # All that is asked of the places of a unit, so that they are found without reading them.
+        Index("ix_stock_location_unit", "unit_id", "place", "id"),
         CheckConstraint("guarded = (place IN ('store', 'vehicle', 'transit'))", name="inside_guarded"),
     )
 
@@ -51,7 +53,7 @@ class StockLocation(Base):
     code: Mapped[Code]
     name: Mapped[Name]
     #: The unit that answers for it, for goods in transit the one they are on the way to; outside places have none.
-    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"), index=True)
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("unit.id"))
     guarded: Mapped[bool]
 
     unit: Mapped[Unit | None] = relationship()

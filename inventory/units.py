@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import enum
 
-from sqlalchemy import CheckConstraint, Float, ForeignKey, Integer, Select, select
-from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship
+from sqlalchemy import CheckConstraint, Float, ForeignKey, Integer, Select, delete, insert, literal, select, union_all
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from inventory.base import Base, Code, Id, Instant, Name, ShortText, word_enum
 from inventory.errors import BelowItself, InvalidInput, NotFound
@@ -67,6 +67,19 @@ class Unit(Base):
     parent: Mapped[Unit | None] = relationship(remote_side="Unit.id")
 
 
+class Below(Base):
+    """That a unit is another one, or stands somewhere below it: the tree spelled out, changed only together with it.
+
+    Nearly every query of a page asks for a unit and all below it; this way it need not walk the tree.
+    """
+
+    __tablename__ = "unit_below"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    top_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("unit.id"), primary_key=True, index=True)
+
+
 def unit_by_code(session: Session, code: str) -> Unit:
     """The unit with this code. Raises NotFound."""
     unit = session.scalar(select(Unit).where(Unit.code == code))
@@ -85,23 +98,17 @@ def get_unit(session: Session, unit_id: int) -> Unit:
 
 def subtree(unit_id: int) -> Select[int]:
     """A query for the ids of a unit and all below it."""
-    tree = select(Unit.id).where(Unit.id == unit_id).cte("subtree", recursive=True)
-    child = aliased(Unit)
-    tree = tree.union(select(child.id).join(tree, child.parent_id == tree.c.id))
-    return select(tree.c.id)
+    return select(Below.unit_id).where(Below.top_id == unit_id)
 
 
 def upwards(unit_ids: Select[int]) -> Select[int]:
     """A query for the ids of these units and of all above them."""
-    chain = select(Unit.id, Unit.parent_id).where(Unit.id.in_(unit_ids)).cte("upwards", recursive=True)
-    parent = aliased(Unit)
-    chain = chain.union(select(parent.id, parent.parent_id).join(chain, parent.id == chain.c.parent_id))
-    return select(chain.c.id)
+    return select(Below.top_id).where(Below.unit_id.in_(unit_ids))
 
 
 def is_within(session: Session, unit_id: int, top_id: int) -> bool:
     """Whether a unit is this one or stands somewhere below it."""
-    return session.scalar(select(Unit.id).where(Unit.id == unit_id, Unit.id.in_(subtree(top_id)))) is not None
+    return session.get(Below, (top_id, unit_id)) is not None
 
 
 def add_unit(
@@ -134,19 +141,45 @@ def add_unit(
         phone=phone,
         headcount=headcount,
     )
-    session.add(unit)
-    session.flush()
+    enter_tree(session, unit)
     return unit
 
 
 def move_unit(session: Session, *, unit: Unit, parent: Unit) -> None:
     """Let a unit, with all below it, stand below another parent. Raises BelowItself where that would make a loop."""
-    # Two moves at once could close a loop that neither sees: each waits for the topmost units, which every move holds.
-    session.execute(select(Unit.id).where(Unit.parent_id.is_(None)).order_by(Unit.id).with_for_update(key_share=True))
-    if parent.id in session.scalars(subtree(unit.id)).all():
+    hold_tree(session)
+    if is_within(session, parent.id, unit.id):
         raise BelowItself(unit=unit.name, parent=parent.name)
     unit.parent = parent
+    spell_out_tree(session)
+
+
+def hold_tree(session: Session) -> None:
+    """Wait for whoever else changes the tree, and keep it until the transaction ends: every change holds the topmost units.
+
+    Two moves at once could close a loop that neither sees, and a unit could be added below one that is just moving away.
+    """
+    session.execute(select(Unit.id).where(Unit.parent_id.is_(None)).order_by(Unit.id).with_for_update(key_share=True))
+
+
+def enter_tree(session: Session, unit: Unit) -> None:
+    """Add a new unit, and write down what it stands below."""
+    if unit.parent is not None:
+        hold_tree(session)
+    session.add(unit)
     session.flush()
+    above = select(Below.top_id, literal(unit.id)).where(Below.unit_id == unit.parent_id)
+    itself = select(literal(unit.id), literal(unit.id))
+    session.execute(insert(Below).from_select(["top_id", "unit_id"], union_all(itself, above)))
+
+
+def spell_out_tree(session: Session) -> None:
+    """Write down anew what stands below what, after units have got other parents; the tree has to be held."""
+    session.flush()
+    tree = select(Unit.id.label("top_id"), Unit.id.label("unit_id")).cte("tree", recursive=True)
+    tree = tree.union_all(select(tree.c.top_id, Unit.id).join(tree, Unit.parent_id == tree.c.unit_id))
+    session.execute(delete(Below), execution_options={"synchronize_session": False})
+    session.execute(insert(Below).from_select(["top_id", "unit_id"], select(tree)))
 
 
 def check_told(*, code: str, name: str, lat: float | None, lon: float | None) -> None:

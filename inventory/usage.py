@@ -11,24 +11,13 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import NamedTuple
 
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    SQLColumnExpression,
-    and_,
-    case,
-    exists,
-    func,
-    literal,
-    or_,
-    select,
-    union_all,
-)
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, exists, func, literal, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from inventory.catalogue import Lot, LotStatus
-from inventory.ledger import Balance, Movement
+from inventory.ledger import Balance, Document, DocumentKind, Movement
 from inventory.lots import LotStatusChange
 from inventory.norms import Units
 from inventory.places import AT_HAND, Place, StockLocation
@@ -40,6 +29,9 @@ LEAST_DAYS = 2
 USED_AT = (Place.CONSUMED, Place.RECIPIENT)
 #: Stands for all lots that might be used on every day of a calendar: they are counted together.
 SOUND = 0
+
+#: What came to so few places and left them is found place by place; at more, by going through all movements of these days.
+FEW_PLACES = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,16 +67,20 @@ def daily_usage(
     """
     calendar = [before - dt.timedelta(days=back) for back in range(days, 0, -1)]
     places = select(StockLocation.id).where(StockLocation.unit_id.in_(unit_ids), StockLocation.place.in_(AT_HAND))
-    doubtful = _doubtful(calendar, zone)
+    inside, doubtful = frozenset(session.scalars(places)), _doubtful(calendar, zone)
     stocks: dict[int, dict[int, _Stock]] = defaultdict(lambda: defaultdict(_Stock))
-    for item_id, lot_id, place, change, came, used in session.execute(
-        _flows(places, calendar, zone, item_ids, doubtful)
-    ):
-        stocks[item_id][lot_id].flows[place] = int(change), int(came), int(used)
     for item_id, lot_id, quantity in session.execute(_held(places, item_ids, doubtful)):
         stocks[item_id][lot_id].now = int(quantity)
-    usable = _usable_days(session, {lot_id for lots in stocks.values() for lot_id in lots} - {SOUND}, calendar, zone)
-    return {item_id: _days(calendar, lots, usable) for item_id, lots in stocks.items()}
+    few = len(inside) <= FEW_PLACES
+    crossings = _into_or_out_of(inside, item_ids) if few else _of_items(frozenset(stocks), places)
+    for item_id, lot_id, place, change, came, used in session.execute(_flows(crossings, calendar, zone, doubtful)):
+        stocks[item_id][lot_id].flows[place] = int(change), int(came), int(used)
+    known = {item_id: {lot_id: one for lot_id, one in lots.items() if one} for item_id, lots in stocks.items()}
+    usable = _usable_days(session, {lot_id for lots in known.values() for lot_id in lots} - {SOUND}, calendar, zone)
+    corrections = _corrections(session, inside, calendar, zone)
+    return {
+        item_id: _days(calendar, lots, usable, corrections.get(item_id, {})) for item_id, lots in known.items() if lots
+    }
 
 
 def burn(days: Sequence[Day]) -> Burn | None:
@@ -107,6 +103,9 @@ class _Stock:
     now: int = 0
     flows: dict[int, tuple[int, int, int]] = field(default_factory=dict)
 
+    def __bool__(self) -> bool:
+        return bool(self.now or self.flows)
+
     def mornings(self, days: int) -> list[tuple[int, int]]:
         """What was there each morning and what came that day: back from now, each morning is the next one less what changed between."""
         morning, found = self.now - self.flows.get(days, (0, 0, 0))[0], list[tuple[int, int]]()
@@ -118,13 +117,16 @@ class _Stock:
 
 
 def _days(
-    calendar: Sequence[dt.date], lots: Mapping[int, _Stock], usable: Mapping[int, Sequence[bool]]
+    calendar: Sequence[dt.date],
+    lots: Mapping[int, _Stock],
+    usable: Mapping[int, Sequence[bool]],
+    corrections: Mapping[int, int],
 ) -> tuple[Day, ...]:
     mornings = {lot_id: stock.mornings(len(calendar)) for lot_id, stock in lots.items()}
     return tuple(
         Day(
             day=day,
-            used=sum(stock.flows.get(place, (0, 0, 0))[2] for stock in lots.values()),
+            used=corrections.get(place, 0) + sum(stock.flows.get(place, (0, 0, 0))[2] for stock in lots.values()),
             opening=sum(there[place][0] for there in mornings.values()),
             had_stock=any(
                 (lot_id == SOUND or usable[lot_id][place]) and max(there[place]) > 0
@@ -178,50 +180,39 @@ def _midnight(day: dt.date, zone: dt.tzinfo) -> dt.datetime:
     return dt.datetime.combine(day, dt.time(), zone)
 
 
+class _Crossings(NamedTuple):
+    """Which movements come into places or leave them, and which of these come in."""
+
+    where: ColumnElement[bool]
+    into: ColumnElement[bool]
+
+
+def _into_or_out_of(inside: Collection[int], item_ids: Collection[int] | None) -> _Crossings:
+    into, out_of = Movement.destination_id.in_(inside), Movement.source_id.in_(inside)
+    crosses = or_(and_(into, ~out_of), and_(out_of, ~into))
+    return _Crossings(where=crosses if item_ids is None else and_(crosses, Movement.item_id.in_(item_ids)), into=into)
+
+
+def _of_items(item_ids: Collection[int], places: Select[int]) -> _Crossings:
+    into, out_of = Movement.destination_id.in_(places), Movement.source_id.in_(places)
+    return _Crossings(where=and_(Movement.item_id.in_(item_ids), into != out_of), into=into)
+
+
 def _flows(
-    places: Select[int],
-    calendar: Sequence[dt.date],
-    zone: dt.tzinfo,
-    item_ids: Collection[int] | None,
-    doubtful: Select[int],
+    crossings: _Crossings, calendar: Sequence[dt.date], zone: dt.tzinfo, doubtful: Select[int]
 ) -> Select[int, int, int, int, int, int]:
     """By item, lot and place in the calendar (after its end: its length): net change, what came in, what was used."""
-    first = _midnight(calendar[0], zone)
-    source, destination, reversed_ = aliased(StockLocation), aliased(StockLocation), aliased(Movement)
-    comes = and_(Movement.destination_id.in_(places), Movement.source_id.not_in(places))
-    goes = and_(Movement.source_id.in_(places), Movement.destination_id.not_in(places))
-    of_items = literal(True) if item_ids is None else Movement.item_id.in_(item_ids)
-    nothing = literal(0)
-    changed = select(
-        Movement.item_id,
-        _lot(Movement.lot_id, doubtful).label("lot_id"),
-        _place(Movement.occurred_at, calendar, zone).label("place"),
-        case((comes, Movement.quantity), else_=-Movement.quantity).label("change"),
-        case((comes, Movement.quantity), else_=nothing).label("came"),
-        nothing.label("used"),
-    ).where(Movement.occurred_at >= first, or_(comes, goes), of_items)
-    acted_at = func.coalesce(reversed_.occurred_at, Movement.occurred_at)
-    used = (
-        select(
-            Movement.item_id,
-            literal(SOUND),
-            _place(acted_at, calendar, zone),
-            nothing,
-            nothing,
-            case((goes, Movement.quantity), else_=-Movement.quantity),
-        )
-        .join(source, source.id == Movement.source_id)
-        .join(destination, destination.id == Movement.destination_id)
-        .outerjoin(reversed_, reversed_.id == Movement.reverses_id)
-        .where(
-            acted_at >= first,
-            or_(and_(goes, destination.place.in_(USED_AT)), and_(comes, source.place.in_(USED_AT))),
-            of_items,
-        )
+    into, place = crossings.into, _place(Movement.occurred_at, calendar, zone).label("place")
+    change = case((into, Movement.quantity), else_=-Movement.quantity)
+    outside = case((into, Movement.source_id), else_=Movement.destination_id)
+    used_at = select(StockLocation.id).where(StockLocation.place.in_(USED_AT))
+    sums = (change, case((into, Movement.quantity), else_=0), case((outside.in_(used_at), -change), else_=0))
+    by = (Movement.item_id, _lot(Movement.lot_id, doubtful).label("lot"), place)
+    return (
+        select(*by, *map(func.sum, sums))
+        .where(Movement.occurred_at >= _midnight(calendar[0], zone), crossings.where)
+        .group_by(*by)
     )
-    both = union_all(changed, used).subquery()
-    by = (both.c.item_id, both.c.lot_id, both.c.place)
-    return select(*by, func.sum(both.c.change), func.sum(both.c.came), func.sum(both.c.used)).group_by(*by)
 
 
 def _lot(lot_id: SQLColumnExpression[int], doubtful: Select[int]) -> ColumnElement[int]:
@@ -229,17 +220,55 @@ def _lot(lot_id: SQLColumnExpression[int], doubtful: Select[int]) -> ColumnEleme
     return case((lot_id.in_(doubtful), lot_id), else_=SOUND)
 
 
+def _corrections(
+    session: Session, inside: Collection[int], calendar: Sequence[dt.date], zone: dt.tzinfo
+) -> dict[int, dict[int, int]]:
+    """What reversals change of the use, by item and place in the calendar: their own day had none of it, that of what they undo had less.
+
+    Only what was recorded since the first day can have happened since.
+    """
+    first, undone = _midnight(calendar[0], zone), aliased(Movement)
+    since = select(Document.id).where(Document.kind == DocumentKind.REVERSAL, Document.recorded_at >= first)
+    reversals = (
+        select(Movement, undone.occurred_at)
+        .join(undone, undone.id == Movement.reverses_id)
+        .where(Movement.document_id.in_(since))
+        .options(joinedload(Movement.source), joinedload(Movement.destination))
+    )
+    corrections: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    for reversal, undone_at in session.execute(reversals):
+        for moment, used in ((reversal.occurred_at, -_used(reversal, inside)), (undone_at, _used(reversal, inside))):
+            corrections[reversal.item_id][(moment.astimezone(zone).date() - calendar[0]).days] += used
+    return corrections
+
+
+def _used(movement: Movement, inside: Collection[int]) -> int:
+    """What a movement uses up of what lies inside, or (−) gives back."""
+    comes, goes = movement.destination_id in inside, movement.source_id in inside
+    if goes and not comes and movement.destination.place in USED_AT:
+        return movement.quantity
+    if comes and not goes and movement.source.place in USED_AT:
+        return -movement.quantity
+    return 0
+
+
 def _place(
     moment: SQLColumnExpression[dt.datetime], calendar: Sequence[dt.date], zone: dt.tzinfo
 ) -> ColumnElement[int]:
-    """Which day of the calendar a moment falls on: compared with each midnight, which every database does alike."""
+    """Which day of the calendar a moment falls on: compared with midnights, which every database does alike, halving what is left."""
     midnights = [_midnight(day + dt.timedelta(days=1), zone) for day in calendar]
-    return case(*((moment < midnight, place) for place, midnight in enumerate(midnights)), else_=len(calendar))
+
+    def between(low: int, high: int) -> ColumnElement[int]:
+        if low == high:
+            return literal(low)
+        middle = (low + high) // 2
+        return case((moment < midnights[middle], between(low, middle)), else_=between(middle + 1, high))
+
+    return between(0, len(calendar))
 
 
 def _held(places: Select[int], item_ids: Collection[int] | None, doubtful: Select[int]) -> Select[int, int, int]:
-    of_items = literal(True) if item_ids is None else Balance.item_id.in_(item_ids)
-    lot_id = _lot(Balance.lot_id, doubtful).label("lot_id")
-    lots = select(Balance.item_id, lot_id, Balance.quantity).where(Balance.location_id.in_(places), of_items).subquery()
-    held = func.sum(lots.c.quantity)
-    return select(lots.c.item_id, lots.c.lot_id, held).group_by(lots.c.item_id, lots.c.lot_id).having(held != 0)
+    """What lies there of every item that ever did, by item and lot."""
+    by = (Balance.item_id, _lot(Balance.lot_id, doubtful).label("lot"))
+    held = select(*by, func.sum(Balance.quantity)).where(Balance.location_id.in_(places))
+    return (held if item_ids is None else held.where(Balance.item_id.in_(item_ids))).group_by(*by)

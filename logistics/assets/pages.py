@@ -121,7 +121,7 @@ def asset(asset_id: int) -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     with reading() as session:
         units = choices.units(session, of_unit_id=me().unit_id)
-        return _new(session, head=Typed({"owner": units.all[0].label, "acquired_on": today().isoformat()}))
+        return _new(session, head=Typed({"owner": units.first[0].label, "acquired_on": today().isoformat()}))
 
 
 @blueprint.post("/assets/new")

@@ -15,13 +15,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection, Index, Table, func, insert, select
+from sqlalchemy.orm import Session
 
 from inventory.base import Base
 from inventory.catalogue import Item, ItemKind, Lot
 from inventory.errors import InventoryError
 from inventory.ledger import DocumentKind
 from inventory.places import Place, StockLocation
-from inventory.units import Tier, Unit, UnitKind
+from inventory.units import Tier, Unit, UnitKind, spell_out_tree
 from logistics.db import Database
 
 CITIES, COUNTIES = 14, 88
@@ -116,6 +117,8 @@ def _refuse_used(connection: Connection) -> None:
 def _add_frame(connection: Connection, size: Size, today: dt.date) -> None:
     """Unit, store and stock location share their number, which makes the arrays simple; supplier and consumption come after them."""
     connection.execute(insert(Unit), [_unit(unit_id, size) for unit_id in range(1, size.places + 1)])
+    with Session(connection) as session:
+        spell_out_tree(session)
     outside = [(size.places + 1, Place.SUPPLIER, SUPPLIER), (size.places + 2, Place.CONSUMED, CONSUMED)]
     stores = [(unit_id, Place.STORE, unit_code(unit_id)) for unit_id in range(1, size.places + 1)]
     connection.execute(

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from itertools import chain
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -20,6 +22,7 @@ from inventory.units import get_unit
 from logistics.accounts.models import Role
 from logistics.accounts.operations import add_user
 from logistics.bench.books import NotEmpty, Size, counties, item_code, leaves, make_books, unit_code
+from logistics.bench.bulk import Amounts, timed_bulk
 from logistics.bench.shares import timed_shares
 from logistics.bench.visits import PERCENTILES, Timed, Visitor, timed
 from logistics.cli import with_settings
@@ -44,10 +47,23 @@ def bench() -> None:
 @click.option("--places", default=5_000, type=click.IntRange(min=200))
 @click.option("--items", default=1_000, type=click.IntRange(min=30))
 @click.option("--visits", default=60, type=click.IntRange(min=3), help="How often each page is read.")
+@click.option("--rows", default=10_000, type=click.IntRange(min=1), help="Rows of a workbook taken in.")
+@click.option("--faulty-rows", default=50_000, type=click.IntRange(min=2), help="Rows of one that is mostly wrong.")
+@click.option("--counted", default=5_000, type=click.IntRange(1, 5_000), help="Lots of a store that is counted.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each line instead of a table.")
 @with_settings
-def ledger(settings: Settings, movements: int, places: int, items: int, visits: int, as_json: bool) -> None:
-    """Pages, documents and the proof over a large ledger, asked over HTTP of a server started for it."""
+def ledger(
+    settings: Settings,
+    movements: int,
+    places: int,
+    items: int,
+    visits: int,
+    rows: int,
+    faulty_rows: int,
+    counted: int,
+    as_json: bool,
+) -> None:
+    """Pages, documents, workbooks, counts and the proof over a large ledger, asked over HTTP of a server started for it."""
     size = Size(movements=movements, places=places, items=items)
     password = secrets.token_urlsafe(16)
     database = Database(settings.database_url)
@@ -57,7 +73,9 @@ def ledger(settings: Settings, movements: int, places: int, items: int, visits: 
         with _serving(settings) as address:
             visitor = Visitor(address)
             visitor.sign_in(NAME, password)
-            for line in _lines(visitor, size, visits):
+            amounts = Amounts(rows=rows, faulty_rows=faulty_rows, counted=counted)
+            today = system_clock().astimezone(ZoneInfo(settings.timezone)).date()
+            for line in chain(_lines(visitor, size, visits), timed_bulk(visitor, size, amounts, today)):
                 _print(line, as_json)
         _print(_proof(database), as_json)
     except NotEmpty as error:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import http.cookiejar
 import json
 import re
+import secrets
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 PATIENCE_S = 120
@@ -45,12 +47,23 @@ class Visitor:
         headers = {"Content-Type": "application/json", "X-CSRFToken": self._token}
         return self._send(path, json.dumps(content).encode(), headers)
 
-    def _send(self, path: str, body: bytes | None, headers: Mapping[str, str]) -> bytes:
+    def upload(self, path: str, content: bytes, *, answer: int = HTTPStatus.OK) -> bytes:
+        """A workbook to a form; the page that comes of it. Raises Refused where the answer is another."""
+        boundary = secrets.token_hex(16)
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="bench.xlsx"\r\n\r\n'
+        body = head.encode() + content + f"\r\n--{boundary}--\r\n".encode()
+        headers = {"Content-Type": f"multipart/form-data; boundary={boundary}", "X-CSRFToken": self._token}
+        return self._send(path, body, headers, answer)
+
+    def _send(self, path: str, body: bytes | None, headers: Mapping[str, str], expected: int | None = None) -> bytes:
         request = urllib.request.Request(self._address + path, data=body, headers=dict(headers))  # noqa: S310  # our own server
         try:
             with self._opener.open(request, timeout=PATIENCE_S) as answer:
                 content: bytes = answer.read()
         except urllib.error.HTTPError as error:
+            if error.code == expected:
+                refusal: bytes = error.read()
+                return refusal
             raise Refused(f"{path}: {error.code} {error.read()[:300]!r}") from error
         return content
 

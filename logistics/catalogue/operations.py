@@ -14,7 +14,7 @@ from inventory.closing import Tie, Ties
 from inventory.descriptions import ItemDescription, UnitDescription, describe_item, describe_unit, version
 from inventory.errors import NotFound
 from inventory.places import StockLocation
-from inventory.units import Unit, subtree
+from inventory.units import Unit, hold_tree, subtree
 from logistics.errors import ServiceError
 from logistics.orders.models import DeliveryOrder, DeliveryState
 
@@ -98,6 +98,7 @@ def held_unit(session: Session, which: ColumnElement[bool], *, key: object, of_u
 
 def movable_unit(session: Session, which: ColumnElement[bool], *, key: object, of_unit_id: int) -> Unit:
     """A unit below another, held, to be moved or closed. Raises OwnUnit for the other itself, and as `reached_unit`."""
+    hold_tree(session)
     unit = held_unit(session, which, key=key, of_unit_id=of_unit_id)
     if unit.id == of_unit_id:
         raise OwnUnit(name=unit.name)

@@ -195,7 +195,7 @@ def funds_workbook() -> ResponseReturnValue:
 def offer_form() -> ResponseReturnValue:
     with reading() as session:
         units = choices.units(session, of_unit_id=me().unit_id)
-        return _offer_form(session, head=Typed({"receiving": units.all[0].label}), lines=[])
+        return _offer_form(session, head=Typed({"receiving": units.first[0].label}), lines=[])
 
 
 @blueprint.post("/donations/new")

@@ -45,7 +45,7 @@ def scope_on_show(session: Session) -> Scope:
     """The scope the address names; the person's own unit where it names none. Raises NotFound, InvalidInput "ambiguous"."""
     units = choices.units(session, of_unit_id=me().unit_id)
     named = request.args.get("unit", "").strip()
-    unit = units.find(named) if named else units.all[0].thing
+    unit = units.find(named) if named else units.first[0].thing
     return Scope(units=units, unit=unit, below="alone" not in request.args)
 
 

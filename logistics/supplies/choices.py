@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import islice
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from inventory.barcodes import ItemBarcode
@@ -51,9 +51,21 @@ class Choice[Thing]:
 class Choices[Thing]:
     """A list to pick from; `find` takes a label ("KZ 一次性口罩"), a code or a name, in whatever case and width."""
 
+    #: How many come with a page; the others are asked for while somebody types.
+    SHOWN = 200
+
     def __init__(self, what: str, choices: Iterable[Choice[Thing]]) -> None:
         self.what = what
-        self.all = tuple(choices)
+        self._choices = choices
+
+    @cached_property
+    def all(self) -> Sequence[Choice[Thing]]:
+        return tuple(self._choices)
+
+    @property
+    def first(self) -> Sequence[Choice[Thing]]:
+        """Those that come with a page and, where there are more, one of these."""
+        return self.all[: self.SHOWN + 1]
 
     @property
     def labels(self) -> list[str]:
@@ -97,6 +109,32 @@ class Choices[Thing]:
         return named
 
 
+class LongChoices[Thing: Item | Unit](Choices[Thing]):
+    """A list read from the database only as far as it is shown, and, where somebody picks by code or label, not at all.
+
+    `rows` tells id, code and name in the order of the list.
+    """
+
+    def __init__(self, session: Session, kind: type[Thing], rows: Select[int, str, str]) -> None:
+        super().__init__(kind.__tablename__, self._read(rows))
+        self._session, self._kind, self._rows = session, kind, rows
+
+    @cached_property
+    def first(self) -> Sequence[Choice[Thing]]:
+        return tuple(self._read(self._rows.limit(self.SHOWN + 1)))
+
+    def find(self, text: str) -> Thing:
+        said = text.strip()
+        codes = {said, said.partition(" ")[0]}
+        coded = {choice.code: choice for choice in self._read(self._rows.where(self._kind.code.in_(codes)))}
+        exactly = coded.get(said) or next((choice for choice in coded.values() if choice.label == said), None)
+        return exactly.thing if exactly else super().find(text)
+
+    def _read(self, rows: Select[int, str, str]) -> Iterator[Choice[Thing]]:
+        for id_, code, name in self._session.execute(rows):
+            yield Choice(code=code, name=name, fetch=partial(_one, self._session, self._kind, id_))
+
+
 def items(session: Session) -> Choices[Item]:
     """Every item, by code; found by its barcodes too, for a scanner types into the same field."""
     marks: dict[int, list[str]] = defaultdict(list)
@@ -111,10 +149,7 @@ def items(session: Session) -> Choices[Item]:
 
 def item_names(session: Session) -> Choices[Item]:
     """Every item, by code, for who looks one of them up: nothing else is read of the others."""
-    found = session.execute(select(Item.id, Item.code, Item.name).order_by(Item.code))
-    return Choices(
-        "item", [Choice(code=code, name=name, fetch=partial(_one, session, Item, id_)) for id_, code, name in found]
-    )
+    return LongChoices(session, Item, select(Item.id, Item.code, Item.name).order_by(Item.code))
 
 
 def words_of(items: Choices[Item]) -> list[str]:
@@ -123,14 +158,8 @@ def words_of(items: Choices[Item]) -> list[str]:
 
 
 def units(session: Session, *, of_unit_id: int) -> Choices[Unit]:
-    """The unit and all open ones below it."""
-    return Choices(
-        "unit",
-        [
-            Choice(code=code, name=name, fetch=partial(_one, session, Unit, unit_id))
-            for unit_id, code, name in _units(session, of_unit_id)
-        ],
-    )
+    """The unit and all open ones below it, by code."""
+    return LongChoices(session, Unit, _units(of_unit_id))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +197,7 @@ def stores(session: Session, *, of_unit_id: int) -> Choices[StoreOf]:
         ]
         + [
             Choice(code=code, name=name, fetch=partial(_store_to_be, session, unit_id))
-            for unit_id, code, name in _units(session, of_unit_id)
+            for unit_id, code, name in session.execute(_units(of_unit_id))
             if code not in with_store
         ],
     )
@@ -182,16 +211,15 @@ def _store_to_be(session: Session, unit_id: int) -> StoreOf:
     return StoreOf(unit=_one(session, Unit, unit_id), location=None)
 
 
-def _one[Thing: (Item, Unit, StockLocation)](session: Session, kind: type[Thing], id_: int) -> Thing:
+def _one[Thing: Item | Unit | StockLocation](session: Session, kind: type[Thing], id_: int) -> Thing:
     return session.get_one(kind, id_)
 
 
-def _units(session: Session, unit_id: int) -> list[tuple[int, str, str]]:
+def _units(unit_id: int) -> Select[int, str, str]:
     """Id, code and name of the unit, then of all open ones below it by code."""
     is_open = or_(Unit.closed_on.is_(None), Unit.id == unit_id)
-    wanted = select(Unit.id, Unit.code, Unit.name).where(Unit.id.in_(subtree(unit_id)), is_open).order_by(Unit.code)
-    found = [(id_, code, name) for id_, code, name in session.execute(wanted)]
-    return sorted(found, key=lambda unit: unit[0] != unit_id)
+    below = select(Unit.id, Unit.code, Unit.name).where(Unit.id.in_(subtree(unit_id)), is_open)
+    return below.order_by(Unit.id != unit_id, Unit.code)
 
 
 def _plain(text: str) -> str:

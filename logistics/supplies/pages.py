@@ -415,7 +415,7 @@ def _listed(session: Session, what: str) -> Choices[Item] | Choices[Unit] | Choi
 
 def _unit_on_show(session: Session, units: Choices[Unit]) -> Unit:
     """The unit the address names by label, code or id; the person's own where it names none. Raises NotFound."""
-    return _picked(session, units, Unit, request.args.get("unit", "")) or units.all[0].thing
+    return _picked(session, units, Unit, request.args.get("unit", "")) or units.first[0].thing
 
 
 def _address(unit: Unit, below: bool) -> dict[str, str]:

@@ -117,7 +117,7 @@ def sheet(sheet_id: int) -> ResponseReturnValue:
 def ask_form() -> ResponseReturnValue:
     with reading() as session:
         units = choices.units(session, of_unit_id=me().unit_id)
-        unit = units.all[0].label if len(units.all) == 1 else ""
+        unit = units.first[0].label if len(units.first) == 1 else ""
         line = Typed({"item": request.args.get("item", "")})
         return _form(session, head=Typed({"unit": unit}), lines=[line])
 

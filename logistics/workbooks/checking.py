@@ -13,7 +13,8 @@ from logistics.workbooks.errors import Finding, RowError, RowErrors, Sentence
 from logistics.workbooks.schema import HeaderMatch, SheetSchema, match_header, swapped_columns
 from logistics.workbooks.sheet import Cell, Sheet, SheetRow, is_blank
 
-MOST_ERRORS = 20_000
+MOST_ERRORS = 100_000
+"""As many as a table may have rows: a wrong column is told of in each of them."""
 
 Findings = dict[str, list[Finding]]
 """By field name; `SCHEMA` for the row as a whole."""

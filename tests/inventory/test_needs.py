@@ -79,10 +79,9 @@ def test_the_total_is_the_sum_of_the_parts_whoever_they_are(database: Database, 
     with database.transaction() as session:
         approved(session, county.masks, Basis.PERSON_SHIFT, Fraction(7, 3), kinds=[UnitKind.STATION])
         approved(session, county.disinfectant, Basis.AREA_ROUND, Fraction(1, 3))
+        bureau = session.merge(county.bureau)
         for number in range(9):
-            unit = add_unit(session, code=f"Z{number}", name=f"站{number}", kind=UnitKind.STATION, parent=None)
-            unit.parent_id = county.bureau.id
-            session.flush()
+            unit = add_unit(session, code=f"Z{number}", name=f"站{number}", kind=UnitKind.STATION, parent=bureau)
             if number % 3:
                 tell(session, unit, people_per_shift=number, shifts_a_day=2, area_m2=100, rounds_a_day=number % 2)
         units = subtree(county.bureau.id)

@@ -18,7 +18,7 @@ from inventory.errors import BelowItself, InvalidInput, KeyReused, StillInUse, W
 from inventory.places import Place
 from inventory.purchasing import Ordered
 from inventory.responsible import Post, appoint, change_responsible, in_charge, responsible_for
-from inventory.units import Unit, UnitKind, add_unit, get_unit, move_unit
+from inventory.units import Unit, UnitKind, add_unit, get_unit, is_within, move_unit, subtree
 from logistics.db import Database
 from tests.county import NOW, TODAY, County, recorded
 
@@ -33,6 +33,24 @@ def test_a_unit_moves_with_all_below_it_but_never_below_itself(database: Databas
                 move_unit(session, unit=station, parent=loop)
         with pytest.raises(BelowItself):
             move_unit(session, unit=bureau, parent=village)
+
+
+def test_a_unit_added_while_its_parent_moves_stands_below_the_new_place(database: Database, county: County) -> None:
+    def move() -> None:
+        with database.transaction() as session:
+            move_unit(session, unit=session.merge(county.checkpoint), parent=session.merge(county.station))
+
+    def add() -> int:
+        with database.transaction() as session:
+            parent = get_unit(session, county.checkpoint.id)
+            return add_unit(session, code="D1", name="点位", kind=UnitKind.OTHER, parent=parent).id
+
+    with ThreadPoolExecutor(2) as pool:
+        moved, added = pool.submit(move), pool.submit(add)
+        moved.result()
+    with database.reading() as session:
+        assert is_within(session, added.result(), county.station.id)
+        assert set(session.scalars(subtree(county.checkpoint.id))) == {county.checkpoint.id, added.result()}
 
 
 def test_two_moves_at_once_make_no_loop(database: Database, county: County) -> None:
@@ -170,13 +188,14 @@ def test_whatever_is_moved_the_tree_stays_a_tree(moves: list[tuple[int, int]], t
                 move_unit(session, unit=units[unit], parent=units[parent])
             except BelowItself:
                 continue
+        below: dict[int, set[int]] = {unit.id: set() for unit in units}
         for unit_ in units:
-            seen: list[Unit] = []
             above: Unit | None = unit_
             while above is not None:
-                assert above not in seen
-                seen.append(above)
+                assert unit_.id not in below[above.id]
+                below[above.id].add(unit_.id)
                 above = above.parent
+        assert {unit.id: set(session.scalars(subtree(unit.id))) for unit in units} == below
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 import datetime as dt
 from fractions import Fraction
 
+import pytest
 from sqlalchemy import select
 
 from inventory import ledger, places
@@ -82,6 +83,31 @@ def test_moves_inside_and_counts_are_no_use(database: Database, county: County) 
         (0, 2_000),
         (0, 1_980),
     ]
+
+
+def test_many_places_are_reckoned_like_few(database: Database, county: County, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = use(database, county, "wrong", at(16), 500)
+    use(database, county, "right", at(17), 60)
+    with database.transaction() as session:
+        village = places.store_of(session, session.merge(county.village))
+        ledger.transfer(
+            session,
+            recorded=recorded("move", at=at(17)),
+            source_id=county.store.id,
+            destination_id=village.id,
+            wanted={county.masks.id: 700},
+        )
+        ledger.reverse(session, recorded=recorded("back", at=at(18)), document_id=wrong)
+
+    def everything() -> dict[int, tuple[Day, ...]]:
+        with database.reading() as session:
+            units = subtree(county.bureau.id)
+            return daily_usage(session, unit_ids=units, before=dt.date(2020, 3, 19), days=4, zone=CHINA)
+
+    few = everything()
+    monkeypatch.setattr("inventory.usage.FEW_PLACES", 0)
+    assert everything() == few
+    assert [(day.used, day.opening) for day in few[county.masks.id]] == [(0, 0), (0, 2_000), (60, 1_500), (0, 1_440)]
 
 
 def test_days_without_stock_are_left_out_of_the_burn_rate(database: Database, county: County) -> None:

@@ -3,6 +3,7 @@
 from alembic import command
 from sqlalchemy import text
 
+from inventory.units import subtree
 from logistics.db import Database, alembic_config
 
 
@@ -28,6 +29,25 @@ def test_items_known_before_there_were_hazards_are_taken_carefully(database_url:
         command.downgrade(alembic_config(connection), "0002")
     with database.reading() as session:
         assert session.scalar(text("SELECT count(*) FROM item")) == 3
+    database.dispose()
+
+
+def test_units_known_before_the_tree_was_spelled_out_are_found_below_each_other(database_url: str) -> None:
+    database = Database(database_url)
+    _go(database, "0009")
+    with database.transaction() as session:
+        for id_, parent_id in ((1, None), (2, 1), (3, 2), (4, None)):
+            session.execute(
+                text(
+                    "INSERT INTO unit (id, code, name, kind, tier, parent_id, address, contact, phone, headcount) "
+                    "VALUES (:id, :id, :id, 'other', 'other', :parent_id, '', '', '', 0)"
+                ),
+                {"id": id_, "parent_id": parent_id},
+            )
+    _go(database, "head")
+    with database.reading() as session:
+        below = {top_id: set(session.scalars(subtree(top_id))) for top_id in (1, 2, 3, 4)}
+    assert below == {1: {1, 2, 3}, 2: {2, 3}, 3: {3}, 4: {4}}
     database.dispose()
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from inventory.descriptions import UnitDescription
 from inventory.responsible import Post, Responsible, appoint, responsible_for, usual_post
-from inventory.units import Tier, Unit, UnitKind, add_unit
+from inventory.units import Tier, Unit, UnitKind, add_unit, hold_tree, spell_out_tree
 from logistics.accounts.permissions import Permission
 from logistics.imports.importer import Findings, Importer, Register, Taking, refuse_doubled, refuse_others
 from logistics.imports.registers import within_reach
@@ -118,6 +118,7 @@ class UnitSheet(SheetSchema):
 
 def take_units(session: Session, checked: Checked, taking: Taking) -> Sentence:
     """Add the units of a table below their parents; a blank cell leaves what is known of a unit as it is."""
+    hold_tree(session)
     findings = Findings(checked)
     refuse_doubled(checked, "code", findings)
     out_of_reach = Unit.id.not_in(within_reach(session, by=taking.by))
@@ -134,7 +135,7 @@ def take_units(session: Session, checked: Checked, taking: Taking) -> Sentence:
             new += 1
     for code, parent in parents.items():
         known[code].parent = known[parent]
-    session.flush()
+    spell_out_tree(session)
     _appoint_chiefs(session, checked, known, taking)
     return _("%(new)s new units, %(known)s brought up to date.", new=new, known=len(checked.rows) - new)
 

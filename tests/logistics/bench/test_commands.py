@@ -11,7 +11,10 @@ from inventory.units import UnitKind, add_unit
 from logistics.cli import main
 from logistics.db import Database
 
-SMALL = ("--movements", "9000", "--places", "200", "--items", "30", "--visits", "3")
+SMALL = (
+    *("--movements", "9000", "--places", "200", "--items", "30", "--visits", "3"),
+    *("--rows", "20", "--faulty-rows", "20", "--counted", "20"),
+)
 
 
 def test_each_kind_of_visit_is_timed(tmp_path: Path) -> None:
@@ -23,7 +26,8 @@ def test_each_kind_of_visit_is_timed(tmp_path: Path) -> None:
         "overview of a county and all below",
         "overview of everything and all below",
     ]
-    assert {"receipt of 20 lines", "issue of 200 lines"} <= {line["what"] for line in lines}
+    told = {line["what"] for line in lines}
+    assert {"receipt of 20 lines", "issue of 200 lines", "import of 20 rows", "count of 20 lots posted"} <= told
     assert all(0 < line["p50_ms"] <= line["p95_ms"] <= line["p100_ms"] for line in lines)
     assert lines[-1]["what"].endswith("nothing wrong")
 

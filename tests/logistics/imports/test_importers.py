@@ -12,7 +12,7 @@ from inventory.catalogue import Lot, item_by_code
 from inventory.ledger import Document
 from inventory.places import Place
 from inventory.requisitions import Requisition
-from inventory.units import Tier, unit_by_code
+from inventory.units import Tier, is_within, unit_by_code
 from logistics.accounts.models import Role, User
 from logistics.db import Database
 from logistics.fleet.models import Shift, Vehicle
@@ -55,6 +55,7 @@ def test_units_stand_below_parents_that_come_later_in_the_table(database: Databa
         village, checkpoint = unit_by_code(session, "CUN2"), unit_by_code(session, "KD9")
         assert village.parent is checkpoint
         assert checkpoint.parent_id == county.bureau.id
+        assert is_within(session, village.id, county.bureau.id)
         assert (checkpoint.tier, checkpoint.lat, village.headcount) == (Tier.FRONTLINE, None, 6)
 
 

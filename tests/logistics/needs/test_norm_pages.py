@@ -65,6 +65,7 @@ def test_norms_hold_for_all_and_only_the_topmost_unit_decides_about_them(
         session.scalars(select(User).where(User.role == Role.LEADER)).one().unit = session.merge(county.station)
     leader = signed_in(Role.LEADER)
     assert "由最上级单位的负责人" in leader.get("/norms/1").text
+    acts: tuple[tuple[str, str, dict[str, str]], ...]
     acts = (("approve", "approval", {}), ("decline", "refusal", {"note": "不行"}), ("end", "end", {"note": "到期"}))
     for act, path, told in acts:
         assert send(leader, f"/norms/1/{act}", told | {"day": "2020-03-20"}).status_code in (409, 422)
