@@ -583,15 +583,12 @@ def _carry_out(
 def _hold_lots(
     session: Session, source: StockLocation, destination: StockLocation, lots: Mapping[int, int]
 ) -> dict[int, Balance]:
-    """What a place has of these lots, by lot id. Both ends are held in key order until the transaction ends, as every issue holds them."""
-    held = session.scalars(
-        select(Balance)
-        .where(Balance.location_id.in_((source.id, destination.id)), Balance.lot_id.in_(sorted(lots)))
-        .order_by(Balance.location_id, Balance.lot_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    return {balance.lot_id: balance for balance in held if balance.location_id == source.id}
+    """What a place has of these lots, by lot id. Both ends are held until the transaction ends."""
+    here = Balance.location_id == source.id, Balance.lot_id.in_(sorted(lots))
+    known = session.scalars(select(Lot).join(Balance, Balance.lot_id == Lot.id).where(*here))
+    ledger.hold(session, location_ids=(source.id, destination.id), lots=known)
+    held = session.scalars(select(Balance).where(*here).execution_options(populate_existing=True))
+    return {balance.lot_id: balance for balance in held}
 
 
 def _refuse_more_than_held(source: StockLocation, held: Mapping[int, Balance], lots: Mapping[int, int]) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, Session, aliased, contains_eager, mapped_colu
 from inventory.base import Actor, Base, ClientKey, Id, Moment, Text, word_enum
 from inventory.catalogue import Item, Lot, LotStatus, lot_usable, usable_on
 from inventory.errors import InvalidInput, KeyReused, NotFound
-from inventory.ledger import Balance, Document, DocumentKind, Line, Movement, Recorded, document_by_key, post
+from inventory.ledger import Balance, Document, DocumentKind, Line, Movement, Recorded, document_by_key, hold, post
 from inventory.places import INSIDE, Place, StockLocation, get_location, the_location
 from inventory.stock import Held
 from inventory.units import subtree
@@ -176,7 +176,8 @@ def bring_back(
     The document is the proof of return. Raises Short where a store has less, InvalidInput "not-blocked", "too-many" (value: what the
     recipient still has), "comes-by-trip" for a vehicle, whose goods come back with its trip.
     """
-    lot, source = _held_lot(session, lot_id), get_location(session, source_id)
+    lot, source = _held_alone(session, lot_id), get_location(session, source_id)
+    hold(session, location_ids={source_id, store_id}, lots=[lot])
     if document_by_key(session, recorded.key) is None:
         _refuse_return(session, lot, source, quantity)
     kind = DocumentKind.TRANSFER if source.place is Place.STORE else DocumentKind.RECEIPT
@@ -272,6 +273,18 @@ def places_within(unit_id: int) -> Select[int]:
 
 def _held_lot(session: Session, lot_id: int) -> Lot:
     """The lot and everybody's balance of it, held: those who take of it go before or after."""
+    lot = _held_alone(session, lot_id)
+    session.execute(
+        select(Balance.location_id)
+        .where(Balance.lot_id == lot_id)
+        .order_by(Balance.location_id, Balance.lot_id)
+        .with_for_update()
+    ).all()
+    return lot
+
+
+def _held_alone(session: Session, lot_id: int) -> Lot:
+    """The lot, held: nobody blocks or frees it meanwhile."""
     wanted = (
         select(Lot)
         .where(Lot.id == lot_id)
@@ -281,12 +294,6 @@ def _held_lot(session: Session, lot_id: int) -> Lot:
     lot = session.scalar(wanted)
     if lot is None:
         raise NotFound("lot", lot_id)
-    session.execute(
-        select(Balance.location_id)
-        .where(Balance.lot_id == lot_id)
-        .order_by(Balance.location_id, Balance.lot_id)
-        .with_for_update()
-    ).all()
     return lot
 
 
