@@ -55,8 +55,8 @@ from tests.inventory.laws.books import Books, Move, Paper, PlainLot, PlainPlace,
 from tests.postgres import Postgres
 from tests.sqlite_files import SqliteFiles
 
-EXAMPLES = int(os.environ.get("LAW_EXAMPLES", "8"))
-STEPS = int(os.environ.get("LAW_STEPS", "40"))
+EXAMPLES = int(os.environ.get("LAW_EXAMPLES", "7"))
+STEPS = int(os.environ.get("LAW_STEPS", "35"))
 PRICE_FEN = 100
 
 STORES = ("warehouse", "station", "checkpoint")
