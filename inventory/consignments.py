@@ -653,20 +653,21 @@ def _hold_lots(
 ) -> dict[int, Balance]:
     """What a place has of the items of these lots, by lot id.
 
-    Both ends are held in key order until the transaction ends, as every issue holds them.
+    Both ends are held in key order until the transaction ends, as every issue holds them: the lower one first, of the destination
+    only what it gets.
     """
+    known = session.scalars(select(Lot).where(Lot.id.in_(sorted(lots)))).all()
+    if destination.id < source.id:
+        ledger.hold(session, location_ids=[destination.id], lots=known)
     held = session.scalars(
         select(Balance)
-        .where(
-            Balance.location_id.in_((source.id, destination.id)),
-            Balance.item_id.in_(select(Lot.item_id).where(Lot.id.in_(sorted(lots)))),
-        )
-        .order_by(Balance.location_id, Balance.lot_id)
+        .where(Balance.location_id == source.id, Balance.item_id.in_({lot.item_id for lot in known}))
+        .order_by(Balance.lot_id)
         .options(selectinload(Balance.lot))
         .with_for_update(of=Balance)
         .execution_options(populate_existing=True)
     )
-    return {balance.lot_id: balance for balance in held if balance.location_id == source.id}
+    return {balance.lot_id: balance for balance in held}
 
 
 def _given(session: Session, recipient: StockLocation, unit_id: int) -> dict[int, int]:

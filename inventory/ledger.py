@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, cast
@@ -21,6 +21,7 @@ from sqlalchemy import (
     CursorResult,
     ForeignKey,
     Index,
+    Select,
     Table,
     bindparam,
     case,
@@ -278,16 +279,23 @@ def adjust_counted(
 
 
 def hold_counted(session: Session, *, location_id: int, lots: Iterable[Lot]) -> dict[int, int]:
-    """What a place holds of these lots (by lot id), held until the transaction ends together with what the count variance has of them.
-
-    All in key order, and opened at nothing where there is no balance yet, so that nobody opens it in between.
-    """
-    locations = {location_id, the_location(session, Place.VARIANCE).id}
-    guarded, counted = _guarded(session, locations), {lot.id: lot for lot in lots}
-    keys = sorted((place, lot_id) for place in locations for lot_id in counted)
-    _credit(session, [_balance_row(key, counted[key[1]], guarded, 0) for key in keys])
+    """What a place holds of these lots (by lot id), held until the transaction ends together with what the count variance has of them."""
+    counted = {lot.id: lot for lot in lots}
+    hold(session, location_ids=(location_id, the_location(session, Place.VARIANCE).id), lots=counted.values())
     held = select(Balance.lot_id, Balance.quantity).where(Balance.location_id == location_id)
     return {lot_id: quantity for lot_id, quantity in session.execute(held) if lot_id in counted}
+
+
+def hold(session: Session, *, location_ids: Collection[int], lots: Iterable[Lot]) -> None:
+    """Hold the balances of these lots at these places until the transaction ends.
+
+    All in key order, and opened at nothing where there is none yet: one that somebody else opens in between would be waited for out
+    of turn, and two who do so may wait for each other.
+    """
+    guarded, by_id = _guarded(session, set(location_ids)), {lot.id: lot for lot in lots}
+    keys = sorted((place, lot_id) for place in guarded for lot_id in by_id)
+    if keys:
+        _credit(session, [_balance_row(key, by_id[key[1]], guarded, 0) for key in keys])
 
 
 def reverse(session: Session, *, recorded: Recorded, document_id: int) -> Document:
@@ -525,17 +533,51 @@ def _take_first_expiring(
     wanted: Mapping[int, int],
     promised: Sequence[str],
 ) -> list[Line]:
-    """Choose the lots for so much of each item, holding their balances in key order."""
+    """Choose the lots for so much of each item, holding in key order what the source has of them and where they go.
+
+    A destination that comes before its source has to be held first, when it is not sure yet which lots it gets: those that are likely
+    are held, and where it turns out that others go, all is let go and begun anew with these too.
+    """
     for item_id, quantity in wanted.items():
         if quantity <= 0:
             raise InvalidInput("quantity", "not-positive", quantity)
         if session.get(Item, item_id) is None:
             raise NotFound("item", item_id)
     day = recorded.occurred_at.date()
-    # Both ends at once: two transfers that cross each other would otherwise each hold what the other waits for.
-    held = [
-        balance for balance in _lock(session, (source_id, destination_id), wanted) if balance.location_id == source_id
-    ]
+    if source_id < destination_id:
+        return _choose(session, day, source_id, destination_id, wanted, promised)
+    going = _likely_lots(session, source_id, wanted, day)
+    while True:
+        with session.begin_nested() as attempt:
+            hold(session, location_ids=[destination_id], lots=going)
+            lines = _choose(session, day, source_id, destination_id, wanted, promised)
+            if {line.lot_id for line in lines} <= {lot.id for lot in going}:
+                return lines
+            attempt.rollback()
+        going |= set(_lots(session, lines).values())
+
+
+def _likely_lots(session: Session, source_id: int, wanted: Mapping[int, int], day: dt.date) -> set[Lot]:
+    """The lots that go first for so much of each item, as far as one sees without holding anything."""
+    seen = session.scalars(_balances_of([source_id], wanted)).all()
+    going: set[Lot] = set()
+    for item_id, quantity in wanted.items():
+        lots = {balance.lot_id: balance for balance in seen if balance.item_id == item_id}
+        picks = first_expiring([(balance.lot, balance.quantity) for balance in lots.values()], quantity, day)
+        going |= {lots[lot_id].lot for lot_id, _ in picks}
+    return going
+
+
+def _choose(
+    session: Session,
+    day: dt.date,
+    source_id: int,
+    destination_id: int,
+    wanted: Mapping[int, int],
+    promised: Sequence[str],
+) -> list[Line]:
+    """The lines for so much of each item, with everything held that the source has of them. Raises Short or Restricted."""
+    held = _lock(session, [source_id], wanted)
     named = named_for(session, {balance.lot_id for balance in held})
     closed = _closed_to(session, named, source_id, destination_id)
     lines: list[Line] = []
@@ -624,15 +666,17 @@ def _lock(session: Session, location_ids: Iterable[int], item_ids: Iterable[int]
 
     SQLite holds the whole file anyway.
     """
-    return list(
-        session.scalars(
-            select(Balance)
-            .where(Balance.location_id.in_(sorted(location_ids)), Balance.item_id.in_(sorted(item_ids)))
-            .order_by(Balance.location_id, Balance.lot_id)
-            .options(selectinload(Balance.lot))
-            .with_for_update(of=Balance)
-            .execution_options(populate_existing=True)
-        )
+    return list(session.scalars(_balances_of(location_ids, item_ids).with_for_update(of=Balance)))
+
+
+def _balances_of(location_ids: Iterable[int], item_ids: Iterable[int]) -> Select[Balance]:
+    """A query for the balances of these items at these places with their lots, in key order, as they are now."""
+    return (
+        select(Balance)
+        .where(Balance.location_id.in_(sorted(location_ids)), Balance.item_id.in_(sorted(item_ids)))
+        .order_by(Balance.location_id, Balance.lot_id)
+        .options(selectinload(Balance.lot))
+        .execution_options(populate_existing=True)
     )
 
 

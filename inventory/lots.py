@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, Session, aliased, contains_eager, mapped_colu
 from inventory.base import Actor, Base, ClientKey, Id, Moment, Text, word_enum
 from inventory.catalogue import Item, Lot, LotStatus, lot_usable, usable_on
 from inventory.errors import InvalidInput, KeyReused, NotFound
-from inventory.ledger import Balance, Document, DocumentKind, Line, Movement, Recorded, document_by_key, post
+from inventory.ledger import Balance, Document, DocumentKind, Line, Movement, Recorded, document_by_key, hold, post
 from inventory.places import INSIDE, Place, StockLocation, get_location, the_location
 from inventory.stock import Held
 from inventory.units import subtree
@@ -177,7 +177,8 @@ def bring_back(
     store has less, InvalidInput "not-blocked", "too-many" (value: what they still have of ours), "comes-by-trip" for a vehicle, whose
     goods come back with its trip.
     """
-    lot, source = _held_lot(session, lot_id), get_location(session, source_id)
+    lot, source = _held_alone(session, lot_id), get_location(session, source_id)
+    hold(session, location_ids={source_id, store_id}, lots=[lot])
     if document_by_key(session, recorded.key) is None:
         _refuse_return(session, lot, source, quantity, unit_id)
     line = Line(lot_id=lot_id, source_id=source_id, destination_id=store_id, quantity=quantity)
@@ -272,6 +273,18 @@ def places_within(unit_id: int) -> Select[int]:
 
 def _held_lot(session: Session, lot_id: int) -> Lot:
     """The lot and everybody's balance of it, held: those who take of it go before or after."""
+    lot = _held_alone(session, lot_id)
+    session.execute(
+        select(Balance.location_id)
+        .where(Balance.lot_id == lot_id)
+        .order_by(Balance.location_id, Balance.lot_id)
+        .with_for_update()
+    ).all()
+    return lot
+
+
+def _held_alone(session: Session, lot_id: int) -> Lot:
+    """The lot, held: nobody blocks or frees it meanwhile."""
     wanted = (
         select(Lot)
         .where(Lot.id == lot_id)
@@ -281,12 +294,6 @@ def _held_lot(session: Session, lot_id: int) -> Lot:
     lot = session.scalar(wanted)
     if lot is None:
         raise NotFound("lot", lot_id)
-    session.execute(
-        select(Balance.location_id)
-        .where(Balance.lot_id == lot_id)
-        .order_by(Balance.location_id, Balance.lot_id)
-        .with_for_update()
-    ).all()
     return lot
 
 

@@ -72,7 +72,7 @@ def make_books(database: Database, size: Size, *, until: dt.datetime, seed: int 
     """
     rng = np.random.default_rng(seed)
     with database.engine.connect().execution_options(begin="IMMEDIATE") as connection, connection.begin():
-        _refuse_used(connection)
+        refuse_used(connection)
         if not database.is_sqlite:
             connection.exec_driver_sql("SET LOCAL TIME ZONE 'UTC'")  # moments are loaded as text
         say("units, items, lots")
@@ -106,7 +106,7 @@ def item_code(item_id: int) -> str:
     return f"I{item_id:04d}"
 
 
-def _refuse_used(connection: Connection) -> None:
+def refuse_used(connection: Connection) -> None:
     if connection.scalar(select(func.count()).select_from(Unit)):
         raise NotEmpty("the database is not empty")
 

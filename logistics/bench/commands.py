@@ -18,13 +18,14 @@ from zoneinfo import ZoneInfo
 import click
 
 from inventory.stock import prove
-from inventory.units import get_unit
+from inventory.units import get_unit, unit_by_code
 from logistics.accounts.models import Role
 from logistics.accounts.operations import add_user
 from logistics.bench.books import NotEmpty, Size, counties, item_code, leaves, make_books, unit_code
 from logistics.bench.bulk import Amounts, timed_bulk
 from logistics.bench.shares import timed_shares
 from logistics.bench.visits import PERCENTILES, Timed, Visitor, timed
+from logistics.bench.writers import BUREAU, Contest, Door, HttpDoor, LibraryDoor, both_ways, one_lot, settle
 from logistics.cli import with_settings
 from logistics.clock import system_clock
 from logistics.config import Settings
@@ -35,6 +36,8 @@ WRITES_A_READ = 3
 """Writing takes its turn less often: each is another document."""
 
 COMMON_ITEMS, RARE_ITEMS = 20, 400
+DOORS = (LibraryDoor.name, HttpDoor.name)
+SHOWN_ERRORS = 5
 
 
 @click.group()
@@ -93,6 +96,86 @@ def allocation(points: int, items: int, stores: int, as_json: bool) -> None:
     """Sharing out at the size of a province, with the reason of every point; without a database."""
     for line in timed_shares(points=points, items=items, stores=stores):
         _print(line, as_json)
+
+
+@bench.command()
+@click.option("--writers", default=64, type=click.IntRange(min=2, max=500), help="How many write at the same moment.")
+@click.option("--runs", default=100, type=click.IntRange(min=1))
+@click.option("--door", "doors", multiple=True, type=click.Choice(DOORS), default=DOORS, help="Which way they go in.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each line instead of a table.")
+@with_settings
+def writers(settings: Settings, writers: int, runs: int, doors: Sequence[str], as_json: bool) -> None:
+    """Many writers at one lot, and at random lots both ways. Ends with 1 where anything was lost, negative or blocked."""
+    password = secrets.token_urlsafe(16)
+    database = Database(settings.database_url)
+    database.upgrade()
+    try:
+        _settle_writers(database, password)
+        kept = True
+        for contest in _contests(settings, database, password, doors, writers, runs):
+            _print_contest(contest, as_json)
+            kept = kept and contest.kept_the_laws
+    except NotEmpty as error:
+        raise click.ClickException(str(error)) from error
+    finally:
+        database.dispose()
+    if not kept:
+        raise SystemExit(1)
+
+
+def _settle_writers(database: Database, password: str) -> None:
+    settle(database)
+    with database.transaction() as session:
+        add_user(
+            session,
+            sign_in_name=NAME,
+            name=NAME,
+            role=Role.ADMIN,
+            unit=unit_by_code(session, BUREAU),
+            password=password,
+            at=system_clock(),
+        )
+
+
+def _contests(
+    settings: Settings, database: Database, password: str, doors: Sequence[str], writers: int, runs: int
+) -> Iterator[Contest]:
+    for name in doors:
+        with _door(name, settings, database, password) as door:
+            for contest in (one_lot, both_ways):
+                yield contest(database, door, writers=writers, runs=runs)
+
+
+@contextmanager
+def _door(name: str, settings: Settings, database: Database, password: str) -> Iterator[Door]:
+    if name == LibraryDoor.name:
+        yield LibraryDoor(database)
+        return
+    with _serving(settings) as address:
+        visitor = Visitor(address)
+        visitor.sign_in(NAME, password)
+        yield HttpDoor(visitor)
+
+
+def _print_contest(contest: Contest, as_json: bool) -> None:
+    told = {
+        "runs": contest.runs,
+        "done": contest.done,
+        "short": contest.short,
+        "lost": contest.lost,
+        "negative": contest.negative,
+        "misjudged": contest.misjudged,
+        "unproved": contest.unproved,
+        "errors": len(contest.errors),
+    }
+    times = {f"p{percent}_ms": round(contest.percentile(percent), 1) for percent in PERCENTILES}
+    if as_json:
+        click.echo(json.dumps({"what": contest.what, **told, **times}))
+    else:
+        shown = "  ".join(f"{name} {value}" for name, value in (told | times).items())
+        click.echo(f"{contest.what:30} {shown}")
+    for error in contest.errors[:SHOWN_ERRORS]:
+        click.echo(f"  {error}", err=True)
 
 
 def _fill(database: Database, size: Size, password: str) -> None:

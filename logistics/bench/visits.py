@@ -20,7 +20,11 @@ PERCENTILES = (50, 95, 100)
 
 
 class Refused(Exception):
-    """The service did not do what was asked of it; the text is its answer."""
+    """The service did not do what was asked of it; the text is its answer, `title` the kind of problem that the API named."""
+
+    def __init__(self, path: str, status: int, answer: bytes) -> None:
+        super().__init__(f"{path}: {status} {answer[:300]!r}")
+        self.title = _title(answer)
 
 
 class Visitor:
@@ -61,10 +65,10 @@ class Visitor:
             with self._opener.open(request, timeout=PATIENCE_S) as answer:
                 content: bytes = answer.read()
         except urllib.error.HTTPError as error:
+            refusal: bytes = error.read()
             if error.code == expected:
-                refusal: bytes = error.read()
                 return refusal
-            raise Refused(f"{path}: {error.code} {error.read()[:300]!r}") from error
+            raise Refused(path, error.code, refusal) from error
         return content
 
 
@@ -91,3 +95,10 @@ def timed(what: str, visits: Sequence[Callable[[], bytes]]) -> Timed:
         sizes.append(len(visit()))
         took_ms.append(1000 * (time.perf_counter() - began_s))
     return Timed(what=what, took_ms=took_ms, size=sorted(sizes)[len(sizes) // 2])
+
+
+def _title(answer: bytes) -> str:
+    try:
+        return str(json.loads(answer)["title"])
+    except (ValueError, KeyError, TypeError):
+        return ""

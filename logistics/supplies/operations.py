@@ -64,7 +64,12 @@ class Arrived:
 def receive_goods(
     session: Session, *, recorded: Recorded, source: StockLocation, store: StockLocation, lines: Sequence[Arrived]
 ) -> Document:
-    """Take goods into a store. Raises LineRefused where a lot is known with another expiry."""
+    """Take goods into a store. Raises LineRefused where a lot is known with another expiry, or had expired before it came.
+
+    What lay there when the books began may have.
+    """
+    if source.place is not Place.OPENING and ledger.document_by_key(session, recorded.key) is None:
+        _refuse_expired(lines, recorded.occurred_at.date())
     return ledger.receive(
         session,
         recorded=recorded,
@@ -190,6 +195,12 @@ def fingerprint(proposal: Proposal) -> str:
         for number, requisition in proposal.requisitions.items()
     }
     return _fingerprint(proposal.item.id, proposal.source.id, proposal.pack_word, shared)
+
+
+def _refuse_expired(lines: Sequence[Arrived], day: dt.date) -> None:
+    for place, line in enumerate(lines):
+        if line.expires_on is not None and line.expires_on < day:
+            raise LineRefused(place, InvalidInput("expires_on", "expired", line.expires_on))
 
 
 def _lot_id(session: Session, place: int, line: Arrived) -> int:

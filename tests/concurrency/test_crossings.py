@@ -6,18 +6,18 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier, Event, Timer
+from threading import Barrier, Event, Timer, current_thread
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from inventory import counts, ledger, places, requisitions, sharing, stock
 from inventory.allocation import Rung
 from inventory.catalogue import Lot
 from inventory.counts import Counted, Tolerance, VarianceReason
 from inventory.errors import InvalidInput, InventoryError, WrongState
-from inventory.ledger import Balance
-from inventory.places import Place
+from inventory.ledger import Balance, Line
+from inventory.places import Place, StockLocation
 from inventory.units import Tier
 from logistics.db import Database
 from logistics.delivery import operations as delivery
@@ -144,6 +144,44 @@ def test_a_count_is_posted_while_others_take_of_what_was_counted(desk: Desk) -> 
     _assert_proved(database)
 
 
+def test_a_lot_that_comes_to_a_place_meanwhile_blocks_nobody(
+    database: Database, county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While M1 goes from the station to the warehouse, which had none, the supplier brings M1 there, and a third takes both lots away."""
+    with database.transaction() as session:
+        station, checkpoint = (places.store_of(session, session.merge(u)) for u in (county.station, county.checkpoint))
+        ledger.transfer(session, recorded=recorded("m1"), **_way(county.store, station), wanted={county.masks.id: 500})
+        m1 = session.scalars(select(Lot.id).where(Lot.code == "M1")).one()
+        session.execute(delete(Balance).where(Balance.location_id == county.store.id, Balance.lot_id == m1))
+    chosen, lots_of = Event(), ledger._lots
+
+    def slowly(*args: object) -> object:
+        if current_thread().name == "first":
+            chosen.set()
+            Event().wait(0.7)
+        return lots_of(*args)  # type: ignore[arg-type]
+
+    def move(key: str, source: StockLocation, destination: StockLocation, quantity: int) -> None:
+        with database.transaction() as session:
+            wanted = {county.masks.id: quantity}
+            ledger.transfer(session, recorded=recorded(key), **_way(source, destination), wanted=wanted)
+
+    def first() -> None:
+        current_thread().name = "first"
+        move("back", station, county.store, 100)
+
+    def others() -> None:
+        chosen.wait(10)
+        with database.transaction() as session:
+            line = Line(lot_id=m1, quantity=50, **_way(county.supplier, county.store))
+            ledger.receive(session, recorded=recorded("brought"), lines=[line])
+        move("taken", county.store, checkpoint, 1_000)
+
+    monkeypatch.setattr(ledger, "_lots", slowly)
+    assert at_once(first, others) == ["done", "done"]
+    _assert_proved(database)
+
+
 def test_of_two_plans_with_the_same_orders_one_is_released(desk: Desk) -> None:
     county = desk.county
     first = desk.plan({(county.van.plate, TODAY): [county.shop, county.far_shop]}, key="one")
@@ -254,6 +292,10 @@ def test_a_reading_session_sees_one_state(desk: Desk, monkeypatch: pytest.Monkey
         depot = session.merge(desk.county.store, load=False)
         seen = snapshot.gather(session, depot=depot, first_day=TODAY, last_day=MONDAY, timezone="Asia/Shanghai")
     assert [place["delivery_order_ids"] for place in seen["places"]] == [[1], [2]]
+
+
+def _way(source: StockLocation, destination: StockLocation) -> dict[str, int]:
+    return {"source_id": source.id, "destination_id": destination.id}
 
 
 def _load(database: Database, trip_id: int) -> None:

@@ -155,6 +155,24 @@ def test_a_bad_row_is_told_with_row_column_and_remedy(
     assert nothing_was_taken_in(database)
 
 
+def test_columns_under_each_others_title_are_told(officer: FlaskClient, database: Database) -> None:
+    """Items where the quantities belong, and quantities where the items do."""
+    rows = [changed(ORDER, c0=f"D{number}", c3=100 + number, c4="JY") for number in range(5)]
+    answer = send(officer, "orders", xlsx(ORDERS, *rows))
+    assert answer.status_code == 422
+    assert "“数量” and “物资”" in said(answer) or "“物资” and “数量”" in said(answer)
+    assert nothing_was_taken_in(database)
+
+
+def test_a_formula_is_never_reckoned(officer: FlaskClient, database: Database) -> None:
+    """Neither as a quantity nor as the name of goods: what stands in the cell is told as it stands there."""
+    for cell, formula in (("c4", "=50+50"), ("c3", "=A1&B1")):
+        answer = send(officer, "orders", csv(ORDERS, changed(ORDER, **{cell: formula})))
+        assert answer.status_code == 422
+        assert formula in said(answer)
+    assert nothing_was_taken_in(database)
+
+
 def test_every_error_of_every_row_is_told_at_once(officer: FlaskClient, database: Database) -> None:
     rows = (ORDER, changed(ORDER, c0="D2", c3="XX", c1="2020-02-30"), changed(ORDER, c0="D3", c3="XX", c6="西岸"))
     answer = send(officer, "orders", xlsx(ORDERS, *rows))

@@ -80,6 +80,7 @@ def test_the_same_form_with_other_contents_is_refused(signed_in: SignedIn, datab
         ("unit", "", "只、盒、箱"),
         ("expiry", "2022-02-30", "2022-02-30"),
         ("expiry", "03/04/22", "03/04/22"),
+        ("expiry", "2020-03-14", "2020-03-14"),
         ("lot", "长" * 65, "太长"),
     ],
 )
@@ -233,6 +234,14 @@ def test_two_who_take_the_last_box_at_once_do_not_both_get_it(
         assert not stock.prove(session).findings
 
 
+def test_what_has_expired_is_not_handed_out(signed_in: SignedIn, database: Database, county: County) -> None:
+    _only_expired(database, county)
+    answer = send(signed_in(Role.OFFICER), "/stock/issue", ISSUE | {"item": "JY", "quantity": "501", "unit": "条"})
+    assert answer.status_code == 422
+    assert "只剩 2 箱" in answer.text
+    assert _documents(database) == 2
+
+
 def test_a_store_gives_nothing_to_itself(signed_in: SignedIn, database: Database) -> None:
     form = ISSUE | {"to": "store", "destination": "YY-CK", "item": "KZ", "quantity": "1", "unit": "盒"}
     assert send(signed_in(Role.OFFICER), "/stock/issue", form).status_code == 422
@@ -257,6 +266,9 @@ def test_a_document_is_reversed_once(signed_in: SignedIn, database: Database) ->
     answer = send(officer, "/documents/1/reverse", {"key": "again", "reason": "错"})
     assert answer.status_code == 422
     assert "已被冲销" in answer.text
+    answer = send(officer, "/documents/2/reverse", {"key": "undo-the-undo", "reason": "错"})
+    assert answer.status_code == 422
+    assert "本身就是冲销单" in answer.text
     assert _documents(database) == 2
 
 
@@ -317,6 +329,15 @@ def test_expiry_is_judged_by_the_day_on_the_wall(app: Flask, database: Database,
     assert answer.status_code == 302
     with database.reading() as session:
         assert [m.lot.code for m in ledger.get_document(session, 3).movements] == ["M1"]
+
+
+def _only_expired(database: Database, county: County) -> None:
+    """50 条 more than the 500 in the store, past their day since yesterday."""
+    with database.transaction() as session:
+        yesterday = TODAY - dt.timedelta(days=1)
+        lot = lot_for(session, item=session.merge(county.cigarettes), code="J0", expires_on=yesterday)
+        line = Line(lot_id=lot.id, source_id=county.supplier.id, destination_id=county.store.id, quantity=50)
+        ledger.receive(session, recorded=recorded("old"), lines=[line])
 
 
 def _documents(database: Database) -> int:
