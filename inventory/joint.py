@@ -41,13 +41,14 @@ from inventory.ledger import Recorded, reserve_many
 from inventory.needs import Need, needs_of_requisitions
 from inventory.places import StockLocation, get_location
 from inventory.policies import DEFAULT_LADDER, Policy, plain_rungs
-from inventory.requisitions import Requisition, RequisitionState, requisition_id
+from inventory.requisitions import Requisition, RequisitionState, asked_before, requisition_id
 from inventory.sharing import (
     AllocationProof,
     AllocationRun,
     Disproof,
     JointRun,
     Share,
+    in_whole_packs,
     need_as_plain,
     needs_used,
     supplies_of,
@@ -109,13 +110,13 @@ class Gathered:
 
     def reasons(self, joined: Joined) -> dict[tuple[str, str], dict[str, Any]]:
         """Why each requisition gets what it gets of each item, by number and code; see `_reason`."""
-        outcomes = self.case.outcomes(joined)
+        outcomes, before = self.case.outcomes(joined), asked_before(self.requisitions.values(), self._asked)
         loads: dict[str, dict[str, int]] = defaultdict(dict)
         for load in joined.loads:
             if load.vehicle != NO_VEHICLE:
                 loads[load.point][load.vehicle] = load.packs
         return {
-            (number, code): self._reason(number, code, joined, outcomes[number], loads[number])
+            (number, code): self._reason(number, code, joined, outcomes[number], before[requisition.id], loads[number])
             for number, requisition in self.requisitions.items()
             for code in (requisition.item.code, *joined.packs[number])
         }
@@ -126,6 +127,7 @@ class Gathered:
         code: str,
         joined: Joined,
         outcome: Outcome,
+        before: int,
         loads: Mapping[str, int],
     ) -> dict[str, Any]:
         """As the reasons of other shares, and "joint": what kept it from more, all it got, its levels and vehicles.
@@ -143,6 +145,7 @@ class Gathered:
             "capped_by_request": outcome.limit is Limit.REQUEST,
             "steps": [],
             "need": need_as_plain(self.needs[number]),
+            "asked_before": before,
             "stood_in": self._stood_in(number, joined),
             "joint": {
                 "limit": outcome.limit,
@@ -157,6 +160,11 @@ class Gathered:
                 "loads": dict(loads),
             },
         }
+
+    def _asked(self, requisition: Requisition) -> int:
+        """What is asked, as the case has it: of items by themselves in whole packs."""
+        whole = isinstance(self.case, ItemsCase)
+        return in_whole_packs(requisition.quantity, self.pack_size(requisition.item.code) if whole else 1)
 
     def _stood_in(self, number: str, joined: Joined) -> int:
         case = self.case
@@ -347,14 +355,15 @@ class _Gathering:
     def class_case(self) -> ClassCase:
         finest = math.lcm(*(item.class_units.denominator for item in self.items))
         units = {item.id: int(item.class_units * finest) for item in self.items}
-        held = self._held()
+        held, before = self._held(), asked_before(self.asked.values())
         return ClassCase(
             points=tuple(
                 Point(
                     id=number,
                     tier=requisition.tier,
                     daily_need=self.needs[number].exact * units[requisition.item_id],
-                    on_hand=self._class_units_held(requisition, held, units),
+                    on_hand=self._class_units_held(requisition, held, units)
+                    + before[requisition.id] * units[requisition.item_id],
                     at_most=requisition.quantity * units[requisition.item_id],
                 )
                 for number, requisition in self.asked.items()
@@ -379,8 +388,8 @@ class _Gathering:
         return supplies_of(self.session, self.source, item.id, self.source.code, self._pack_size(item), self.on, days)
 
     def _goods(self, item: Item, held: Mapping[int, int]) -> Goods:
-        """A request is met in whole packs: the last pack may pass it by less than one."""
         size = self._pack_size(item)
+        before = asked_before(self.asked.values(), lambda requisition: in_whole_packs(requisition.quantity, size))
         supplies = self._supplies(item, max((rung.ceiling_days for rung in self.rungs), default=0))
         return Goods(
             item=item.code,
@@ -389,8 +398,8 @@ class _Gathering:
                     id=number,
                     tier=requisition.tier,
                     daily_need=self.needs[number].exact,
-                    on_hand=held.get(requisition.unit_id, 0),
-                    at_most=-(-requisition.quantity // size) * size,
+                    on_hand=held.get(requisition.unit_id, 0) + before[requisition.id],
+                    at_most=in_whole_packs(requisition.quantity, size),
                 )
                 for number, requisition in self.asked.items()
                 if requisition.item_id == item.id

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, select
@@ -313,6 +314,21 @@ def ask(
     if (requisition.unit_id, requisition.item_id, requisition.first_asked) != (unit.id, item.id, quantity):
         raise KeyReused(key)
     return requisition
+
+
+def asked_before(
+    requisitions: Iterable[Requisition], asked: Callable[[Requisition], int] = lambda requisition: requisition.quantity
+) -> dict[int, int]:
+    """What the unit of each requisition (by its id) asks for of the same item in those that come before it.
+
+    Shared out at once with them, it counts as if the unit had that already: whoever asks on two papers comes no further than on one.
+    """
+    so_far: dict[tuple[int, int], int] = defaultdict(int)
+    before: dict[int, int] = {}
+    for requisition in sorted(requisitions, key=lambda one: one.id):
+        before[requisition.id] = so_far[requisition.unit_id, requisition.item_id]
+        so_far[requisition.unit_id, requisition.item_id] += asked(requisition)
+    return before
 
 
 def review(

@@ -28,7 +28,14 @@ from inventory.norms import Norm
 from inventory.overrides import Override
 from inventory.places import StockLocation, get_location
 from inventory.policies import DEFAULT_LADDER, Policy, plain_rungs
-from inventory.requisitions import Requisition, RequisitionState, carry, open_requisitions, requisition_number
+from inventory.requisitions import (
+    Requisition,
+    RequisitionState,
+    asked_before,
+    carry,
+    open_requisitions,
+    requisition_number,
+)
 from inventory.sourcing import Supply
 from inventory.stock import available, usable_by_unit, usable_lots
 from inventory.units import Tier
@@ -228,9 +235,14 @@ class Proposal:
         """Why everybody gets what it gets; see `reason_as_plain`."""
         names = {code: place.name for code, place in self.sources.items()}
         names |= {number: requisition.unit.name for number, requisition in self.requisitions.items()}
+        size = self.case.pack_size
+        before = asked_before(
+            self.requisitions.values(), lambda requisition: in_whole_packs(requisition.quantity, size)
+        )
         return {
-            number: reason_as_plain(self.decision, number, names) | {"need": need_as_plain(need)}
-            for number, need in self.needs.items()
+            number: reason_as_plain(self.decision, number, names)
+            | {"need": need_as_plain(self.needs[number]), "asked_before": before[requisition.id]}
+            for number, requisition in self.requisitions.items()
         }
 
 
@@ -409,6 +421,11 @@ def reason_as_plain(decision: Decision, number: str, names: Mapping[str, str]) -
     }
 
 
+def in_whole_packs(quantity: int, pack_size: int) -> int:
+    """A request is met in whole packs: the last pack may pass it by less than one."""
+    return -(-quantity // pack_size) * pack_size
+
+
 def supplies_of(
     session: Session, place: StockLocation, item_id: int, code: str, pack_size: int, day: dt.date, days: int
 ) -> list[Supply]:
@@ -506,9 +523,16 @@ def _case(
         for number, requisition in asked.items()
         if (place.id, requisition.unit_id) in ways
     }
+    before = asked_before(asked.values(), lambda requisition: in_whole_packs(requisition.quantity, pack_size))
     return Case(
         points=tuple(
-            _point(number, requisition, needs[number], held.get(requisition.unit_id, 0), pack_size)
+            Point(
+                id=number,
+                tier=requisition.tier,
+                daily_need=needs[number].exact,
+                on_hand=held.get(requisition.unit_id, 0) + before[requisition.id],
+                at_most=in_whole_packs(requisition.quantity, pack_size),
+            )
             for number, requisition in asked.items()
         ),
         supplies=tuple(supplies),
@@ -517,18 +541,6 @@ def _case(
         rungs=rungs,
         closed=frozenset(closed),
         overrides=tuple(terms.get("overrides", ())),
-    )
-
-
-def _point(number: str, requisition: Requisition, need: Need, on_hand: int, pack_size: int) -> Point:
-    """A request is met in whole packs: the last pack may pass it by less than one."""
-    packs_asked = -(-requisition.quantity // pack_size)
-    return Point(
-        id=number,
-        tier=requisition.tier,
-        daily_need=need.exact,
-        on_hand=on_hand,
-        at_most=packs_asked * pack_size,
     )
 
 

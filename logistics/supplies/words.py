@@ -126,7 +126,7 @@ def story(share: Share, need: Need) -> list[str]:
     """Why a point got what it got, in full sentences, from the record of its share and the need that it was reckoned by."""
     if "joint" in share.reason:
         first, *rest = joint_words.story(share, need)
-        return [first, need_story(need, share.requisition), *rest]
+        return [first, *asked_twice(share), need_story(need, share.requisition), *rest]
     reason, asked, run = share.reason, share.requisition, share.run
     told = [
         _(
@@ -138,6 +138,7 @@ def story(share: Share, need: Need) -> list[str]:
             days=_days(reason["cover_before"]),
             asked=quantity(asked.quantity, run.item),
         ),
+        *asked_twice(share),
         need_story(need, asked),
         _(
             "There were %(packs)s %(word)s to share; it got %(got)s.",
@@ -153,6 +154,20 @@ def story(share: Share, need: Need) -> list[str]:
     if without != share.total_packs:
         told.append(_("Without the overrides it would have got %(packs)s.", packs=format_decimal(without)))
     return told
+
+
+def asked_twice(share: Share) -> list[str]:
+    """That a unit had asked for the item before, where it had: what it asked for then counts as if it were there."""
+    before = share.reason.get("asked_before", 0)
+    if not before:
+        return []
+    told = quantity(before, share.requisition.item)
+    return [
+        _(
+            "%(before)s of this is what an earlier requisition of the unit asks for; that one has its turn first.",
+            before=told,
+        )
+    ]
 
 
 def need_story(need: Need, asked: Requisition) -> str:

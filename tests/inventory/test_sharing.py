@@ -80,6 +80,20 @@ def test_what_a_point_still_holds_counts(database: Database, county: County) -> 
     assert share_out(database, county, ladder=only_five_days) == {"KD1": 0}
 
 
+def test_who_asks_on_two_papers_comes_no_further_than_on_one(database: Database, county: County) -> None:
+    ask(database, county, county.checkpoint, 600, 300)
+    ask(database, county, county.checkpoint, 4_400, 300, key="again")
+    ask(database, county, county.station, 1_000, 100)
+    ask(database, county, county.village, 1_000, 100)
+    # As in the first case: 34 boxes for the checkpoint, of which the first paper takes the 12 it asks for.
+    share_out(database, county)
+    with database.reading() as session:
+        shares = session.get_one(AllocationRun, 1).shares
+        given = {share.requisition.id: (share.packs, share.reason["asked_before"]) for share in shares}
+        assert given == {1: (12, 0), 2: (22, 600), 3: (4, 0), 4: (2, 0)}
+        assert sharing.prove_allocations(session).findings == ()
+
+
 def test_a_reserve_stays_in_the_store(database: Database, county: County) -> None:
     ask(database, county, county.checkpoint, 5_000, 1_000)
     assert share_out(database, county, keep_packs=10) == {"KD1": 1_500}

@@ -34,6 +34,8 @@ classes = st.tuples(
     st.lists(st.tuples(st.integers(1, 60), st.integers(0, 200), st.booleans()), min_size=1, max_size=5),
     st.lists(st.tuples(st.integers(0, 9), st.integers(1, 80), st.sampled_from([None, 3, 30])), min_size=1, max_size=3),
 )
+#: The same of goods that keep.
+lasting = classes.map(lambda drawn: (drawn[0], [(packs, units, None) for packs, units, _ in drawn[1]]))
 type Drawn = tuple[list[tuple[int, int, bool]], list[tuple[int, int, int | None]]]
 
 
@@ -50,7 +52,7 @@ def drawn_class(drawn: Drawn) -> tuple[list[Point], list[Variant], dict[str, str
     return points, variants, {point.id: str(n % len(variants)) for n, point in enumerate(points)}
 
 
-@given(classes)
+@given(lasting)
 def test_no_pack_is_invented_and_none_left_over_that_a_rung_would_take(drawn: Drawn) -> None:
     points, variants, own = drawn_class(drawn)
     shared = allocate_class(points, variants, rungs=TWO_RUNGS, own=own)
@@ -64,13 +66,24 @@ def test_no_pack_is_invented_and_none_left_over_that_a_rung_would_take(drawn: Dr
             assert point.cover_days(received) >= 6
 
 
-@given(classes)
+@given(lasting)
 def test_a_stand_in_is_given_only_when_the_own_item_has_run_out(drawn: Drawn) -> None:
     points, variants, own = drawn_class(drawn)
     left = {variant.item: variant.packs for variant in variants}
     for handed in allocate_class(points, variants, rungs=TWO_RUNGS, own=own).sequence:
         assert handed.item == own[handed.point] or not left[own[handed.point]]
         left[handed.item] -= 1
+
+
+@given(classes)
+def test_nothing_is_given_that_would_expire_before_it_is_used(drawn: Drawn) -> None:
+    points, variants, own = drawn_class(drawn)
+    shared = allocate_class(points, variants, rungs=TWO_RUNGS, own=own)
+    for point in points:
+        got = [(variant, shared.packs[point.id].get(variant.item, 0)) for variant in variants]
+        for day in {variant.days_left for variant, packs in got if packs and variant.days_left is not None}:
+            first = sum(v.pack_units * packs for v, packs in got if v.days_left is not None and v.days_left <= day)
+            assert point.on_hand + first <= day * point.daily_need
 
 
 @given(classes)
