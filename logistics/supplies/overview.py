@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -320,19 +320,30 @@ def asked_of(session: Session, *, item_id: int, unit_id: int, on: dt.date) -> li
 
 
 def asked_one(session: Session, requisition: Requisition, *, on: dt.date) -> Asked:
-    """One requisition as it stands; once it is answered, with the stock and the need by which it was."""
-    share = session.scalars(select(Share).where(Share.requisition_id == requisition.id).order_by(Share.id)).first()
-    if share is not None:
-        return Asked(requisition=requisition, on_hand=share.on_hand, need=needs_used(session, [share])[requisition.id])
-    held = usable_by_unit(session, item_id=requisition.item_id, unit_ids=[requisition.unit_id], on=on)
-    need = needs_of_requisitions(session, [requisition], on=on)[requisition.id]
-    return Asked(requisition=requisition, on_hand=held.get(requisition.unit_id, 0), need=need)
+    """One requisition as it stands; see `as_they_stand`."""
+    return as_they_stand(session, [requisition], on=on)[requisition.id]
 
 
-def asked_on(session: Session, sheet_id: int, *, on: dt.date) -> list[Asked]:
-    """The lines of a sheet as they stand."""
-    lines = session.scalars(select(Requisition).where(Requisition.sheet_id == sheet_id).order_by(Requisition.id)).all()
-    return [asked_one(session, line, on=on) for line in lines]
+def as_they_stand(session: Session, requisitions: Collection[Requisition], *, on: dt.date) -> dict[int, Asked]:
+    """Requisitions by id; each of those that are answered with the stock and the need by which it was."""
+    ids = [requisition.id for requisition in requisitions]
+    found = session.scalars(select(Share).where(Share.requisition_id.in_(ids)).order_by(Share.id.desc()))
+    shares = {share.requisition_id: share for share in found}
+    waiting = [requisition for requisition in requisitions if requisition.id not in shares]
+    units = sorted({requisition.unit_id for requisition in waiting})
+    held = {
+        item_id: usable_by_unit(session, item_id=item_id, unit_ids=units, on=on)
+        for item_id in {requisition.item_id for requisition in waiting}
+    }
+    needs = needs_of_requisitions(session, waiting, on=on) | needs_used(session, shares.values())
+    return {
+        one.id: Asked(
+            requisition=one,
+            on_hand=shares[one.id].on_hand if one.id in shares else held[one.item_id].get(one.unit_id, 0),
+            need=needs[one.id],
+        )
+        for one in requisitions
+    }
 
 
 def needs_by_norm(

@@ -92,13 +92,13 @@ class SheetReviewIn(Schema):
 
 
 class SheetOut(Schema):
-    id = fields.Integer()
-    number = fields.String()
-    unit = fields.String(attribute="unit.code")
-    state = fields.Enum(RequisitionState, by_value=True)
-    asked_at = fields.AwareDateTime(format="iso")
-    asked_by = fields.String()
-    note = fields.String()
+    id = fields.Integer(attribute="sheet.id")
+    number = fields.String(attribute="sheet.number")
+    unit = fields.String(attribute="sheet.unit.code")
+    state = fields.Enum(RequisitionState, by_value=True, attribute="sheet.state")
+    asked_at = fields.AwareDateTime(format="iso", attribute="sheet.asked_at")
+    asked_by = fields.String(attribute="sheet.asked_by")
+    note = fields.String(attribute="sheet.note")
     lines = fields.List(fields.Nested(ReviewedOut))
 
 

@@ -130,7 +130,8 @@ def ask() -> ResponseReturnValue:
     def done(made: RequisitionSheet) -> ResponseReturnValue:
         flash(_("%(number)s is recorded and waits for the next allocation.", number=made.number))
         with reading() as session:
-            for line in overview.asked_on(session, made.id, on=today()):
+            lines = get_sheet(session, made.id).lines
+            for line in overview.as_they_stand(session, lines, on=today()).values():
                 if line.told_otherwise:
                     flash(f"{line.requisition.item.name}: {need_story(line.need, line.requisition)}")
         return redirect(url_for("sheets.sheet", sheet_id=made.id))

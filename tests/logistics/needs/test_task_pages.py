@@ -8,12 +8,14 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import func, select
 
+from inventory import ledger
+from inventory.catalogue import Lot
 from inventory.consumption import Task
-from inventory.ledger import Document
+from inventory.ledger import Document, Line
 from inventory.norms import Basis
 from logistics.accounts.models import Role, User
 from logistics.db import Database
-from tests.county import County
+from tests.county import NOW, County, recorded
 from tests.inventory.norms import approved, tell
 from tests.logistics.conftest import SignedIn
 from tests.logistics.supplies.acts import row_of, send
@@ -158,10 +160,20 @@ def test_who_books_no_tasks_sees_them_only(signed_in: SignedIn, ready: None) -> 
     assert send(leader, "/tasks/shift", SHIFT).status_code == 403
 
 
-def test_an_earlier_day_is_booked_on_its_noon(signed_in: SignedIn, database: Database, ready: None) -> None:
-    send(signed_in(Role.OFFICER), "/tasks/round", ROUND | {"day": "2020-03-14"})
+def test_an_earlier_day_is_booked_on_its_noon_if_the_goods_were_there_by_then(
+    signed_in: SignedIn, database: Database, county: County, ready: None
+) -> None:
+    officer, yesterday = signed_in(Role.OFFICER), ROUND | {"day": "2020-03-14"}
+    assert "是后来才入库的" in send(officer, "/tasks/round", yesterday).text
+    with database.transaction() as session:
+        lot_id = session.scalars(select(Lot.id).where(Lot.item_id == county.disinfectant.id)).one()
+        line = Line(lot_id=lot_id, source_id=county.supplier.id, destination_id=county.store.id, quantity=20_000)
+        earlier = recorded("found", at=NOW - dt.timedelta(days=2))
+        ledger.receive(session, recorded=earlier, lines=[line])
+    send(officer, "/tasks/round", yesterday)
     with database.reading() as session:
-        assert session.get_one(Document, 2).occurred_at == dt.datetime(2020, 3, 14, 4, tzinfo=dt.UTC)
+        newest = session.scalars(select(Document.occurred_at).order_by(Document.id.desc())).first()
+        assert newest == dt.datetime(2020, 3, 14, 4, tzinfo=dt.UTC)
 
 
 def _documents(database: Database) -> int:
