@@ -19,9 +19,9 @@ from inventory.ledger import Balance, DocumentKind, Line, Movement, Recorded
 from inventory.places import Place
 from logistics.db import Database
 from tests.county import NOW, County, recorded
+from tests.engines import on_sqlite
 
 #: What is refused before anything is asked of the database is the same on every one.
-on_sqlite = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 
 MINUTE = dt.timedelta(minutes=1)
 NINE, TEN, ELEVEN = (NOW + dt.timedelta(hours=hours) for hours in (1, 2, 3))

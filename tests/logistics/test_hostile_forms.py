@@ -29,6 +29,7 @@ from logistics.db import Database
 from logistics.planning.pages import QUEUE
 from logistics.web.guard import permission_of
 from tests.county import CHINA, NOW, PASSWORD, TODAY, County, recorded
+from tests.engines import on_sqlite
 from tests.inventory.norms import approved
 from tests.logistics.conftest import SignedIn, token
 from tests.logistics.dispatch.desk import Desk
@@ -214,7 +215,6 @@ ADDRESSES = (
     "/api/v1/scan?code={}",
     "/api/v1/units/YY/stock?below={}",
 )
-on_sqlite = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 #: Ends what other forms need.
 LEFT_ALONE = ("/sign-out", "/language", "/sign-out-everywhere", "/new-password", "/switch")
 

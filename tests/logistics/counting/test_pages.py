@@ -21,12 +21,12 @@ from logistics.accounts.models import Role
 from logistics.db import Database
 from logistics.web.downloads import SPREADSHEET
 from tests.county import County, recorded
+from tests.engines import on_sqlite
 from tests.logistics.conftest import SignedIn
 from tests.logistics.imports.tables import codes, take
 from tests.logistics.supplies.acts import row_of, send
 
 #: What the form itself refuses is the same on every database.
-on_sqlite = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 
 START = {"key": "c1", "place": "YY-CK", "percent": "2", "units": "0", "note": "月末盘点"}
 TITLES = ("盘点单", "物资", "批号", "有效期至", "实盘数量", "单位", "盘点日期", "盘点时间")

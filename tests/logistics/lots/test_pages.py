@@ -19,13 +19,13 @@ from logistics.db import Database
 from logistics.delivery import operations as delivery
 from logistics.delivery.models import Receiver
 from tests.county import NOW, TODAY, County, recorded
+from tests.engines import on_sqlite
 from tests.logistics.conftest import SignedIn
 from tests.logistics.counting.test_api import call
 from tests.logistics.dispatch.desk import Desk
 from tests.logistics.supplies.acts import needs, row_of, send
 
 #: What the form itself refuses is the same on every database.
-on_sqlite = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 
 BLOCK = {"status": "recalled", "reason": "厂家召回 17 号", "key": "b1"}
 

@@ -11,10 +11,8 @@ from logistics.planning import operations
 from logistics.planning.jobs import Jobs
 from logistics.planning.models import PlanState
 from tests.county import NOW
+from tests.engines import on_postgresql, on_sqlite
 from tests.logistics.running import eventually, running
-
-on_sqlite = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
-on_postgresql = pytest.mark.parametrize("databases", ["postgresql"], indirect=True)
 
 
 @pytest.fixture

@@ -17,9 +17,8 @@ from logistics.proofs.checks import CHECKS, Checked
 from logistics.proofs.models import ProofRun, ProofState
 from logistics.proofs.operations import GONE_AFTER, make_next
 from tests.county import NOW, County
+from tests.engines import on_sqlite
 from tests.logistics.conftest import SignedIn, token
-
-on_sqlite = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 
 
 def test_a_proof_that_is_asked_for_is_made_and_tells_how_much_it_looked_at(database: Database, county: County) -> None:
