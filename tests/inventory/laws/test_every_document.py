@@ -23,12 +23,24 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from sqlalchemy import literal, select, union_all
 from sqlalchemy.orm import Session
 
-from inventory import catalogue, consignments, consumption, counts, donations, ledger, lots, places, purchasing, stock
+from inventory import (
+    catalogue,
+    consignments,
+    consumption,
+    counts,
+    donations,
+    funds,
+    ledger,
+    lots,
+    places,
+    purchasing,
+    stock,
+)
 from inventory.catalogue import LotStatus
 from inventory.consignments import Answer, Arrival, Consignment, ConsignmentState, Counted, DifferenceReason, Settlement
 from inventory.consumption import Task, TaskShort
 from inventory.counts import CountSession, Tolerance, VarianceReason
-from inventory.donations import Donation, DonationReceipt, DonationState, FundEntry, Given
+from inventory.donations import Donation, DonationReceipt, DonationState, Given
 from inventory.errors import (
     AlreadyReversed,
     InvalidInput,
@@ -40,6 +52,7 @@ from inventory.errors import (
     Short,
     WrongState,
 )
+from inventory.funds import FundEntry
 from inventory.ledger import Balance, Document, Line, Movement, Recorded, Reservation
 from inventory.lots import LotStatusChange, Portion
 from inventory.places import Place, StockLocation
@@ -372,7 +385,8 @@ class EveryDocument(RuleBasedStateMachine):
 
     @rule(way=ways, goods=wanted_goods, cut=cuts)
     def goods_are_moved(self, way: tuple[str, str], goods: dict[str, int], cut: int | None) -> None:
-        self._issue(ledger.transfer, *(self.frame.store[store] for store in way), goods, cut=cut)
+        source, destination = way
+        self._issue(ledger.transfer, self.frame.store[source], self.frame.store[destination], goods, cut=cut)
 
     @rule(store=stores, quantity=quantities, cut=cuts)
     def a_shift_uses_masks(self, store: str, quantity: int, cut: int | None) -> None:
@@ -409,7 +423,12 @@ class EveryDocument(RuleBasedStateMachine):
             ends = (session.get_one(StockLocation, end) for end in (move.source_id, move.destination_id))
             source, destination = ends
             return consignments.take_back(
-                session, recorded=head, source=source, destination=destination, lots={lot.id: quantity}
+                session,
+                recorded=head,
+                source=source,
+                destination=destination,
+                lots={lot.id: quantity},
+                unit_id=self.frame.bureau,
             ).key
 
         unit_id = self.books.places[source_id].unit_id
@@ -574,6 +593,7 @@ class EveryDocument(RuleBasedStateMachine):
                 source_id=source_id,
                 store_id=move.destination_id,
                 quantity=quantity,
+                unit_id=self.frame.bureau,
             ).key
 
         refused: Refusal = None
@@ -793,7 +813,7 @@ class EveryDocument(RuleBasedStateMachine):
         def reverse(session: Session, head: Recorded) -> str:
             document = ledger.document_by_key(session, key)
             assert document is not None
-            return reverse_document(session, recorded=head, document_id=document.id).key
+            return reverse_document(session, recorded=head, document_id=document.id, unit_id=self.frame.bureau).key
 
         moves = [move.back for move in paper.moves]
         refused: Refusal = None
@@ -881,7 +901,7 @@ class EveryDocument(RuleBasedStateMachine):
         for order in self.orders:
             line = purchasing.standing(session, purchasing.get_order(session, order.id)).lines[0]
             assert line.open == self._open(order)
-        for fund in donations.funds(session, unit_id=self.frame.bureau):
+        for fund in funds.funds(session, unit_id=self.frame.bureau):
             assert fund.balance_fen == self.fund_fen == sum(session.scalars(select(FundEntry.amount_fen)))
 
     def _assert_consignments(self, session: Session) -> None:
@@ -1149,14 +1169,14 @@ def _balances(session: Session) -> dict[tuple[int, int], int]:
 def _lines(session: Session) -> dict[str, Counter[tuple[int, int, int]]]:
     """The moves of every document by its key; of one without lines, none."""
     lines: dict[str, Counter[tuple[int, int, int]]] = {}
-    for key, *way, quantity in session.execute(
+    for key, lot_id, source_id, destination_id, quantity in session.execute(
         select(Document.key, Movement.lot_id, Movement.source_id, Movement.destination_id, Movement.quantity).outerjoin(
             Movement, Movement.document_id == Document.id
         )
     ):
         of_document = lines.setdefault(key, Counter())
         if quantity is not None:
-            of_document[tuple(way)] += quantity
+            of_document[lot_id, source_id, destination_id] += quantity
     return lines
 
 
