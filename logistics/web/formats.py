@@ -22,6 +22,7 @@ def register(app: Flask) -> None:
         day,
         clock,
         moment,
+        dated,
         number,
         quantity,
         cover,
@@ -56,6 +57,13 @@ def moment(value: dt.datetime | None) -> str:
         return "—"
     local = value.astimezone(zone())
     return f"{near_day(local.date())} {local:%H:%M}"
+
+
+def dated(value: dt.datetime | None) -> str:
+    """2020年3月15日 14:05 / 15 Mar 2020 14:05: what stands on paper is true tomorrow, too."""
+    if value is None:
+        return "—"
+    return f"{day(value.astimezone(zone()).date())} {clock(value)}"
 
 
 def number(value: int | float | None) -> str:
