@@ -46,6 +46,7 @@ from inventory.errors import (
     InvalidInput,
     InventoryError,
     KeyReused,
+    NotFound,
     OverDelivery,
     Overspent,
     Restricted,
@@ -597,10 +598,9 @@ class EveryDocument(RuleBasedStateMachine):
             ).key
 
         refused: Refusal = None
-        if source == "household" and quantity > self.books.stock[source_id, lot.id]:
-            refused = InvalidInput
-        elif source != "household" and not self._may_go(lot.id, move.destination_id):
-            refused = Restricted
+        given = self.books.stock[source_id, lot.id]
+        if source == "household" and quantity > given:
+            refused = InvalidInput if given else NotFound
         elif not self.books.bears([move]):
             refused = Short
         self._write(bring, moves=[move], refused=refused, cut=cut)
