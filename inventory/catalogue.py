@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Integer, UniqueConstraint, and_, or_, select
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Integer, UniqueConstraint, and_, or_, select, tuple_
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from inventory.base import Base, Code, Id, Name, Quantity, upsert, word_enum
@@ -225,11 +225,11 @@ def lots_for(session: Session, *, wanted: Mapping[tuple[int, str], dt.date | Non
 
 def known_lots(session: Session, keys: Collection[tuple[int, str]]) -> dict[tuple[int, str], Lot]:
     """Which of these lots, named by item id and code, there are."""
-    codes = sorted({code for _, code in keys})
+    wanted = sorted(keys)
     found: dict[tuple[int, str], Lot] = {}
-    for start in range(0, len(codes), 500):
-        lots = session.scalars(select(Lot).where(Lot.code.in_(codes[start : start + 500])))
-        found |= {(lot.item_id, lot.code): lot for lot in lots if (lot.item_id, lot.code) in keys}
+    for start in range(0, len(wanted), 500):
+        some = tuple_(Lot.item_id, Lot.code).in_(wanted[start : start + 500])
+        found |= {(lot.item_id, lot.code): lot for lot in session.scalars(select(Lot).where(some))}
     return found
 
 

@@ -580,13 +580,14 @@ def _choose(
     held = _lock(session, [source_id], wanted)
     named = named_for(session, {balance.lot_id for balance in held})
     closed = _closed_to(session, named, source_id, destination_id)
+    to_all, to_them = _promises(session, source_id, wanted), _promises(session, source_id, wanted, only=promised)
     lines: list[Line] = []
     for item_id in sorted(wanted):
         lots = [balance for balance in held if balance.item_id == item_id]
         meant = [balance for balance in lots if balance.lot_id in named and balance.lot_id not in closed]
         common = [balance for balance in lots if balance.lot_id not in named]
-        usable, own = _usable(common, day), _promised(session, source_id, item_id, only=promised)
-        others = _promised(session, source_id, item_id) - own
+        usable, own = _usable(common, day), to_them.get(item_id, 0)
+        others = to_all.get(item_id, 0) - own
         # After a loss there is less than was promised. Who comes with a promise then still gets what was promised to them: else
         # one broken carton would hold back everybody's goods.
         free = _usable(meant, day) + max(0, usable - others, min(usable, own))
@@ -700,24 +701,38 @@ def _reservations(session: Session, keys: Iterable[str]) -> list[Reservation]:
 def _refuse_short(
     session: Session, location_id: int, held: Sequence[Balance], wanted: Mapping[int, int], day: dt.date
 ) -> None:
+    promised = _promises(session, location_id, wanted)
     for item_id, quantity in sorted(wanted.items()):
         usable = _usable([balance for balance in held if balance.item_id == item_id], day)
-        available = usable - _promised(session, location_id, item_id)
+        available = usable - promised.get(item_id, 0)
         if quantity > available:
             raise Short(location_id=location_id, item_id=item_id, wanted=quantity, available=max(0, available))
 
 
-def _promised(session: Session, location_id: int, item_id: int, *, only: Sequence[str] | None = None) -> int:
-    """What is promised of an item at a place: to everybody, or by the reservations of these keys."""
-    total = select(func.coalesce(func.sum(Reservation.quantity), 0)).where(
-        Reservation.location_id == location_id, Reservation.item_id == item_id, Reservation.released_at.is_(None)
+def _promised(session: Session, location_id: int, item_id: int) -> int:
+    return _promises(session, location_id, [item_id]).get(item_id, 0)
+
+
+def _promises(
+    session: Session, location_id: int, item_ids: Collection[int], *, only: Sequence[str] | None = None
+) -> dict[int, int]:
+    """What is promised at a place of each of these items: to everybody, or by the reservations of these keys. Absent is nothing."""
+    total = (
+        select(Reservation.item_id, func.sum(Reservation.quantity))
+        .where(
+            Reservation.location_id == location_id,
+            Reservation.item_id.in_(sorted(item_ids)),
+            Reservation.released_at.is_(None),
+        )
+        .group_by(Reservation.item_id)
     )
     if only is None:
-        return int(session.scalar(total) or 0)
-    return sum(
-        int(session.scalar(total.where(Reservation.key.in_(only[start : start + 500]))) or 0)
-        for start in range(0, len(only), 500)
-    )
+        return {item_id: int(quantity) for item_id, quantity in session.execute(total)}
+    found: dict[int, int] = defaultdict(int)
+    for start in range(0, len(only), 500):
+        for item_id, quantity in session.execute(total.where(Reservation.key.in_(only[start : start + 500]))):
+            found[item_id] += int(quantity)
+    return found
 
 
 def _change_balances(session: Session, lines: Sequence[Line], lots: Mapping[int, Lot], *, held: bool) -> None:

@@ -132,32 +132,21 @@ def suggest(session: Session, *, unit_id: int, on: dt.date, zone: dt.tzinfo) -> 
 
     Equipment is not used up, and left out. Demand is learnt from the days before `on`, days without stock left out.
     """
-    units = subtree(unit_id)
-    needs = total_needs(session, unit_ids=units, on=on)
-    usage = daily_usage(session, unit_ids=units, before=on, days=HISTORY_DAYS, zone=zone)
-    usable = {held.item.id: held.usable + held.in_transit for held in on_hand(session, unit_id=unit_id, on=on)}
-    ordered = on_order(session, unit_id=unit_id)
-    own = select(ReorderRule).where(ReorderRule.unit_id == unit_id).execution_options(populate_existing=True)
-    rules = {rule.item_id: rule for rule in session.scalars(own)}
-    used_up = select(Item).where(Item.id.in_(needs.keys() | usage.keys()), Item.kind != ItemKind.EQUIPMENT)
-    suggestions: list[Suggestion] = []
-    for item in session.scalars(used_up.order_by(Item.code)):
-        series = [max(0, day.used) for day in usage.get(item.id, ()) if day.had_stock]
-        demand = choose(series, norm=float(needs[item.id].exact) if item.id in needs else None)
-        if demand is not None and demand.rate > 0:
-            terms = terms_of(item, rules.get(item.id))
-            suggestions.append(
-                reckon(
-                    item=item,
-                    terms=terms,
-                    demand=demand,
-                    need=needs.get(item.id),
-                    series=series,
-                    usable=usable.get(item.id, 0),
-                    on_order=ordered.get(item.id, 0),
-                )
-            )
-    return sorted(suggestions, key=lambda one: (one.packs == 0, (one.usable + one.on_order) / one.demand.rate))
+    return _in_order(_known(session, unit_id=unit_id, on=on, zone=zone))
+
+
+def suggest_page(
+    session: Session, *, unit_id: int, on: dt.date, zone: dt.tzinfo, page: int, size: int
+) -> tuple[list[Suggestion], int]:
+    """As `suggest`, so many items of a long list, and how many pages there are; a page after the last is the last.
+
+    Only these are forecast. Which page an item stands on follows from its mean use instead, so that it may stand on one next to
+    where its forecast would put it.
+    """
+    known = sorted(_known(session, unit_id=unit_id, on=on, zone=zone), key=_roughly)
+    pages = max(1, -(-len(known) // size))
+    start = size * (min(max(1, page), pages) - 1)
+    return _in_order(known[start : start + size]), pages
 
 
 def reckon(
@@ -187,6 +176,75 @@ def reckon(
         pack_size=pack_size,
         packs_by_norm=None if by_norm is None else _order(float(by_norm), terms, [], there, pack_size)[2],
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What is known of an item before its demand is forecast; `series` is the use of days with stock, oldest first."""
+
+    item: Item
+    terms: Terms
+    need: Need | None
+    series: Sequence[float]
+    usable: int
+    on_order: int
+
+    @property
+    def mean(self) -> float:
+        """What was used a day; by the norms where nothing was."""
+        used = sum(self.series) / len(self.series) if self.series else 0
+        return used or (float(self.need.exact) if self.need else 0)
+
+
+def _known(session: Session, *, unit_id: int, on: dt.date, zone: dt.tzinfo) -> list[_Known]:
+    """Every item that the unit and all below it need or have used, by code."""
+    units = subtree(unit_id)
+    needs = total_needs(session, unit_ids=units, on=on)
+    usage = daily_usage(session, unit_ids=units, before=on, days=HISTORY_DAYS, zone=zone)
+    usable = {held.item.id: held.usable + held.in_transit for held in on_hand(session, unit_id=unit_id, on=on)}
+    ordered = on_order(session, unit_id=unit_id)
+    own = select(ReorderRule).where(ReorderRule.unit_id == unit_id).execution_options(populate_existing=True)
+    rules = {rule.item_id: rule for rule in session.scalars(own)}
+    used_up = select(Item).where(Item.id.in_(needs.keys() | usage.keys()), Item.kind != ItemKind.EQUIPMENT)
+    known = [
+        _Known(
+            item=item,
+            terms=terms_of(item, rules.get(item.id)),
+            need=needs.get(item.id),
+            series=[max(0, day.used) for day in usage.get(item.id, ()) if day.had_stock],
+            usable=usable.get(item.id, 0),
+            on_order=ordered.get(item.id, 0),
+        )
+        for item in session.scalars(used_up.order_by(Item.code))
+    ]
+    return [one for one in known if one.mean > 0]
+
+
+def _roughly(known: _Known) -> tuple[bool, float]:
+    """The order of `_in_order`, from the mean use."""
+    there = known.usable + known.on_order
+    pack_size = known.item.units()[known.terms.pack_word]
+    return _order(known.mean, known.terms, known.series, there, pack_size)[2] == 0, there / known.mean
+
+
+def _in_order(known: Sequence[_Known]) -> list[Suggestion]:
+    """The suggestions: what is to be ordered first, then what lasts shortest. What will not be used any more is left out."""
+    suggestions: list[Suggestion] = []
+    for one in known:
+        demand = choose(one.series, norm=float(one.need.exact) if one.need else None)
+        if demand is not None and demand.rate > 0:
+            suggestions.append(
+                reckon(
+                    item=one.item,
+                    terms=one.terms,
+                    demand=demand,
+                    need=one.need,
+                    series=one.series,
+                    usable=one.usable,
+                    on_order=one.on_order,
+                )
+            )
+    return sorted(suggestions, key=lambda one: (one.packs == 0, (one.usable + one.on_order) / one.demand.rate))
 
 
 def _order(rate: float, terms: Terms, series: Sequence[float], there: int, pack_size: int) -> tuple[int, int, int]:

@@ -342,10 +342,13 @@ def _load(connection: Connection, table: Table, columns: Sequence[str], rows: It
 
 def _settle(database: Database) -> None:
     """Numbers go on after those that were given, and the database knows what its tables look like."""
+    if database.is_sqlite:
+        with database.engine.connect().execution_options(begin="IMMEDIATE") as connection, connection.begin():
+            connection.exec_driver_sql("ANALYZE")
+        return
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        if not database.is_sqlite:
-            for name in ("unit", "stock_location", "item", "lot", "document", "movement"):
-                connection.exec_driver_sql(
-                    f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), (SELECT max(id) FROM {name}))"  # noqa: S608
-                )
-        connection.exec_driver_sql("ANALYZE")
+        for name in ("unit", "stock_location", "item", "lot", "document", "movement"):
+            connection.exec_driver_sql(
+                f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), (SELECT max(id) FROM {name}))"  # noqa: S608
+            )
+        connection.exec_driver_sql("VACUUM ANALYZE")  # which a server in use does by itself

@@ -14,7 +14,7 @@ from inventory.catalogue import ItemKind
 from inventory.errors import InventoryError
 from inventory.forecast import Method
 from inventory.needs import Cover, Heat, stock_out_day
-from inventory.reorder import Suggestion, suggest
+from inventory.reorder import Suggestion, suggest, suggest_page
 from logistics.accounts.models import Role
 from logistics.accounts.permissions import Permission, permit
 from logistics.errors import ServiceError
@@ -37,6 +37,8 @@ blueprint.add_app_template_filter(words.method_words, "method")
 blueprint.add_app_template_global(lambda cover: stock_out_day(cover, on=today()), "runs_out_on")
 
 PAGE = 50
+#: How many items a page of reordering forecasts and shows.
+ROWS = 100
 #: What the heat table can be narrowed to.
 ONLY = {"short": (Heat.OUT, Heat.SCARCE), "tight": (Heat.OUT, Heat.SCARCE, Heat.TIGHT)}
 
@@ -144,7 +146,7 @@ def set_rule() -> ResponseReturnValue:
         with reading() as session:
             return _reorder(session, scope_on_show(session), typed=typed, said=said), 422
     flash(_("The rule for %(item)s is set.", item=name))
-    return redirect(url_for("needs.reorder_page", unit=scope.unit.code))
+    return redirect(url_for("needs.reorder_page", unit=scope.unit.code, page=_reorder_page()))
 
 
 # The first page -------------------------------------------------------------------------------------------------------
@@ -254,14 +256,22 @@ def _set_rule(session: Session, scope: Scope, typed: Typed) -> str:
 
 
 def _reorder(session: Session, scope: Scope, *, typed: Typed, said: str | None = None) -> str:
+    page = _reorder_page()
+    lines, pages = suggest_page(session, unit_id=scope.unit.id, on=today(), zone=zone(), page=page, size=ROWS)
     return render_template(
         "needs/reorder.html",
         scope=scope,
-        lines=_suggested(session, scope),
+        lines=lines,
+        page=min(page, pages),
+        pages=pages,
         methods=list(Method),
         typed=typed,
         said=said,
     )
+
+
+def _reorder_page() -> int:
+    return max(1, request.args.get("page", 1, type=int))
 
 
 def _reorder_titles() -> list[TableColumn | str]:

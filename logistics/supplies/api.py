@@ -70,7 +70,7 @@ class Receipts(MethodView):
     def post(self, given: Mapping[str, Any]) -> Document:
         """Take goods into a store."""
         with transaction() as session:
-            items = choices.items(session)
+            items = choices.items_coded(session, [line["item"] for line in given["lines"]])
             store = choices.stores(session, of_unit_id=me().unit_id).find(given["store"])
             document = operations.receive_goods(
                 session,
@@ -90,7 +90,8 @@ class Issues(MethodView):
     def post(self, given: Mapping[str, Any]) -> Document:
         """Take goods out of a store, first expired first out: used up, or moved to another store."""
         with transaction() as session:
-            items, stores = choices.items(session), choices.stores(session, of_unit_id=me().unit_id)
+            items = choices.items_coded(session, [line["item"] for line in given["lines"]])
+            stores = choices.stores(session, of_unit_id=me().unit_id)
             wanted: dict[int, int] = defaultdict(int)
             for line in given["lines"]:
                 wanted[items.find(line["item"]).id] += line["quantity"]

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from itertools import islice
+from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, case, literal, null, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from inventory.barcodes import ItemBarcode
@@ -77,6 +78,10 @@ class Choices[Thing]:
         hits = (choice.label for choice in self.all if all(word in _plain(choice.label) for word in words))
         return list(islice(hits, most))
 
+    def coded(self, code: str) -> Choice[Thing] | None:
+        """The one of exactly this code, if it is in the list."""
+        return self._by_code.get(code)
+
     def find(self, text: str) -> Thing:
         """What was meant. Raises InvalidInput "empty" or "ambiguous", or NotFound."""
         if not text.strip():
@@ -109,30 +114,38 @@ class Choices[Thing]:
         return named
 
 
-class LongChoices[Thing: Item | Unit](Choices[Thing]):
+class LongChoices[Thing](Choices[Thing]):
     """A list read from the database only as far as it is shown, and, where somebody picks by code or label, not at all.
 
-    `rows` tells id, code and name in the order of the list.
+    `rows` tells code, name and what `fetch` takes, in the order of the list.
     """
 
-    def __init__(self, session: Session, kind: type[Thing], rows: Select[int, str, str]) -> None:
-        super().__init__(kind.__tablename__, self._read(rows))
-        self._session, self._kind, self._rows = session, kind, rows
+    def __init__(
+        self, session: Session, what: str, rows: Select[*tuple[Any, ...]], fetch: Callable[..., Thing]
+    ) -> None:
+        super().__init__(what, self._read(rows))
+        self._session, self._rows, self._fetch = session, rows, fetch
 
     @cached_property
     def first(self) -> Sequence[Choice[Thing]]:
         return tuple(self._read(self._rows.limit(self.SHOWN + 1)))
 
+    def coded(self, code: str) -> Choice[Thing] | None:
+        return self._of_codes({code}).get(code)
+
     def find(self, text: str) -> Thing:
         said = text.strip()
-        codes = {said, said.partition(" ")[0]}
-        coded = {choice.code: choice for choice in self._read(self._rows.where(self._kind.code.in_(codes)))}
+        coded = self._of_codes({said, said.partition(" ")[0]})
         exactly = coded.get(said) or next((choice for choice in coded.values() if choice.label == said), None)
         return exactly.thing if exactly else super().find(text)
 
-    def _read(self, rows: Select[int, str, str]) -> Iterator[Choice[Thing]]:
-        for id_, code, name in self._session.execute(rows):
-            yield Choice(code=code, name=name, fetch=partial(_one, self._session, self._kind, id_))
+    def _of_codes(self, codes: Collection[str]) -> dict[str, Choice[Thing]]:
+        is_one = self._rows.selected_columns["code"].in_(codes)
+        return {choice.code: choice for choice in self._read(self._rows.where(is_one))}
+
+    def _read(self, rows: Select[*tuple[Any, ...]]) -> Iterator[Choice[Thing]]:
+        for code, name, *which in self._session.execute(rows):
+            yield Choice(code=code, name=name, fetch=partial(self._fetch, *which))
 
 
 def items(session: Session) -> Choices[Item]:
@@ -147,9 +160,17 @@ def items(session: Session) -> Choices[Item]:
     )
 
 
+def items_coded(session: Session, said: Iterable[str]) -> Choices[Item]:
+    """Only the items of these codes; every item where one of them is no code, but a name or a barcode."""
+    codes = {text.strip() for text in said}
+    found = session.scalars(select(Item).where(Item.code.in_(codes)).order_by(Item.code)).all()
+    return items(session) if len(found) < len(codes) else Choices("item", [_known(item) for item in found])
+
+
 def item_names(session: Session) -> Choices[Item]:
     """Every item, by code, for who looks one of them up: nothing else is read of the others."""
-    return LongChoices(session, Item, select(Item.id, Item.code, Item.name).order_by(Item.code))
+    rows = select(Item.code, Item.name, Item.id).order_by(Item.code)
+    return LongChoices(session, "item", rows, partial(session.get_one, Item))
 
 
 def words_of(items: Choices[Item]) -> list[str]:
@@ -159,7 +180,7 @@ def words_of(items: Choices[Item]) -> list[str]:
 
 def units(session: Session, *, of_unit_id: int) -> Choices[Unit]:
     """The unit and all open ones below it, by code."""
-    return LongChoices(session, Unit, _units(of_unit_id))
+    return LongChoices(session, "unit", _units(of_unit_id), partial(session.get_one, Unit))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,45 +201,43 @@ class StoreOf:
 
 def stores(session: Session, *, of_unit_id: int) -> Choices[StoreOf]:
     """The stores of the unit and of all open ones below it; units without one are offered with the store they would get."""
-    standing = session.execute(
-        select(StockLocation.id, StockLocation.code, StockLocation.name)
+    return LongChoices(session, "store", _stores(of_unit_id), partial(_store, session))
+
+
+def _stores(of_unit_id: int) -> Select[*tuple[Any, ...]]:
+    """Code, name and place of the standing stores, then code, name and unit of those to be; each by code."""
+    standing = (
+        select(StockLocation.code, StockLocation.name, StockLocation.id, null().label("unit_id"))
         .join(Unit, Unit.id == StockLocation.unit_id)
         .where(
             StockLocation.place == Place.STORE, StockLocation.unit_id.in_(subtree(of_unit_id)), Unit.closed_on.is_(None)
         )
-        .order_by(StockLocation.code)
-    ).all()
-    with_store = {code for _, code, _name in standing}
-    return Choices(
-        "store",
-        [
-            Choice(code=code, name=name, fetch=partial(_standing_store, session, location_id))
-            for location_id, code, name in standing
-        ]
-        + [
-            Choice(code=code, name=name, fetch=partial(_store_to_be, session, unit_id))
-            for unit_id, code, name in session.execute(_units(of_unit_id))
-            if code not in with_store
-        ],
+    )
+    own_first = case((Unit.id == of_unit_id, 1), else_=2).label("turn")
+    to_be = (
+        select(Unit.code, Unit.name, null().label("id"), Unit.id.label("unit_id"), own_first)
+        .where(Unit.id.in_(subtree(of_unit_id)), or_(Unit.closed_on.is_(None), Unit.id == of_unit_id))
+        .where(Unit.code.not_in(standing.with_only_columns(StockLocation.code)))
+    )
+    every = union_all(standing.add_columns(literal(0).label("turn")), to_be).subquery()
+    return select(every.c.code, every.c.name, every.c.id, every.c.unit_id).order_by(every.c.turn, every.c.code)
+
+
+def _store(session: Session, location_id: int | None, unit_id: int | None) -> StoreOf:
+    return StoreOf(
+        unit=None if unit_id is None else session.get_one(Unit, unit_id),
+        location=None if location_id is None else session.get_one(StockLocation, location_id),
     )
 
 
-def _standing_store(session: Session, location_id: int) -> StoreOf:
-    return StoreOf(unit=None, location=_one(session, StockLocation, location_id))
+def _known(item: Item) -> Choice[Item]:
+    return Choice.of(item.code, item.name, item)
 
 
-def _store_to_be(session: Session, unit_id: int) -> StoreOf:
-    return StoreOf(unit=_one(session, Unit, unit_id), location=None)
-
-
-def _one[Thing: Item | Unit | StockLocation](session: Session, kind: type[Thing], id_: int) -> Thing:
-    return session.get_one(kind, id_)
-
-
-def _units(unit_id: int) -> Select[int, str, str]:
-    """Id, code and name of the unit, then of all open ones below it by code."""
+def _units(unit_id: int) -> Select[str, str, int]:
+    """Code, name and id of the unit, then of all open ones below it by code."""
     is_open = or_(Unit.closed_on.is_(None), Unit.id == unit_id)
-    below = select(Unit.id, Unit.code, Unit.name).where(Unit.id.in_(subtree(unit_id)), is_open)
+    below = select(Unit.code, Unit.name, Unit.id).where(Unit.id.in_(subtree(unit_id)), is_open)
     return below.order_by(Unit.id != unit_id, Unit.code)
 
 

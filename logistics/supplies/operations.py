@@ -13,7 +13,7 @@ from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
 from inventory import consignments, ledger, places
-from inventory.catalogue import Item, lot_for
+from inventory.catalogue import Item, known_lots, lots_for
 from inventory.errors import InvalidInput, InventoryError, NotFound, WrongState
 from inventory.ledger import Document, Line, Recorded
 from inventory.places import INSIDE, Place, StockLocation
@@ -82,7 +82,15 @@ def receive_goods(
 
 def lots_of(session: Session, lines: Sequence[Arrived]) -> list[int]:
     """The lot of each line, made if new. Raises LineRefused where one is known with another expiry."""
-    return [_lot_id(session, place, line) for place, line in enumerate(lines)]
+    keys = [(line.item.id, line.lot) for line in lines]
+    lots = known_lots(session, set(keys))
+    # Of two lines with one new lot, the first says when it expires.
+    new = {key: line.expires_on for key, line in reversed(list(zip(keys, lines, strict=True))) if key not in lots}
+    lots |= lots_for(session, wanted=new)
+    for place, (key, line) in enumerate(zip(keys, lines, strict=True)):
+        if lots[key].expires_on != line.expires_on:
+            raise LineRefused(place, InvalidInput("expires_on", "differs-from-lot", lots[key].expires_on))
+    return [lots[key].id for key in keys]
 
 
 def source_named(session: Session, *, place: Place, name: str) -> StockLocation:
@@ -201,13 +209,6 @@ def _refuse_expired(lines: Sequence[Arrived], day: dt.date) -> None:
     for place, line in enumerate(lines):
         if line.expires_on is not None and line.expires_on < day:
             raise LineRefused(place, InvalidInput("expires_on", "expired", line.expires_on))
-
-
-def _lot_id(session: Session, place: int, line: Arrived) -> int:
-    try:
-        return lot_for(session, item=line.item, code=line.lot, expires_on=line.expires_on).id
-    except InvalidInput as error:
-        raise LineRefused(place, error) from error
 
 
 def _fingerprint(

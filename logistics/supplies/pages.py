@@ -441,8 +441,7 @@ def _own_store(session: Session) -> choices.Choice[StoreOf] | None:
     """Where goods most likely arrive: the fullest store of the unit, else the unit's own."""
     stores = choices.stores(session, of_unit_id=me().unit_id)
     fullest = overview.fullest_store(session, unit_id=me().unit_id)
-    same = [choice for choice in stores.all if fullest and choice.code == fullest.code]
-    return next(iter([*same, *stores.all]), None)
+    return stores.coded(fullest.code if fullest else "") or next(iter(stores.first), None)
 
 
 def _figures() -> list[str]:

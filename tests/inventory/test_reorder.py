@@ -146,3 +146,16 @@ def test_what_is_on_its_way_between_own_stores_is_not_bought_again(database: Dat
             wanted={county.masks.id: 2_000},
         )
     assert suggest(database, county)[0].packs == 0
+
+
+def test_a_page_shows_its_own_items_and_a_page_after_the_last_is_the_last(database: Database, county: County) -> None:
+    """2,000 masks last for 20 days at a hundred a day, the cigarettes longer."""
+    need(database, county, 100)
+    with database.transaction() as session:
+        approved(session, county.cigarettes, Basis.PERSON_SHIFT, 1)
+    asked = {"unit_id": county.bureau.id, "on": TODAY, "zone": CHINA, "size": 1}
+    with database.reading() as session:
+        found = [reorder.suggest_page(session, page=page, **asked) for page in (1, 2, 9)]
+    shown = [[one.item.id for one in lines] for lines, _pages in found]
+    assert shown == [[county.masks.id], [county.cigarettes.id], [county.cigarettes.id]]
+    assert {pages for _lines, pages in found} == {2}

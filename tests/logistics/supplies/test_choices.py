@@ -45,3 +45,22 @@ def test_the_first_of_a_long_list_come_with_the_page_its_own_unit_on_top(databas
         assert [choice.code for choice in units.first[:2]] == [bureau.code, "A000"]
         assert len(units.first) == units.SHOWN + 1
         assert units.labels[: units.SHOWN + 1] == [choice.label for choice in units.first]
+
+
+def test_stores_that_stand_come_before_those_that_units_would_get(database: Database, county: County) -> None:
+    with database.reading() as session:
+        stores = choices.stores(session, of_unit_id=county.bureau.id)
+        standing = [choice for choice in stores.all if choice.thing.location is not None]
+        assert standing == list(stores.all[: len(standing)])
+        assert stores.find(county.store.code).location == session.merge(county.store, load=False)
+        to_be = stores.find("KD1")
+        assert (to_be.location, to_be.unit and to_be.unit.id) == (None, county.checkpoint.id)
+        assert stores.coded("no such store") is None
+        assert len({choice.code for choice in stores.all}) == len(stores.all)
+
+
+def test_items_named_by_their_codes_are_all_that_is_read(database: Database, county: County) -> None:
+    with database.reading() as session:
+        code = county.masks.code
+        assert [choice.code for choice in choices.items_coded(session, [f" {code} ", code]).all] == [code]
+        assert choices.items_coded(session, [code, county.masks.name]).find(county.masks.name).code == code
