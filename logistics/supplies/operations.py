@@ -68,8 +68,8 @@ def receive_goods(
 
     What lay there when the books began may have.
     """
-    if source.place is not Place.OPENING and ledger.document_by_key(session, recorded.key) is None:
-        _refuse_expired(lines, recorded.occurred_at.date())
+    if source.place is not Place.OPENING:
+        refuse_expired(session, recorded, lines)
     return ledger.receive(
         session,
         recorded=recorded,
@@ -78,6 +78,16 @@ def receive_goods(
             for line, lot_id in zip(lines, lots_of(session, lines), strict=True)
         ],
     )
+
+
+def refuse_expired(session: Session, recorded: Recorded, lines: Sequence[Arrived]) -> None:
+    """Raises LineRefused where goods had expired before they came; what is on record already may be sent again."""
+    day = recorded.occurred_at.date()
+    for place, line in enumerate(lines):
+        if line.expires_on is not None and line.expires_on < day:
+            if ledger.document_by_key(session, recorded.key) is not None:
+                return
+            raise LineRefused(place, InvalidInput("expires_on", "expired", line.expires_on))
 
 
 def lots_of(session: Session, lines: Sequence[Arrived]) -> list[int]:
@@ -203,12 +213,6 @@ def fingerprint(proposal: Proposal) -> str:
         for number, requisition in proposal.requisitions.items()
     }
     return _fingerprint(proposal.item.id, proposal.source.id, proposal.pack_word, shared)
-
-
-def _refuse_expired(lines: Sequence[Arrived], day: dt.date) -> None:
-    for place, line in enumerate(lines):
-        if line.expires_on is not None and line.expires_on < day:
-            raise LineRefused(place, InvalidInput("expires_on", "expired", line.expires_on))
 
 
 def _fingerprint(

@@ -56,6 +56,16 @@ def test_an_offer_is_answered_and_then_received(signed_in: SignedIn) -> None:
     assert "G1/JZ0000001" in paper
 
 
+def test_goods_that_had_expired_before_they_came_are_not_taken_in(signed_in: SignedIn) -> None:
+    officer = signed_in(Role.OFFICER)
+    send(officer, "/donations/new", OFFER)
+    send(officer, "/donations/1/decide", {"decision": "accept"})
+    answer = send(officer, "/donations/1/receive", GOODS | {"expiry": ["2020-03-14"]})
+    assert answer.status_code == 422
+    assert "入库时已过有效期" in answer.text
+    assert "G1" not in officer.get("/donations/1").text
+
+
 def test_what_will_not_come_is_closed_with_a_reason(signed_in: SignedIn) -> None:
     officer = signed_in(Role.OFFICER)
     received(officer)

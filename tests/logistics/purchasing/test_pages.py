@@ -109,6 +109,7 @@ def test_a_receipt_that_cannot_be_leaves_the_books_alone(signed_in: SignedIn, da
         {"day": "2020-03-16"},
         {"item": ["JY"], "unit": ["箱"]},
         {"expiry": ["gestern"]},
+        {"expiry": ["2020-03-14"]},
         {"store": "没有"},
     ):
         assert send(officer, "/purchases/1/receive", RECEIPT | wrong).status_code == 422, wrong
