@@ -16,7 +16,7 @@ from inventory.places import Place, StockLocation
 from inventory.purchasing import PurchaseOrder
 from inventory.units import Unit, is_within
 from logistics.purchasing.operations import order_within
-from logistics.supplies.operations import Arrived, source_named
+from logistics.supplies.operations import Arrived, refuse_expired, source_named
 
 
 def offer(
@@ -52,7 +52,8 @@ def offer(
 def receive_goods(
     session: Session, *, recorded: Recorded, donation_id: int, store: StockLocation, lines: Sequence[Arrived]
 ) -> Document:
-    """Take in goods of a donation. Raises as the library does."""
+    """Take in goods of a donation. Raises LineRefused for goods that had expired before they came, and as the library does."""
+    refuse_expired(session, recorded=recorded, lines=lines)
     given = [
         Given(item=line.item, quantity=line.quantity, lot_code=line.lot, expires_on=line.expires_on) for line in lines
     ]

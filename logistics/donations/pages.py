@@ -36,10 +36,12 @@ from logistics.supplies.forms import (
     text,
 )
 from logistics.supplies.goods import ISSUE_LINE, LINES, RECEIPT_LINE, arrived, asked, read_lines
+from logistics.supplies.operations import LineRefused
 from logistics.web.acting import act_or_again
 from logistics.web.context import me, new_key, now, reading, recorded, today
 from logistics.web.downloads import spreadsheet
 from logistics.web.formats import quantity
+from logistics.web.sentences import sentence
 from logistics.web.today import part
 from logistics.web.words import word
 from logistics.workbooks.writing import TableColumn, table_workbook
@@ -432,13 +434,17 @@ def _receive(session: Session, donation_id: int, head: Typed, lines: list[Typed]
     check(head, *lines)
     if store is None:
         raise Unreadable
-    return operations.receive_goods(
-        session,
-        recorded=recorded(reason=reason or "", occurred_at=at),
-        donation_id=donation_id,
-        store=store.open(session),
-        lines=came,
-    )
+    try:
+        return operations.receive_goods(
+            session,
+            recorded=recorded(reason=reason or "", occurred_at=at),
+            donation_id=donation_id,
+            store=store.open(session),
+            lines=came,
+        )
+    except LineRefused as error:
+        lines[error.line].refuse("expiry", sentence(error.error))
+        raise Unreadable from error
 
 
 def _spend(session: Session, typed: Typed) -> FundEntry:

@@ -13,7 +13,7 @@ from inventory.ledger import Document, Recorded
 from inventory.places import Place, StockLocation
 from inventory.purchasing import Came, Ordered, PurchaseOrder
 from inventory.units import Unit, is_within
-from logistics.supplies.operations import Arrived, lots_of, source_named
+from logistics.supplies.operations import Arrived, lots_of, refuse_expired, source_named
 
 
 def order_goods(
@@ -51,7 +51,11 @@ def receive_ordered(
     lines: Sequence[Arrived],
     accept_more: bool,
 ) -> Document:
-    """Take in what came of an order. Raises LineRefused where a lot is known with another expiry, and as the library does."""
+    """Take in what came of an order.
+
+    Raises LineRefused where a lot is known with another expiry, or had expired before it came, and as the library does.
+    """
+    refuse_expired(session, recorded=recorded, lines=lines)
     return purchasing.receive_ordered(
         session,
         recorded=recorded,

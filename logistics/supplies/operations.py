@@ -12,7 +12,7 @@ from typing import Any, Unpack, cast
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
-from inventory import consignments, ledger, places
+from inventory import catalogue, consignments, ledger, places
 from inventory.catalogue import Item, lot_for
 from inventory.errors import InvalidInput, InventoryError, NotFound, WrongState
 from inventory.ledger import Document, Line, Recorded
@@ -68,8 +68,8 @@ def receive_goods(
 
     What lay there when the books began may have.
     """
-    if source.place is not Place.OPENING and ledger.document_by_key(session, recorded.key) is None:
-        _refuse_expired(lines, recorded.occurred_at.date())
+    if source.place is not Place.OPENING:
+        refuse_expired(session, recorded=recorded, lines=lines)
     return ledger.receive(
         session,
         recorded=recorded,
@@ -78,6 +78,17 @@ def receive_goods(
             for line, lot_id in zip(lines, lots_of(session, lines), strict=True)
         ],
     )
+
+
+def refuse_expired(session: Session, *, recorded: Recorded, lines: Sequence[Arrived]) -> None:
+    """Raises LineRefused for goods that had expired before they came; what is recorded already stays as it is."""
+    if ledger.document_by_key(session, recorded.key) is not None:
+        return
+    for place, line in enumerate(lines):
+        try:
+            catalogue.refuse_expired(line.expires_on, came_on=recorded.occurred_at.date())
+        except InvalidInput as error:
+            raise LineRefused(place, error) from error
 
 
 def lots_of(session: Session, lines: Sequence[Arrived]) -> list[int]:
@@ -195,12 +206,6 @@ def fingerprint(proposal: Proposal) -> str:
         for number, requisition in proposal.requisitions.items()
     }
     return _fingerprint(proposal.item.id, proposal.source.id, proposal.pack_word, shared)
-
-
-def _refuse_expired(lines: Sequence[Arrived], day: dt.date) -> None:
-    for place, line in enumerate(lines):
-        if line.expires_on is not None and line.expires_on < day:
-            raise LineRefused(place, InvalidInput("expires_on", "expired", line.expires_on))
 
 
 def _lot_id(session: Session, place: int, line: Arrived) -> int:
