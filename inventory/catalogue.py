@@ -233,6 +233,12 @@ def known_lots(session: Session, keys: Collection[tuple[int, str]]) -> dict[tupl
     return found
 
 
+def refuse_expired(expires_on: dt.date | None, *, came_on: dt.date) -> None:
+    """Raises InvalidInput "expired" for goods that had expired before they came."""
+    if expires_on is not None and expires_on < came_on:
+        raise InvalidInput("expires_on", "expired", expires_on)
+
+
 def usable_on(lot: Lot, day: dt.date) -> bool:
     """The one rule of use: a lot serves through its printed day, and only while nobody has blocked it."""
     return lot.status is LotStatus.USABLE and (lot.expires_on is None or lot.expires_on >= day)

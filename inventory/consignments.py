@@ -7,7 +7,6 @@ it never happened, and what builds on it counts no more.
 
 from __future__ import annotations
 
-import datetime as dt
 import enum
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -31,7 +30,7 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship
 
 from inventory import ledger
 from inventory.base import Actor, Base, Id, Keyed, Moment, Name, Quantity, Text, claim, word_enum
-from inventory.catalogue import Lot, usable_on
+from inventory.catalogue import Lot
 from inventory.errors import InvalidInput, NotFound, Restricted, Short, WrongState
 from inventory.ledger import Balance, Document, DocumentKind, Line, Movement, Recorded
 from inventory.photos import PictureKind, picture_kind
@@ -325,7 +324,8 @@ def settle(
     """Answer a difference or a part of it, and move the goods accordingly. The same key again is once.
 
     Raises WrongState where the arrival was undone, Short for more than waits for an answer or than the sender's store has of a
-    surplus, InvalidInput "not-for-surplus" for a surplus that was lost or went to a supplier, "empty" without that supplier.
+    surplus, Promised where the store promised that to others, InvalidInput "not-for-surplus" for a surplus that was lost or went to a
+    supplier, "empty" without that supplier.
     """
     difference = get_difference(session, difference_id)
     consignment = _hold(session, difference.arrival.consignment_id)
@@ -361,19 +361,19 @@ def take_back(
 ) -> Document:
     """Return goods (退库; lot id → base units) from a point's store or a recipient to a store of a unit. The same key again is once.
 
-    Raises Short for more than a store has and did not promise to others, or than a recipient still has of what the unit and those
-    below it gave, Restricted for goods that were given for others than those who hold them, InvalidInput "not-a-store" and
+    Raises Short for more than a store has, or than a recipient still has of what the unit and those below it gave, Promised for what
+    a store promised to others, Restricted for goods that were given for others than those who hold them, InvalidInput "not-a-store" and
     "same-as-source".
     """
     if source.place not in (Place.STORE, Place.RECIPIENT) or destination.place is not Place.STORE:
         raise InvalidInput("destination", "not-a-store", destination.name)
+    lines = [_line(lot_id, source.id, destination.id, quantity) for lot_id, quantity in sorted(lots.items())]
     held = _hold_lots(session, source, destination, lots)
     if ledger.document_by_key(session, recorded.key) is None:
         _refuse_more_than_held(source, held, lots, still_with(session, source, unit_id=unit_id))
         if source.place is Place.STORE:
             _refuse_given_for_others(session, source, destination, held, lots)
-            _refuse_promised(session, source, held, lots, recorded.occurred_at.date())
-    lines = [_line(lot_id, source.id, destination.id, quantity) for lot_id, quantity in sorted(lots.items())]
+            ledger.refuse_promised(session, lines=lines, day=recorded.occurred_at.date())
     return ledger.post(session, kind=DocumentKind.RETURN, recorded=recorded, lines=lines)
 
 
@@ -645,6 +645,7 @@ def _carry_out(
             raise InvalidInput("supplier", "empty", "")
         kind, destination_id = DocumentKind.ISSUE, supplier.id
     line = _line(lot_id, source_id, destination_id, quantity)
+    ledger.refuse_promised(session, lines=[line], day=recorded.occurred_at.date())
     return ledger.post(session, kind=kind, recorded=recorded, lines=[line])
 
 
@@ -710,20 +711,6 @@ def _refuse_given_for_others(
             restricted=held[lot_id].quantity,
             unit_ids=named[lot_id],
         )
-
-
-def _refuse_promised(
-    session: Session, source: StockLocation, held: Mapping[int, Balance], lots: Mapping[int, int], day: dt.date
-) -> None:
-    """What a store promised to others stays there, as with every issue; what it promised to nobody or may not use comes back."""
-    named = named_for(session, held.keys())
-    for item_id in sorted({held[lot_id].item_id for lot_id in lots}):
-        free = [b for b in held.values() if b.item_id == item_id and b.lot_id not in named and usable_on(b.lot, day)]
-        taken = sum(lots.get(balance.lot_id, 0) for balance in free)
-        promised = ledger.promised(session, location_id=source.id, item_id=item_id)
-        available = max(0, sum(balance.quantity for balance in free) - promised)
-        if taken > available:
-            raise Short(location_id=source.id, item_id=item_id, wanted=taken, available=available)
 
 
 def _line(lot_id: int, source_id: int, destination_id: int, quantity: int) -> Line:

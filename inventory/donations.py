@@ -31,7 +31,7 @@ from inventory.base import (
     upsert,
     word_enum,
 )
-from inventory.catalogue import Item, Lot, get_item, lot_for
+from inventory.catalogue import Item, Lot, get_item, lot_for, refuse_expired
 from inventory.errors import InvalidInput, NotFound, Overspent, WrongState
 from inventory.funds import LARGEST_FEN, Fund, FundEntry, enter, fund_for, get_fund, spent_on
 from inventory.ledger import Balance, Document, Line, Movement, Recorded
@@ -271,11 +271,15 @@ def receive_goods(
 ) -> Document:
     """Take goods of an accepted donation into a store, in lots of its own, kept for the units that the donor named.
 
-    Raises WrongState before the acceptance, InvalidInput "differs-from-lot" for a lot that came with another expiry.
+    Raises WrongState before the acceptance, InvalidInput "differs-from-lot" for a lot that came with another expiry, "expired" for
+    one that had expired before it came.
     """
     donation = _hold(session, donation_id)
     if donation.state is not DonationState.ACCEPTED:
         raise WrongState("donation", donation.number, donation.state)
+    if ledger.document_by_key(session, recorded.key) is None:
+        for one in given:
+            refuse_expired(one.expires_on, came_on=recorded.occurred_at.date())
     lots = [
         lot_for(session, item=g.item, code=f"{g.lot_code}/{donation.number}", expires_on=g.expires_on) for g in given
     ]

@@ -122,6 +122,14 @@ class Restricted(Short):
         self.unit_ids = unit_ids
 
 
+class Promised(Short):
+    """What a place holds and might give was promised to others; `promised` is all of that. Quantities in base units."""
+
+    def __init__(self, *, location_id: int, item_id: int, wanted: int, available: int, promised: int) -> None:
+        super().__init__(location_id=location_id, item_id=item_id, wanted=wanted, available=available)
+        self.promised = promised
+
+
 class NotYetThere(Short):
     """A document of an earlier day takes from a store what only came in after it. Quantities in base units."""
 

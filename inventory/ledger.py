@@ -23,6 +23,7 @@ from sqlalchemy import (
     Index,
     Select,
     Table,
+    and_,
     bindparam,
     case,
     func,
@@ -36,7 +37,16 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship
 from inventory.base import Actor, Base, Id, Keyed, Moment, Once, Quantity, Text, claim, upsert, word_enum
 from inventory.catalogue import Item, Lot, LotStatus, usable_on
 from inventory.closed_days import refuse_closed
-from inventory.errors import AlreadyReversed, InvalidInput, KeyReused, NotFound, NotYetThere, Restricted, Short
+from inventory.errors import (
+    AlreadyReversed,
+    InvalidInput,
+    KeyReused,
+    NotFound,
+    NotYetThere,
+    Promised,
+    Restricted,
+    Short,
+)
 from inventory.places import Place, StockLocation, get_location, the_location
 from inventory.restrictions import closed_to, named_for
 
@@ -299,7 +309,10 @@ def hold(session: Session, *, location_ids: Collection[int], lots: Iterable[Lot]
 
 
 def reverse(session: Session, *, recorded: Recorded, document_id: int) -> Document:
-    """Undo a document by its mirror image. Raises AlreadyReversed, or Short where the stock has gone on since."""
+    """Undo a document by its mirror image.
+
+    Raises AlreadyReversed, Short where the stock has gone on since, or Promised where it was promised to others.
+    """
     original = _hold_document(session, document_id)
     undone = session.scalar(select(Document.key).where(Document.reverses_id == original.id))
     if original.kind is DocumentKind.REVERSAL or undone not in (None, recorded.key):
@@ -308,12 +321,17 @@ def reverse(session: Session, *, recorded: Recorded, document_id: int) -> Docume
         Line(lot_id=m.lot_id, source_id=m.destination_id, destination_id=m.source_id, quantity=m.quantity)
         for m in original.movements
     ]
+
+    def unpromised() -> list[Line]:
+        refuse_promised(session, lines=lines, day=recorded.occurred_at.date())
+        return lines
+
     return _write(
         session,
         kind=DocumentKind.REVERSAL,
         recorded=recorded,
         asked=_plain(lines),
-        lines=lambda: lines,
+        lines=unpromised,
         reverses=original,
     )
 
@@ -428,6 +446,27 @@ def release(session: Session, *, keys: Iterable[str], at: dt.datetime) -> None:
 def promised(session: Session, *, location_id: int, item_id: int) -> int:
     """What is promised of an item at a place, in base units."""
     return _promised(session, location_id, item_id)
+
+
+def refuse_promised(session: Session, *, lines: Sequence[Line], day: dt.date) -> None:
+    """Raises Promised where these lines would take from a store what it promised to others, of what anybody may have.
+
+    All that they move is held, in key order, until the transaction ends.
+    """
+    lots, stores = _lots(session, lines), _stores(session, {line.source_id for line in lines})
+    closed = named_for(session, lots.keys())
+    lost: dict[tuple[int, int], int] = defaultdict(int)
+    for line in lines:
+        if line.lot_id not in closed and usable_on(lots[line.lot_id], day):
+            lost[line.source_id, lots[line.lot_id].item_id] += line.quantity
+            lost[line.destination_id, lots[line.lot_id].item_id] -= line.quantity
+    held = _for_anybody(session, _lock_moved(session, lines, lots, stores))
+    for (place, item_id), less in sorted(lost.items()):
+        if place not in stores or less <= 0 or not (promised := _promised(session, place, item_id)):
+            continue
+        free = _usable([b for b in held if (b.location_id, b.item_id) == (place, item_id)], day)
+        if less > (left := max(0, free - promised)):
+            raise Promised(location_id=place, item_id=item_id, wanted=less, available=left, promised=promised)
 
 
 # First expired, first out ---------------------------------------------------------------------------------------------
@@ -668,6 +707,30 @@ def _lock(session: Session, location_ids: Iterable[int], item_ids: Iterable[int]
     SQLite holds the whole file anyway.
     """
     return list(session.scalars(_balances_of(location_ids, item_ids).with_for_update(of=Balance)))
+
+
+def _lock_moved(
+    session: Session, lines: Sequence[Line], lots: Mapping[int, Lot], stores: Collection[int]
+) -> list[Balance]:
+    """The balances of these lines at both ends, and all that these stores have of their items, held in key order."""
+    ends = {place for line in lines for place in (line.source_id, line.destination_id)}
+    item_ids = {lot.item_id for lot in lots.values()}
+    moved = and_(Balance.location_id.in_(sorted(ends)), Balance.lot_id.in_(sorted(lots)))
+    beside = and_(Balance.location_id.in_(sorted(stores)), Balance.item_id.in_(sorted(item_ids)))
+    held = (
+        select(Balance)
+        .where(or_(moved, beside))
+        .order_by(Balance.location_id, Balance.lot_id)
+        .options(selectinload(Balance.lot))
+        .with_for_update(of=Balance)
+        .execution_options(populate_existing=True)
+    )
+    return list(session.scalars(held))
+
+
+def _stores(session: Session, location_ids: Collection[int]) -> set[int]:
+    stores = select(StockLocation.id).where(StockLocation.id.in_(location_ids), StockLocation.place == Place.STORE)
+    return set(session.scalars(stores))
 
 
 def _balances_of(location_ids: Iterable[int], item_ids: Iterable[int]) -> Select[Balance]:

@@ -19,7 +19,10 @@ from inventory.units import subtree
 
 
 class LotStatusChange(Base):
-    """One blocking or freeing of a lot, with its reason. Database triggers refuse to change or remove it."""
+    """One blocking or freeing of a lot, with its reason; `before` and `after` are one where it was said twice.
+
+    Database triggers refuse to change or remove it.
+    """
 
     __tablename__ = "lot_status_change"
 
@@ -71,8 +74,9 @@ def change_status(
 ) -> LotStatusChange:
     """Block a lot everywhere at once, or free it again.
 
-    Whoever is just taking of the lot is waited for; whoever comes after finds it blocked. The same key again, or a lot that has the
-    status already, gives the change that stands. Raises InvalidInput "empty" without a reason, "unchanged" where a lot was never blocked.
+    Whoever is just taking of the lot is waited for; whoever comes after finds it blocked. The same key again gives the change that
+    stands. A lot that has the status already keeps it, and the key is kept too: a copy that comes late, when the lot has changed
+    again, changes nothing. Raises InvalidInput "empty" without a reason, "unchanged" where a lot was never blocked.
     """
     lot = _held_lot(session, lot_id)
     known = session.scalar(select(LotStatusChange).where(LotStatusChange.key == key))
@@ -82,8 +86,8 @@ def change_status(
         return known
     if not reason.strip():
         raise InvalidInput("reason", "empty", reason)
-    if lot.status is status:
-        return _standing(session, lot)
+    if lot.status is status and not history(session, lot_id):
+        raise InvalidInput("status", "unchanged", lot.code)
     change = LotStatusChange(
         key=key, lot_id=lot_id, before=lot.status, after=status, reason=reason, changed_at=at, changed_by=by
     )
@@ -295,13 +299,6 @@ def _held_alone(session: Session, lot_id: int) -> Lot:
     if lot is None:
         raise NotFound("lot", lot_id)
     return lot
-
-
-def _standing(session: Session, lot: Lot) -> LotStatusChange:
-    changes = history(session, lot.id)
-    if not changes:
-        raise InvalidInput("status", "unchanged", lot.code)
-    return changes[0]
 
 
 def _together(one: Gone, other: Gone) -> Gone:

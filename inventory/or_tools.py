@@ -62,13 +62,18 @@ class Parcel:
 
 
 class Undecided(Exception):
-    """The budget ended before it was known whether there is room."""
+    """The effort or the budget ended before it was known whether there is room."""
+
+
+#: After how much work one question is left undecided; counted by the solver, not by the clock, so the same everywhere (about seconds).
+EFFORT = 4.0
 
 
 def find_room(parcels: Sequence[Parcel], *, rooms: Sequence[Sequence[int]], budget_s: float) -> list[list[int]] | None:
     """The packs of each parcel in each of its holders, whose `rooms` are by measure; None where there is no room for all.
 
-    Raises Undecided. The budget is for putting the question too, which is long where there are many parcels.
+    Raises Undecided: mostly where the effort ends, always for the same question; by the clock only where the budget ends before. The
+    budget is for putting the question too, which is long where there are many parcels.
     """
     ends_at = time.monotonic() + budget_s
     model = cp_model.CpModel()
@@ -88,6 +93,7 @@ def find_room(parcels: Sequence[Parcel], *, rooms: Sequence[Sequence[int]], budg
     if left_s <= 0:
         raise Undecided
     solver.parameters.max_time_in_seconds = left_s
+    solver.parameters.max_deterministic_time = EFFORT
     solver.parameters.num_workers = 1
     status = solver.solve(model)
     if status == cp_model.UNKNOWN:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship
 
 from inventory import ledger
 from inventory.base import Actor, Base, Fen, Id, Keyed, Moment, Quantity, ShortText, Text, claim, word_enum
-from inventory.catalogue import LARGEST_QUANTITY, Item, Lot, get_item
+from inventory.catalogue import LARGEST_QUANTITY, Item, Lot, get_item, refuse_expired
 from inventory.errors import AlreadyPaid, InvalidInput, KeyReused, NotFound, OverDelivery, WrongState
 from inventory.funds import spent_on
 from inventory.ledger import Document, Line, Recorded
@@ -264,8 +264,8 @@ def receive_ordered(
 ) -> Document:
     """Take in what came of an order, all of it or a part.
 
-    Raises WrongState where the order is closed, InvalidInput "not-ordered", and OverDelivery for more than is open unless
-    `accept_more`.
+    Raises WrongState where the order is closed, InvalidInput "not-ordered" or "expired" before it came, and OverDelivery for more than is
+    open unless `accept_more`.
     """
     order = hold_order(session, order_id)
     lines = [
@@ -276,6 +276,8 @@ def receive_ordered(
         _refuse_other_order(session, known, order)
         return ledger.receive(session, recorded=recorded, lines=lines)
     _refuse_unless_open(order)
+    for expires_on in session.scalars(select(Lot.expires_on).where(Lot.id.in_([one.lot_id for one in came]))):
+        refuse_expired(expires_on, came_on=recorded.occurred_at.date())
     arrived = _by_line(session, standing(session, order), came, accept_more)
     document = ledger.receive(session, recorded=recorded, lines=lines)
     session.add_all(

@@ -249,18 +249,15 @@ class Proposal:
 def share_out(session: Session, *, recorded: Recorded, **terms: Unpack[Terms]) -> AllocationRun:
     """Share what stores have of an item among the open requisitions, and record who gets what and why.
 
-    The requisitions are answered by it, and each share is reserved at its store until it becomes a delivery order. Raises
-    InvalidInput "nothing-asked" where no requisition is open, Short where somebody was faster. The goods are not moved: that is what
+    The requisitions are answered by it, and each share is reserved at its store until it becomes a delivery order. The same key again
+    gives the run already recorded, with other terms KeyReused. Raises InvalidInput "nothing-asked" where no requisition is open, Short
+    where somebody was faster. The goods are not moved: that is what
     delivery orders are for.
     """
     _hold_requisitions(session, terms["item_id"])
     known = session.scalar(select(AllocationRun).where(AllocationRun.key == recorded.key))
     if known is not None:
-        if (known.item_id, known.source_id, known.pack_word) != (
-            terms["item_id"],
-            terms["source_id"],
-            terms["pack_word"],
-        ):
+        if not _is_of(session, known, terms):
             raise KeyReused(recorded.key)
         return known
     proposal = propose(session, at=recorded.occurred_at, **terms)
@@ -477,6 +474,22 @@ def _hold_requisitions(session: Session, item_id: int) -> None:
         .order_by(Requisition.id)
         .with_for_update()
     ).all()
+
+
+def _is_of(session: Session, run: AllocationRun, terms: Terms) -> bool:
+    """Whether a run was made of these terms, as far as it kept them: whom it answered was open then, and is not any more."""
+    asked = terms["item_id"], terms["source_id"], terms["pack_word"]
+    if (run.item_id, run.source_id, run.pack_word) != asked:
+        return False
+    if run.ladder != plain_rungs(terms.get("ladder", DEFAULT_LADDER)):
+        return False
+    if run.certificate is None:
+        return True
+    case = from_plain(run.certificate.case)
+    there = sum(supply.packs for supply in case.supplies)
+    kept = {supply.source for supply in case.supplies}, case.packs, case.overrides
+    left = max(0, there - terms.get("keep_packs", 0))
+    return kept == (set(_sources(session, terms)), left, tuple(terms.get("overrides", ())))
 
 
 def _sources(session: Session, terms: Terms) -> dict[str, StockLocation]:

@@ -49,7 +49,10 @@ def allocate_class(
 
     `points` reckon in class units; `own` names the item a point asked for (point → item). What a point asked for (`at_most`), like
     a ceiling, may be passed by less than one pack, for packs of several sizes seldom meet it. Nothing is given that expires unused.
+    Raises ValueError for a pack that counts for nothing.
     """
+    if empty := next((variant.item for variant in variants if variant.pack_units <= 0), None):
+        raise ValueError(f"a pack of {empty} counts for nothing")
     by_expiry = sorted(variants, key=lambda v: (v.days_left is None, v.days_left or 0, v.item))
     left = [variant.packs for variant in by_expiry]
     asking = {point.id: _Asking(point) for point in points}

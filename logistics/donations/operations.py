@@ -52,8 +52,8 @@ def offer(
 def receive_goods(
     session: Session, *, recorded: Recorded, donation_id: int, store: StockLocation, lines: Sequence[Arrived]
 ) -> Document:
-    """Take in goods of a donation. Raises LineRefused where they had expired before they came, and as the library does."""
-    refuse_expired(session, recorded, lines)
+    """Take in goods of a donation. Raises LineRefused for goods that had expired before they came, and as the library does."""
+    refuse_expired(session, recorded=recorded, lines=lines)
     given = [
         Given(item=line.item, quantity=line.quantity, lot_code=line.lot, expires_on=line.expires_on) for line in lines
     ]

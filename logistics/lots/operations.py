@@ -171,7 +171,8 @@ def dispose(session: Session, *, recorded: Recorded, portions: Sequence[Portion]
 
 
 def _refuse_blocked_above(session: Session, lot: Lot, unit_id: int) -> None:
-    change = lots.history(session, lot.id)[0]
+    # Whoever only says again that it is blocked does not answer for it.
+    change = next(one for one in lots.history(session, lot.id) if one.before is not one.after)
     blocker = session.scalar(select(User).where(User.sign_in_name == change.changed_by))
     if blocker is not None and blocker.unit_id not in set(session.scalars(subtree(unit_id))):
         raise BlockedAbove(name=blocker.name, unit=blocker.unit.name)

@@ -53,9 +53,9 @@ def receive_ordered(
 ) -> Document:
     """Take in what came of an order.
 
-    Raises LineRefused where a lot is known with another expiry or had expired before it came, and as the library does.
+    Raises LineRefused where a lot is known with another expiry, or had expired before it came, and as the library does.
     """
-    refuse_expired(session, recorded, lines)
+    refuse_expired(session, recorded=recorded, lines=lines)
     return purchasing.receive_ordered(
         session,
         recorded=recorded,

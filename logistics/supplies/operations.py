@@ -12,7 +12,7 @@ from typing import Any, Unpack, cast
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
-from inventory import consignments, ledger, places
+from inventory import catalogue, consignments, ledger, places
 from inventory.catalogue import Item, known_lots, lots_for
 from inventory.errors import InvalidInput, InventoryError, NotFound, WrongState
 from inventory.ledger import Document, Line, Recorded
@@ -69,7 +69,7 @@ def receive_goods(
     What lay there when the books began may have.
     """
     if source.place is not Place.OPENING:
-        refuse_expired(session, recorded, lines)
+        refuse_expired(session, recorded=recorded, lines=lines)
     return ledger.receive(
         session,
         recorded=recorded,
@@ -80,14 +80,15 @@ def receive_goods(
     )
 
 
-def refuse_expired(session: Session, recorded: Recorded, lines: Sequence[Arrived]) -> None:
-    """Raises LineRefused where goods had expired before they came; what is on record already may be sent again."""
-    day = recorded.occurred_at.date()
+def refuse_expired(session: Session, *, recorded: Recorded, lines: Sequence[Arrived]) -> None:
+    """Raises LineRefused for goods that had expired before they came; what is recorded already stays as it is."""
+    if ledger.document_by_key(session, recorded.key) is not None:
+        return
     for place, line in enumerate(lines):
-        if line.expires_on is not None and line.expires_on < day:
-            if ledger.document_by_key(session, recorded.key) is not None:
-                return
-            raise LineRefused(place, InvalidInput("expires_on", "expired", line.expires_on))
+        try:
+            catalogue.refuse_expired(line.expires_on, came_on=recorded.occurred_at.date())
+        except InvalidInput as error:
+            raise LineRefused(place, error) from error
 
 
 def lots_of(session: Session, lines: Sequence[Arrived]) -> list[int]:

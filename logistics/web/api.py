@@ -30,6 +30,7 @@ from inventory.errors import (
     NotYetThere,
     OverDelivery,
     Overspent,
+    Promised,
     Restricted,
     Short,
 )
@@ -157,6 +158,13 @@ def _members(error: InventoryError | ServiceError) -> Mapping[str, object]:
     match error:
         case Restricted():
             return {"code": "restricted", "available": error.available, "wanted": error.wanted}
+        case Promised():
+            return {
+                "code": "promised",
+                "available": error.available,
+                "wanted": error.wanted,
+                "promised": error.promised,
+            }
         case OverDelivery():
             return {"code": "over-delivery", "available": error.open, "wanted": error.arrived}
         case Overspent():

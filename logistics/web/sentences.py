@@ -18,6 +18,7 @@ from inventory.errors import (
     NotYetThere,
     OverDelivery,
     Overspent,
+    Promised,
     Restricted,
     Short,
     UnfitPicture,
@@ -78,6 +79,21 @@ def _restricted(error: Restricted) -> str:
             item=item.name,
             place=place,
             units=units,
+            available=quantity(error.available, item),
+            wanted=quantity(error.wanted, item),
+        )
+
+
+@says(Promised)
+def _promised(error: Promised) -> str:
+    with reading() as session:
+        item, place = get_item(session, error.item_id), get_location(session, error.location_id).name
+        return _(
+            "%(place)s promised %(promised)s of %(item)s to others; beside that there are %(available)s, %(wanted)s would be taken. "
+            "Nothing was changed; withdraw the promise first, or take less.",
+            place=place,
+            promised=quantity(error.promised, item),
+            item=item.name,
             available=quantity(error.available, item),
             wanted=quantity(error.wanted, item),
         )

@@ -16,7 +16,7 @@ from inventory.consignments import (
     Settlement,
     Standing,
 )
-from inventory.errors import InvalidInput, KeyReused, NotFound, Short, WrongState
+from inventory.errors import InvalidInput, KeyReused, NotFound, Promised, Short, WrongState
 from inventory.ledger import Balance, DocumentKind, Line
 from inventory.photos import PictureKind
 from inventory.places import Place
@@ -329,3 +329,16 @@ def test_what_others_build_on_is_not_undone(database: Database, county: County) 
     settle(database, county, difference, Answer.LOST, 100, "lost")
     with database.transaction() as session, pytest.raises(WrongState):
         consignments.refuse_to_undo(session, document_id)
+
+
+def test_a_surplus_does_not_go_on_from_what_the_sender_promised_to_others(database: Database, county: County) -> None:
+    """1,400 masks are left in the warehouse and 1,390 of them promised: of the 20 too many it can only account for 10."""
+    sent = send(database, county)
+    receive(database, sent, M1=500, M2=120)
+    (line,) = standing(database, sent).differences
+    with database.transaction() as session:
+        ledger.reserve(session, key="r", location_id=county.store.id, item_id=county.masks.id, quantity=1_390, at=NOW)
+    with pytest.raises(Promised) as refused:
+        settle(database, county, line.difference, Answer.ONWARD, 20, "onward")
+    assert (refused.value.available, refused.value.promised) == (10, 1_390)
+    settle(database, county, line.difference, Answer.ONWARD, 10, "onward")

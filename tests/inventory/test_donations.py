@@ -332,3 +332,12 @@ def test_a_fund_is_always_the_sum_of_its_entries(
     with database.reading() as session:
         total = session.scalar(select(func.sum(FundEntry.amount_fen)).where(FundEntry.fund_id == fund_id))
         assert session.get_one(Fund, fund_id).balance_fen == total >= 0
+
+
+def test_goods_that_had_expired_before_they_came_are_not_taken_in(database: Database, county: County) -> None:
+    donation = accepted(database, county)
+    old = Given(item=county.masks, quantity=50, lot_code="M9", expires_on=dt.date(2020, 3, 14))
+    with pytest.raises(InvalidInput, match="expired"), database.transaction() as session:
+        donations.receive_goods(
+            session, recorded=recorded("old"), donation_id=donation.id, store=county.store, given=[old]
+        )

@@ -7,7 +7,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DatabaseError
 
 from inventory import catalogue, ledger, places, stock, units
-from inventory.errors import AlreadyReversed, InvalidInput, KeyReused, NotFound, Short
+from inventory.errors import AlreadyReversed, InvalidInput, KeyReused, NotFound, Promised, Short
 from inventory.ledger import Balance, Document, DocumentKind, Line, Movement
 from inventory.places import Place
 from logistics.db import Database
@@ -302,3 +302,17 @@ def test_a_unit_tree_knows_its_branches(database: Database, county: County) -> N
         below = set(session.scalars(units.subtree(county.bureau.id)))
         assert {county.bureau.id, county.station.id, county.warehouse.id} <= below
         assert set(session.scalars(units.subtree(county.station.id))) == {county.station.id}
+
+
+def test_a_receipt_whose_goods_are_promised_is_not_undone(database: Database, county: County) -> None:
+    """1,950 of the 2,000 masks that came with the opening are promised; a blocked lot is promised to nobody."""
+    with database.transaction() as session:
+        ledger.reserve(session, key="r", location_id=county.store.id, item_id=county.masks.id, quantity=1_950, at=NOW)
+        opening = ledger.document_by_key(session, "opening")
+        assert opening is not None
+    with pytest.raises(Promised) as refused, database.transaction() as session:
+        ledger.reverse(session, recorded=recorded("undo"), document_id=opening.id)
+    assert (refused.value.wanted, refused.value.available, refused.value.promised) == (2_000, 50, 1_950)
+    with database.transaction() as session:
+        ledger.release(session, keys=["r"], at=NOW)
+        ledger.reverse(session, recorded=recorded("undo"), document_id=opening.id)

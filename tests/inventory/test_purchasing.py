@@ -231,3 +231,17 @@ def test_the_database_refuses_to_change_what_came(database: Database, county: Co
     came(database, county, order(database, county), 1, "one")
     with pytest.raises(DatabaseError, match="append-only"), database.transaction() as session:
         session.execute(update(PurchaseReceipt).values(quantity=2))
+
+
+def test_goods_that_had_expired_before_they_came_are_not_taken_in(database: Database, county: County) -> None:
+    made = order(database, county)
+    with database.transaction() as session:
+        old = lot_for(session, item=session.merge(county.masks), code="OLD", expires_on=dt.date(2020, 3, 14)).id
+    with pytest.raises(InvalidInput, match="expired"), database.transaction() as session:
+        purchasing.receive_ordered(
+            session,
+            recorded=recorded("old"),
+            order_id=made.id,
+            store=session.merge(county.store),
+            came=[Came(lot_id=old, quantity=50)],
+        )

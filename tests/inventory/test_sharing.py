@@ -165,6 +165,17 @@ def test_a_key_is_not_used_for_another_allocation(database: Database, county: Co
         share_out(database, county, pack_word="箱")
 
 
+def test_a_key_is_not_used_for_an_allocation_by_other_terms(database: Database, county: County) -> None:
+    ask(database, county, county.checkpoint, 5_000, 300)
+    with database.transaction() as session:
+        station = places.store_of(session, session.merge(county.station)).id
+    share_out(database, county)
+    short = [Rung(tiers=frozenset({"frontline"}), ceiling_days=1)]
+    for other in ({"keep_packs": 1}, {"ladder": short}, {"other_source_ids": [station]}):
+        with pytest.raises(KeyReused):
+            share_out(database, county, **other)
+
+
 def to_station(database: Database, county: County, boxes: int) -> int:
     """Put masks into the station's store; gives the store's id."""
     with database.transaction() as session:

@@ -1,5 +1,6 @@
 """What stands in for what: the own item first, then what expires soonest, by one ladder in class units."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -128,3 +129,8 @@ def test_a_request_is_passed_by_less_than_one_pack() -> None:
     variants = [Variant(item="masks", packs=9, pack_units=50), Variant(item="KN95", packs=9, pack_units=20)]
     shared = allocate_class([gate], variants, rungs=LADDER, own={"gate": "masks"})
     assert shared.packs == {"gate": {"masks": 3}}
+
+
+def test_a_pack_that_counts_for_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="KN95"):
+        allocate_class([GATE], [Variant(item="KN95", packs=9, pack_units=0)], rungs=LADDER, own={})

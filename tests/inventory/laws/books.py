@@ -130,6 +130,16 @@ class Books:
     def available(self, place_id: int, item_id: int, day: dt.date) -> int:
         return self.free(place_id, item_id, day) - self.promised(place_id, item_id)
 
+    def given(self, lot_id: int, to_id: int, from_ids: Collection[int]) -> int:
+        """What a place got of a lot from these places, less what came back to them."""
+        given = 0
+        for move in (move for paper in self.papers.values() for move in paper.moves if move.lot_id == lot_id):
+            if move.destination_id == to_id and move.source_id in from_ids:
+                given += move.quantity
+            elif move.source_id == to_id and move.destination_id in from_ids:
+                given -= move.quantity
+        return given
+
     def at(self, instant: dt.datetime, place_id: int, lot_id: int) -> int:
         """What lay there at an instant: what lies there now, less all that happened later."""
         return self.stock[place_id, lot_id] - sum(
@@ -151,6 +161,22 @@ class Books:
             self.stock[place_lot] + change >= 0
             for place_lot, change in changes(moves).items()
             if self.places[place_lot[0]].inside
+        )
+
+    def breaks_a_promise(self, moves: Iterable[Move], day: dt.date) -> bool:
+        """Whether a store would be left with less than it promised of what anybody may have, and these moves take of that."""
+        lost: Counter[tuple[int, int]] = Counter()
+        for move in moves:
+            lot = self.lots[move.lot_id]
+            if not lot.named and self.usable(lot, day):
+                lost[move.source_id, lot.item_id] += move.quantity
+                lost[move.destination_id, lot.item_id] -= move.quantity
+        return any(
+            less > 0
+            and self.places[place_id].kind is Place.STORE
+            and (promised := self.promised(place_id, item_id))
+            and less > max(0, self.free(place_id, item_id, day) - promised)
+            for (place_id, item_id), less in lost.items()
         )
 
     def pick(

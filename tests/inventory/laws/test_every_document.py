@@ -10,7 +10,7 @@ import datetime as dt
 import os
 import pickle
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from itertools import permutations
@@ -28,6 +28,7 @@ from inventory import (
     consignments,
     consumption,
     counts,
+    days,
     donations,
     funds,
     ledger,
@@ -37,18 +38,22 @@ from inventory import (
     stock,
 )
 from inventory.catalogue import LotStatus
+from inventory.closed_days import DayClosing, DayReopening
 from inventory.consignments import Answer, Arrival, Consignment, ConsignmentState, Counted, DifferenceReason, Settlement
 from inventory.consumption import Task, TaskShort
 from inventory.counts import CountSession, Tolerance, VarianceReason
 from inventory.donations import Donation, DonationReceipt, DonationState, Given
 from inventory.errors import (
+    AlreadyPaid,
     AlreadyReversed,
+    DayClosed,
     InvalidInput,
     InventoryError,
     KeyReused,
     NotFound,
     OverDelivery,
     Overspent,
+    Promised,
     Restricted,
     Short,
     WrongState,
@@ -62,7 +67,8 @@ from inventory.requisitions import Requisition, ask
 from inventory.sharing import AllocationRun, share_out
 from inventory.units import Unit
 from logistics.db import Database
-from logistics.supplies.operations import reverse_document, withdraw
+from logistics.errors import ServiceError
+from logistics.supplies.operations import RecordedElsewhere, reverse_document, withdraw
 from tests.county import NOW, make_county, recorded
 from tests.crashes import PowerCut, power_cut
 from tests.inventory.laws.books import Books, Move, Paper, PlainLot, PlainPlace, Promise
@@ -79,7 +85,11 @@ BASE_UNITS = {"masks": "只", "disinfectant": "克"}
 PACK_WORDS = {"masks": "盒", "disinfectant": "公斤"}
 EXPIRES_LATE = dt.date(2021, 6, 1)
 
+#: Who acts: the bureau stands above all.
+UNITS = ("bureau", *STORES)
+
 stores = st.sampled_from(STORES)
+units = st.sampled_from(UNITS)
 ways = st.sampled_from(list(permutations(STORES, 2)))
 items = st.sampled_from(ITEMS)
 quantities = st.integers(1, 200) | st.integers(1, 2_000)
@@ -93,6 +103,8 @@ KEYED = (
     Arrival,
     Consignment,
     CountSession,
+    DayClosing,
+    DayReopening,
     Donation,
     FundEntry,
     LotStatusChange,
@@ -104,7 +116,7 @@ KEYED = (
 
 T = TypeVar("T")
 type Run[Made] = Callable[[Session, Recorded], Made]
-type Refusal = type[InventoryError] | None
+type Refusal = type[InventoryError | ServiceError] | None
 
 
 #: What is there at first, by database engine: every copy of the template holds the same rows.
@@ -175,6 +187,15 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """A day that a unit has closed."""
+
+    id: int
+    day: dt.date
+    ends_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
     """Something done, so that it can be sent again."""
 
@@ -207,6 +228,9 @@ class EveryDocument(RuleBasedStateMachine):
         self.requests: dict[int, str] = {}
         self.status: dict[int, LotStatus] = {}
         self.fund_fen = 0
+        #: The closings of each unit that stand, oldest first, and all that were ever made.
+        self.closed: dict[str, list[Closed]] = {unit: [] for unit in UNITS}
+        self.closings: list[tuple[str, Closed]] = []
         self._last = recorded("none yet")
         self._number = 0
 
@@ -266,6 +290,8 @@ class EveryDocument(RuleBasedStateMachine):
         refused: Refusal = None
         if order.state is not PurchaseState.OPEN:
             refused = WrongState
+        elif lot.expires_on is not None and lot.expires_on < self.now.date():
+            refused = InvalidInput
         elif quantity > self._open(order) and not accept_more:
             refused = OverDelivery
         key = self._write(receive, moves=[move], refused=refused, cut=cut)
@@ -283,8 +309,33 @@ class EveryDocument(RuleBasedStateMachine):
                 session, order_id=order.id, version=version, reason="够了", at=head.occurred_at, by=head.by
             )
 
-        self._do(close, cut=cut, keyed=False)
-        order.state = PurchaseState.CLOSED
+        refused = WrongState if order.state is PurchaseState.CANCELLED else None
+        self._do(close, cut=cut, refused=refused, keyed=False)
+        if not refused:
+            order.state = PurchaseState.CLOSED
+
+    @precondition(lambda self: self.orders)
+    @rule(data=st.data(), cut=cuts)
+    def an_order_is_cancelled(self, data: st.DataObject, cut: int | None) -> None:
+        order = self._one_of(data, "order", self.orders)
+
+        def cancel(session: Session, head: Recorded) -> None:
+            version = purchasing.get_order(session, order.id).version
+            purchasing.cancel(
+                session, order_id=order.id, version=version, reason="不要了", at=head.occurred_at, by=head.by
+            )
+
+        refused: Refusal = None
+        if order.state is not PurchaseState.CANCELLED:
+            if self._came(order):
+                refused = WrongState
+            elif order.spent_fen:
+                refused = AlreadyPaid
+            elif order.state is PurchaseState.CLOSED:
+                refused = WrongState
+        self._do(cancel, cut=cut, refused=refused, keyed=False)
+        if not refused:
+            order.state = PurchaseState.CANCELLED
 
     @rule(item=items, quantity=quantities, for_station=st.booleans(), cut=cuts)
     def goods_are_offered(self, item: str, quantity: int, for_station: bool, cut: int | None) -> None:
@@ -323,6 +374,19 @@ class EveryDocument(RuleBasedStateMachine):
             offer.state = state
 
     @precondition(lambda self: self.offers)
+    @rule(data=st.data(), cut=cuts)
+    def no_more_of_an_offer_will_come(self, data: st.DataObject, cut: int | None) -> None:
+        offer = self._one_of(data, "offer", self.offers)
+
+        def close(session: Session, head: Recorded) -> None:
+            donations.close_short(session, donation_id=offer.id, reason="改捐邻县", at=head.occurred_at, by=head.by)
+
+        refused = None if offer.state in (DonationState.ACCEPTED, DonationState.CLOSED) else WrongState
+        self._do(close, cut=cut, refused=refused, keyed=False)
+        if not refused:
+            offer.state = DonationState.CLOSED
+
+    @precondition(lambda self: self.offers)
     @rule(data=st.data(), quantity=quantities, cut=cuts)
     def goods_of_an_offer_arrive(self, data: st.DataObject, quantity: int, cut: int | None) -> None:
         offer = self._one_of(data, "offer", self.offers)
@@ -335,7 +399,11 @@ class EveryDocument(RuleBasedStateMachine):
             lot = document.movements[0].lot
             return document.key, lot.id, lot.code
 
-        refused = None if offer.state is DonationState.ACCEPTED else WrongState
+        refused: Refusal = None
+        if offer.state is not DonationState.ACCEPTED:
+            refused = WrongState
+        elif self.now.date() > EXPIRES_LATE:
+            refused = InvalidInput
         made = self._do(receive, cut=cut, refused=refused)
         if made is not None:
             key, lot_id, code = made
@@ -370,8 +438,13 @@ class EveryDocument(RuleBasedStateMachine):
             paid = purchasing.get_order(session, order.id)
             donations.spend(session, recorded=head, fund_id=1, order=paid, amount_fen=amount_fen)
 
-        left = min(self.fund_fen, order.quantity * PRICE_FEN - order.spent_fen)
-        refused = Overspent if amount_fen > left else None
+        came, closed = self._came(order), order.state is PurchaseState.CLOSED
+        payable_fen = PRICE_FEN * (came if closed else max(came, order.quantity))
+        refused: Refusal = None
+        if order.state is PurchaseState.CANCELLED:
+            refused = WrongState
+        elif amount_fen > min(self.fund_fen, payable_fen - order.spent_fen):
+            refused = Overspent
         self._do(spend, cut=cut, refused=refused, paper=FundEntry)
         if not refused:
             self.fund_fen -= amount_fen
@@ -386,8 +459,8 @@ class EveryDocument(RuleBasedStateMachine):
 
     @rule(way=ways, goods=wanted_goods, cut=cuts)
     def goods_are_moved(self, way: tuple[str, str], goods: dict[str, int], cut: int | None) -> None:
-        source, destination = way
-        self._issue(ledger.transfer, self.frame.store[source], self.frame.store[destination], goods, cut=cut)
+        source_id, destination_id = (self.frame.store[store] for store in way)
+        self._issue(ledger.transfer, source_id, destination_id, goods, cut=cut)
 
     @rule(store=stores, quantity=quantities, cut=cuts)
     def a_shift_uses_masks(self, store: str, quantity: int, cut: int | None) -> None:
@@ -410,8 +483,8 @@ class EveryDocument(RuleBasedStateMachine):
         if key is not None:
             self.tasks.add(key)
 
-    @rule(data=st.data(), quantity=quantities, cut=cuts)
-    def goods_come_back(self, data: st.DataObject, quantity: int, cut: int | None) -> None:
+    @rule(data=st.data(), quantity=quantities, by=units, cut=cuts)
+    def goods_come_back(self, data: st.DataObject, quantity: int, by: str, cut: int | None) -> None:
         source = self._one_of(data, "from", [*STORES[1:], "household"])
         source_id = self.frame.store.get(source, self.frame.outside[Place.RECIPIENT])
         held = self.books.held(source_id)
@@ -421,23 +494,27 @@ class EveryDocument(RuleBasedStateMachine):
         move = self._move(lot, source_id, self.frame.store["warehouse"], quantity)
 
         def take_back(session: Session, head: Recorded) -> str:
-            ends = (session.get_one(StockLocation, end) for end in (move.source_id, move.destination_id))
-            source, destination = ends
+            source, destination = (session.get_one(StockLocation, end) for end in (source_id, move.destination_id))
             return consignments.take_back(
                 session,
                 recorded=head,
                 source=source,
                 destination=destination,
                 lots={lot.id: quantity},
-                unit_id=self.frame.bureau,
+                unit_id=self._unit_id(by),
             ).key
 
         unit_id = self.books.places[source_id].unit_id
+        most = self.books.stock[source_id, lot.id]
+        if unit_id is None:
+            most = min(most, self._given(source_id, lot.id, by))
         refused: Refusal = None
-        if quantity > self.books.stock[source_id, lot.id]:
+        if quantity > most:
             refused = Short
         elif lot.named and unit_id is not None and unit_id not in lot.named:
             refused = Restricted
+        elif self.books.breaks_a_promise([move], self.now.date()):
+            refused = Promised
         self._write(take_back, moves=[move], refused=refused, cut=cut)
 
     # On the way -------------------------------------------------------------------------------------------------------
@@ -540,6 +617,8 @@ class EveryDocument(RuleBasedStateMachine):
             refused = InvalidInput
         elif off > 0 and answer is Answer.BACK:
             moves = []
+        elif self.books.breaks_a_promise(moves, self.now.date()):
+            refused = Promised
         elif answer is not Answer.BACK and not self._may_go(lot_id, destination_id):
             refused = Restricted
         elif not self.books.bears(moves):
@@ -570,17 +649,16 @@ class EveryDocument(RuleBasedStateMachine):
                 by=head.by,
             )
 
-        if before is status:
-            refused = None if lot.id in self.status else InvalidInput
-            self._do(change, cut=cut, refused=refused, keyed=False)
+        refused = InvalidInput if before is status and lot.id not in self.status else None
+        self._do(change, cut=cut, refused=refused, paper=LotStatusChange)
+        if refused:
             return
-        self._do(change, cut=cut, paper=LotStatusChange)
         self.status[lot.id] = status
         (self.books.blocked.discard if status is LotStatus.USABLE else self.books.blocked.add)(lot.id)
 
     @precondition(lambda self: self.books.blocked)
-    @rule(data=st.data(), quantity=quantities, cut=cuts)
-    def blocked_goods_are_brought_back(self, data: st.DataObject, quantity: int, cut: int | None) -> None:
+    @rule(data=st.data(), quantity=quantities, by=units, cut=cuts)
+    def blocked_goods_are_brought_back(self, data: st.DataObject, quantity: int, by: str, cut: int | None) -> None:
         lot = self.books.lots[self._one_of(data, "lot", sorted(self.books.blocked))]
         source = self._one_of(data, "from", [*STORES[1:], "household"])
         source_id = self.frame.store.get(source, self.frame.outside[Place.RECIPIENT])
@@ -594,14 +672,17 @@ class EveryDocument(RuleBasedStateMachine):
                 source_id=source_id,
                 store_id=move.destination_id,
                 quantity=quantity,
-                unit_id=self.frame.bureau,
+                unit_id=self._unit_id(by),
             ).key
 
         refused: Refusal = None
-        given = self.books.stock[source_id, lot.id]
-        if source == "household" and quantity > given:
-            refused = InvalidInput if given else NotFound
-        elif not self.books.bears([move]):
+        if source != "household":
+            refused = None if by in ("bureau", source) else NotFound
+        elif (given := self._given(source_id, lot.id, by)) <= 0:
+            refused = NotFound
+        elif quantity > min(given, self.books.stock[source_id, lot.id]):
+            refused = InvalidInput
+        if refused is None and not self.books.bears([move]):
             refused = Short
         self._write(bring, moves=[move], refused=refused, cut=cut)
 
@@ -698,11 +779,15 @@ class EveryDocument(RuleBasedStateMachine):
             )
             return posting.document.key if posting.document else None, len(posting.waiting)
 
-        key, waiting = self._do(post, cut=cut, keyed=False)
         if count.posted:
-            assert not waiting
+            assert self._do(post, cut=cut, keyed=False)[1] == 0
             return
         moves, awaiting = self._differences(count)
+        closed = any(self._is_closed_at(count.place_id, move.happened_at) for move in moves)
+        posted = self._do(post, cut=cut, refused=DayClosed if closed and not awaiting else None, keyed=False)
+        if posted is None:
+            return
+        key, waiting = posted
         assert waiting == awaiting
         if awaiting:
             return
@@ -805,22 +890,26 @@ class EveryDocument(RuleBasedStateMachine):
     # Once more, and back ----------------------------------------------------------------------------------------------
 
     @precondition(lambda self: self.books.papers)
-    @rule(data=st.data(), cut=cuts)
-    def a_document_is_reversed(self, data: st.DataObject, cut: int | None) -> None:
+    @rule(data=st.data(), by=units | st.just("bureau"), cut=cuts)
+    def a_document_is_reversed(self, data: st.DataObject, by: str, cut: int | None) -> None:
         key = self._one_of(data, "document", sorted(self.books.papers))
         paper = self.books.papers[key]
 
         def reverse(session: Session, head: Recorded) -> str:
             document = ledger.document_by_key(session, key)
             assert document is not None
-            return reverse_document(session, recorded=head, document_id=document.id, unit_id=self.frame.bureau).key
+            return reverse_document(session, recorded=head, document_id=document.id, unit_id=self._unit_id(by)).key
 
         moves = [move.back for move in paper.moves]
         refused: Refusal = None
-        if paper.undone or paper.undoes:
+        if not all(self._answers_for(by, place) for place in self._made_at(key)):
+            refused = RecordedElsewhere
+        elif paper.undone or paper.undoes:
             refused = AlreadyReversed
         elif self._built_upon(key):
             refused = WrongState
+        elif self.books.breaks_a_promise(moves, self.now.date()):
+            refused = Promised
         elif not self.books.bears(moves):
             refused = Short
         self._write(reverse, moves=moves, refused=refused, cut=cut, undoes=key)
@@ -857,9 +946,78 @@ class EveryDocument(RuleBasedStateMachine):
         with pytest.raises(KeyReused):
             self._run(send, recorded(key, at=self.now))
 
-    @rule(days=st.integers(1, 60))
-    def days_pass(self, days: int) -> None:
-        self.now += dt.timedelta(days=days)
+    @rule(passed=st.integers(1, 60))
+    def days_pass(self, passed: int) -> None:
+        self.now += dt.timedelta(days=passed)
+
+    # Closed days ------------------------------------------------------------------------------------------------------
+
+    @rule(by=units, days_ago=st.integers(-1, 3), cut=cuts)
+    def the_day_is_closed(self, by: str, days_ago: int, cut: int | None) -> None:
+        day, at = self.now.date() - dt.timedelta(days=days_ago), self.now
+
+        def close(session: Session, head: Recorded) -> tuple[int, dt.datetime]:
+            made = days.close_day(
+                session,
+                key=head.key,
+                unit_id=self._unit_id(by),
+                day=day,
+                at=head.occurred_at,
+                zone=dt.UTC,
+                by=head.by,
+                note=head.reason,
+            )
+            return made.id, made.ends_at
+
+        last = self.closed[by][-1] if self.closed[by] else None
+        refused: Refusal = None
+        if days_ago < 0:
+            refused = InvalidInput
+        elif last is not None and day <= last.day:
+            refused = DayClosed
+        made = self._do(close, cut=cut, refused=refused, paper=DayClosing)
+        if made is not None:
+            midnight = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), dt.UTC)
+            begins_at = last.ends_at if last else dt.datetime.combine(day, dt.time(), dt.UTC)
+            closed = Closed(id=made[0], day=day, ends_at=max(begins_at, min(midnight, at)))
+            assert made[1] == closed.ends_at
+            self.closed[by].append(closed)
+            self.closings.append((by, closed))
+
+    @precondition(lambda self: self.closings)
+    @rule(data=st.data(), cut=cuts)
+    def a_closed_day_is_reopened(self, data: st.DataObject, cut: int | None) -> None:
+        by, closed = self._one_of(data, "closing", self.closings)
+
+        def reopen(session: Session, head: Recorded) -> None:
+            days.reopen_day(
+                session, key=head.key, closing_id=closed.id, at=head.occurred_at, by=head.by, reason=head.reason
+            )
+
+        above = [] if by == "bureau" else self.closed["bureau"][-1:]
+        refused: Refusal = None
+        if closed not in self.closed[by][-1:]:
+            refused = WrongState
+        elif any(one.ends_at >= closed.ends_at for one in above):
+            refused = DayClosed
+        self._do(reopen, cut=cut, refused=refused, paper=DayReopening)
+        if not refused:
+            self.closed[by].pop()
+
+    @rule(data=st.data(), store=stores, hours=st.integers(1, 100), quantity=quantities, cut=cuts)
+    def goods_of_an_earlier_day_are_recorded(
+        self, data: st.DataObject, store: str, hours: int, quantity: int, cut: int | None
+    ) -> None:
+        lot = self._one_of(data, "lot", self._common_lots())
+        happened_at = max(NOW, self.now - dt.timedelta(hours=hours))
+        move = self._move(lot, self.frame.outside[Place.SUPPLIER], self.frame.store[store], quantity)
+
+        def receive(session: Session, head: Recorded) -> str:
+            late = replace(head, occurred_at=happened_at)
+            return ledger.receive(session, recorded=late, lines=[_line(move)]).key
+
+        refused = DayClosed if self._is_closed_at(move.destination_id, happened_at) else None
+        self._write(receive, moves=[replace(move, happened_at=happened_at)], refused=refused, cut=cut)
 
     # Laws -------------------------------------------------------------------------------------------------------------
 
@@ -889,6 +1047,7 @@ class EveryDocument(RuleBasedStateMachine):
             self._assert_available(session)
             self._assert_purchases(session)
             self._assert_consignments(session)
+            assert days.prove_days(session).findings == ()
 
     def _assert_available(self, session: Session) -> None:
         day = self.now.date()
@@ -944,7 +1103,7 @@ class EveryDocument(RuleBasedStateMachine):
 
     def _try(self, run: Run[Any], head: Recorded, cut: int) -> None:
         try:
-            with power_cut(self.database.engine, after=cut), suppress(InventoryError):
+            with power_cut(self.database.engine, after=cut), suppress(InventoryError, ServiceError):
                 self._run(run, head)
         except PowerCut:
             self.the_ledger_says_what_the_books_say()
@@ -1002,9 +1161,38 @@ class EveryDocument(RuleBasedStateMachine):
     ) -> list[Move] | type[InventoryError]:
         return self.books.pick(source_id, destination_id, self._by_id(goods), at=self.now, kept=kept)
 
+    def _came(self, order: Bought) -> int:
+        return sum(quantity for key, quantity in order.receipts.items() if not self.books.papers[key].undone)
+
     def _open(self, order: Bought) -> int:
-        came = sum(quantity for key, quantity in order.receipts.items() if not self.books.papers[key].undone)
-        return max(0, order.quantity - came)
+        return max(0, order.quantity - self._came(order))
+
+    def _given(self, place_id: int, lot_id: int, by: str) -> int:
+        """What a place outside got of a lot from places of the unit and those below it, less what came back there."""
+        ours = {place.id for place in self.books.places.values() if place.inside and self._answers_for(by, place.id)}
+        return self.books.given(lot_id, place_id, ours)
+
+    def _answers_for(self, by: str, place_id: int) -> bool:
+        return by == "bureau" or self.books.places[place_id].unit_id == self.frame.unit[by]
+
+    def _made_at(self, key: str) -> set[int]:
+        """The places whose people recorded a document: of a consignment's the end that made it, else all inside that it touched."""
+        for sent in self.sent:
+            if key in (sent.document, *self._answers_of(sent)):
+                return {sent.source_id}
+            if key in (signed.document for signed in sent.signatures):
+                return {sent.destination_id}
+        touched = {place for move in self.books.papers[key].moves for place in (move.source_id, move.destination_id)}
+        return {place for place in touched if self.books.places[place].inside}
+
+    def _answers_of(self, sent: Sent) -> Iterator[str | None]:
+        for signed in sent.signatures:
+            yield from (document for _, _, document in signed.answers)
+
+    def _is_closed_at(self, place_id: int, moment: dt.datetime) -> bool:
+        """Whether a unit that answers for a place has closed its books beyond a moment."""
+        closers = [by for by in UNITS if self.closed[by] and self._answers_for(by, place_id)]
+        return any(moment < self.closed[by][-1].ends_at for by in closers)
 
     def _standing(self, sent: Sent) -> Signed | None:
         standing = [signed for signed in sent.signatures if not self._undone(signed.document)]
@@ -1064,6 +1252,9 @@ class EveryDocument(RuleBasedStateMachine):
 
     def _open_counts(self) -> list[Count]:
         return [count for count in self.counts if not count.posted]
+
+    def _unit_id(self, name: str) -> int:
+        return self.frame.bureau if name == "bureau" else self.frame.unit[name]
 
     def _by_id(self, goods: dict[str, int]) -> dict[int, int]:
         return {self.frame.item[name]: quantity for name, quantity in goods.items()}
