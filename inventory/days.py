@@ -13,6 +13,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import zip_longest
 
 from sqlalchemy import CTE, Select, and_, case, func, insert, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -262,7 +263,7 @@ def _chain_findings(session: Session, chain: Sequence[DayClosing]) -> Iterator[D
         yield from _flow_findings(session, closing)
         yield from _opening_findings(session, closing, before)
     # Evenings follow from mornings and flows; what the last one of the same places comes to is held against the books.
-    for closing, after in zip(stand, [*stand[1:], None], strict=True):
+    for closing, after in zip_longest(stand, stand[1:]):
         if after is None or after.places != closing.places:
             yield from _closing_findings(session, closing)
     ends_at, until = (stand[-1].ends_at if stand else None), chain[-1].unit.books_closed_until

@@ -498,3 +498,9 @@ def _live(session: Session, moves: list[tuple[int, int, int, int, int]], *, top:
 def test_a_first_closing_sums_up_by_hand() -> None:
     """10 lie there in the evening, 6 came and 4 went: 8 lay there in the morning."""
     assert days._figures(None, {7: (6, 4)}, {7: 10}) == {7: Figures(opening=8, came_in=6, went_out=4, closing=10)}
+
+
+def test_a_unit_whose_only_closing_was_reopened_is_proved(database: Database, county: County) -> None:
+    with database.transaction() as session:
+        reopen(session, close(session, county.bureau.id, TODAY))
+        assert days.prove_days(session).findings == ()
