@@ -42,7 +42,11 @@ def _by_position(problem: Problem) -> dict[str, dict[int, Stop]]:
 
 
 def _beginning(problem: Problem, shift: Shift, pinned: dict[int, Stop]) -> list[Stop]:
-    """The locked stops, and those pinned to the positions right after them; none where another position is pinned."""
+    """The locked stops, and those pinned to the positions right after them; none where another position is pinned, or where a locked
+    stop is not among the stops (of a part of a problem whose plan lacks it).
+    """
+    if any(stop_id not in problem for stop_id in shift.locked):
+        return []
     stops = [problem.stop(stop_id) for stop_id in shift.locked]
     while (stop := pinned.get(len(stops))) is not None:
         stops.append(stop)

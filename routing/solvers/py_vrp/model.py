@@ -301,6 +301,7 @@ class Model:
         here = stop.place(client.place)
         price = here.price if isinstance(here, Place) else 0
         behind = self._gates.of(index) if self.num_gates else ()
+        late_s = ENDLESS if math.isinf(client.opening[1]) else int(client.opening[1])
         more = [1] * self._counts_stops + [GATE_LOAD * (gate in behind) for gate in range(self.num_gates)]
         return Client(
             location=len(self._places) + index,
@@ -308,8 +309,9 @@ class Model:
             pickup=[*stop.pickup, *(0 for _ in more)] if stop.pickup else [],
             service_duration=here.service_s if self.knows_time else 0,
             tw_early=client.opening[0],
-            tw_late=ENDLESS if math.isinf(client.opening[1]) else int(client.opening[1]),
-            release_time=client.release_s,
+            tw_late=late_s,
+            # PyVRP takes none that is released after it closes; that nobody serves it in time is for the referee to say.
+            release_time=min(client.release_s, late_s),
             prize=max(0, self._money.left_out(stop) - self._money.of(price)),
             required=required,
             group=group,

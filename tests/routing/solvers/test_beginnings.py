@@ -1,9 +1,12 @@
 """Stops that a route begins with, said by a window and a pin."""
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing import Pin, TimeWindow, evaluate
+from routing.solvers import solve
 from routing.solvers.beginnings import with_timed_beginnings
 from tests.routing.cases import (
     LEG_S,
@@ -56,6 +59,16 @@ def test_any_other_order_is_late():
     ).feasible  # on the way, which takes no time: the full problem's referee says no
     far = with_timed_beginnings(problem([stop("a", 2), stop("b", 5)], shifts=[shift(locked=("a",))]))
     assert not evaluate(far, plan({"day": ["b", "a"]})).feasible
+
+
+def test_locked_stops_that_nobody_can_serve_end_no_search():
+    """Together they take longer than the shift, so the part of the problem that is searched has neither."""
+    red = replace(stop("a", 0), service_s=2820, required_passes=frozenset({"red"}))
+    case = problem(
+        [red, replace(stop("b", 0), service_s=840), stop("c", 0)], shifts=[shift(end_s=3600, locked=("b", "a"))]
+    )
+    found = solve(case, iterations=1, engine="pyvrp", workers=1)
+    assert {left_out.stop_id for left_out in found.unassigned} == {"a", "b", "c"}
 
 
 @settings(deadline=None, max_examples=80)
