@@ -9,7 +9,7 @@ import datetime as dt
 import hashlib
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations
@@ -41,7 +41,14 @@ from inventory.ledger import Recorded, reserve_many
 from inventory.needs import Need, needs_of_requisitions
 from inventory.places import StockLocation, get_location
 from inventory.policies import DEFAULT_LADDER, Policy, plain_rungs
-from inventory.requisitions import Requisition, RequisitionState, asked_before, requisition_id
+from inventory.requisitions import (
+    Requisition,
+    RequisitionState,
+    asked_before,
+    hold_open,
+    open_requisitions,
+    requisition_id,
+)
 from inventory.sharing import (
     AllocationProof,
     AllocationRun,
@@ -56,7 +63,7 @@ from inventory.sharing import (
 from inventory.sourcing import Supply
 from inventory.stock import usable_by_unit
 from inventory.substitution import Variant
-from inventory.units import Tier, subtree
+from inventory.units import Tier
 
 #: What needs no vehicle: everything where none is named, else what stays with the unit whose own store gives it.
 NO_VEHICLE = ""
@@ -214,7 +221,7 @@ def share_together(
     The same key again gives the run already recorded. Raises CaseChanged where the case is not what it was, Short where somebody was
     faster, InvalidInput "unlawful" for a decision that breaks a law of its case.
     """
-    _hold_requisitions(session, terms["packs"])
+    hold_open(session, item_ids=terms["packs"])
     known = joint_run_by_key(session, recorded.key)
     if known is not None:
         if (known.source_id, known.class_id) != (terms["source_id"], terms.get("class_id")):
@@ -283,16 +290,6 @@ def prove_joint_runs(session: Session) -> AllocationProof:
 # Beneath --------------------------------------------------------------------------------------------------------------
 
 
-def _hold_requisitions(session: Session, item_ids: Collection[int]) -> None:
-    """Two who share out the same items at once go one after the other, so that no request is answered twice."""
-    session.execute(
-        select(Requisition.id)
-        .where(Requisition.item_id.in_(item_ids), Requisition.state == RequisitionState.OPEN)
-        .order_by(Requisition.id)
-        .with_for_update()
-    ).all()
-
-
 def _items(session: Session, terms: JointTerms) -> list[Item]:
     """The chosen items by code."""
     if not terms["packs"]:
@@ -311,18 +308,13 @@ def _items(session: Session, terms: JointTerms) -> list[Item]:
 
 def _asked(session: Session, terms: JointTerms, items: Sequence[Item]) -> dict[str, Requisition]:
     """The open requisitions by number, oldest first."""
-    asked = (
-        select(Requisition)
-        .where(Requisition.item_id.in_([item.id for item in items]), Requisition.state == RequisitionState.OPEN)
-        .order_by(Requisition.id)
-        .options(selectinload(Requisition.unit), selectinload(Requisition.item))
+    found = open_requisitions(
+        session,
+        item_ids=[item.id for item in items],
+        below=terms.get("below"),
+        only_approved=terms.get("only_approved", False),
     )
-    below = terms.get("below")
-    if below is not None:
-        asked = asked.where(Requisition.unit_id.in_(subtree(below)))
-    if terms.get("only_approved", False):
-        asked = asked.where(Requisition.approved_at.is_not(None))
-    return {requisition.number: requisition for requisition in session.scalars(asked)}
+    return {requisition.number: requisition for requisition in found}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

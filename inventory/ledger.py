@@ -443,11 +443,6 @@ def release(session: Session, *, keys: Iterable[str], at: dt.datetime) -> None:
         )
 
 
-def promised(session: Session, *, location_id: int, item_id: int) -> int:
-    """What is promised of an item at a place, in base units."""
-    return _promised(session, location_id, item_id)
-
-
 def refuse_promised(session: Session, *, lines: Sequence[Line], day: dt.date) -> None:
     """Raises Promised where these lines would take from a store what it promised to others, of what anybody may have.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, select
@@ -417,20 +417,30 @@ def requisition_id(number: str) -> int:
 
 
 def open_requisitions(
-    session: Session, *, item_id: int, below: int | None = None, only_approved: bool = False
+    session: Session, *, item_ids: Collection[int], below: int | None = None, only_approved: bool = False
 ) -> list[Requisition]:
-    """What is asked of an item and not answered, oldest first; with `below`, by that unit and the units under it only."""
+    """What is asked of these items and not answered, oldest first; with `below`, by that unit and the units under it only."""
     asked = (
         select(Requisition)
-        .where(Requisition.item_id == item_id, Requisition.state == RequisitionState.OPEN)
+        .where(Requisition.item_id.in_(item_ids), Requisition.state == RequisitionState.OPEN)
         .order_by(Requisition.id)
-        .options(selectinload(Requisition.unit))
+        .options(selectinload(Requisition.unit), selectinload(Requisition.item))
     )
     if below is not None:
         asked = asked.where(Requisition.unit_id.in_(subtree(below)))
     if only_approved:
         asked = asked.where(Requisition.approved_at.is_not(None))
     return list(session.scalars(asked))
+
+
+def hold_open(session: Session, *, item_ids: Collection[int]) -> None:
+    """Two who share out the same items at once go one after the other, so that no request is answered twice."""
+    session.execute(
+        select(Requisition.id)
+        .where(Requisition.item_id.in_(item_ids), Requisition.state == RequisitionState.OPEN)
+        .order_by(Requisition.id)
+        .with_for_update()
+    ).all()
 
 
 #: Which state of its lines a sheet shows first.

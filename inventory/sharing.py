@@ -33,6 +33,7 @@ from inventory.requisitions import (
     RequisitionState,
     asked_before,
     carry,
+    hold_open,
     open_requisitions,
     requisition_number,
 )
@@ -254,7 +255,7 @@ def share_out(session: Session, *, recorded: Recorded, **terms: Unpack[Terms]) -
     where somebody was faster. The goods are not moved: that is what
     delivery orders are for.
     """
-    _hold_requisitions(session, terms["item_id"])
+    hold_open(session, item_ids=[terms["item_id"]])
     known = session.scalar(select(AllocationRun).where(AllocationRun.key == recorded.key))
     if known is not None:
         if not _is_of(session, known, terms):
@@ -466,16 +467,6 @@ def _turn_as_plain(turn: Turn | None, names: Mapping[str, str]) -> dict[str, Any
     return {"unit": names[turn.point], "number": turn.number, "rung": turn.rung, "cover": str(turn.cover)}
 
 
-def _hold_requisitions(session: Session, item_id: int) -> None:
-    """Two who share out the same item at once go one after the other, so that no request is answered twice."""
-    session.execute(
-        select(Requisition.id)
-        .where(Requisition.item_id == item_id, Requisition.state == RequisitionState.OPEN)
-        .order_by(Requisition.id)
-        .with_for_update()
-    ).all()
-
-
 def _is_of(session: Session, run: AllocationRun, terms: Terms) -> bool:
     """Whether a run was made of these terms, as far as it kept them: whom it answered was open then, and is not any more."""
     asked = terms["item_id"], terms["source_id"], terms["pack_word"]
@@ -499,7 +490,7 @@ def _sources(session: Session, terms: Terms) -> dict[str, StockLocation]:
 
 def _asked(session: Session, terms: Terms, item: Item) -> dict[str, Requisition]:
     found = open_requisitions(
-        session, item_id=item.id, below=terms.get("below"), only_approved=terms.get("only_approved", False)
+        session, item_ids=[item.id], below=terms.get("below"), only_approved=terms.get("only_approved", False)
     )
     if not found:
         raise InvalidInput("item", "nothing-asked", item.name)

@@ -97,7 +97,7 @@ def policy_for_me(session: Session) -> Policy | None:
 
 def points_of(session: Session, item_id: int) -> Choices[Requisition]:
     """Who asks for an item below the person's unit, by the number of the requisition and the unit's name."""
-    asked = open_requisitions(session, item_id=item_id, below=me().unit_id)
+    asked = open_requisitions(session, item_ids=[item_id], below=me().unit_id)
     return Choices("requisition", [Choice.of(r.number, r.unit.name, r) for r in asked])
 
 

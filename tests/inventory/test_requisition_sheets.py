@@ -63,7 +63,7 @@ def test_a_sheet_has_one_number_and_its_lines_wait_each_for_itself(database: Dat
             ("XD84", 20_000, "12 人值守"),
         ]
         for item in (county.masks, county.disinfectant):
-            assert [asked.unit_id for asked in requisitions.open_requisitions(session, item_id=item.id)] == [
+            assert [asked.unit_id for asked in requisitions.open_requisitions(session, item_ids=[item.id])] == [
                 county.checkpoint.id
             ]
 
