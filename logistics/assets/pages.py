@@ -26,7 +26,7 @@ from logistics.supplies.choices import Choices
 from logistics.supplies.forms import Typed, Unreadable, check, kept, pick, read_expiry, text
 from logistics.web.acting import act_or_again
 from logistics.web.context import me, new_key, now, reading, today
-from logistics.web.downloads import spreadsheet
+from logistics.web.downloads import list_of_today
 from logistics.web.sentences import sentence
 from logistics.web.today import part
 from logistics.web.words import word
@@ -103,7 +103,7 @@ def listed_file() -> ResponseReturnValue:
             ],
             [_row(asset) for asset in _found(session, limit=MOST_EXPORTED, offset=0)],
         )
-        return spreadsheet(book, f"{_('Assets')}-{today():%Y%m%d}.xlsx")
+        return list_of_today(book, _("Assets"))
 
 
 @blueprint.get("/assets/<int:asset_id>")

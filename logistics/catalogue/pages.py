@@ -23,8 +23,8 @@ from logistics.catalogue.operations import ChangedMeanwhile
 from logistics.errors import ServiceError
 from logistics.supplies.forms import Typed, Unreadable, check, kept, kept_lines, padded, text
 from logistics.supplies.importing.items import ItemSheet, item_row
-from logistics.web.context import reading, today, transaction
-from logistics.web.downloads import spreadsheet
+from logistics.web.context import reading, transaction
+from logistics.web.downloads import list_of_today
 from logistics.web.sentences import sentence
 from logistics.workbooks.writing import table_workbook
 
@@ -53,7 +53,7 @@ def items_workbook() -> ResponseReturnValue:
     with reading() as session:
         rows = [item_row(describe_item(session, line.item)) for line in listing.item_lines(session)]
     titles = [column.title for column in ItemSheet.columns().values()]
-    return spreadsheet(table_workbook(_("Items"), titles, rows), f"{_('Items')}-{today():%Y%m%d}.xlsx")
+    return list_of_today(table_workbook(_("Items"), titles, rows), _("Items"))
 
 
 @blueprint.get("/items/<int:item_id>")

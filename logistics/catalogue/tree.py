@@ -28,7 +28,7 @@ from logistics.supplies import choices
 from logistics.supplies.forms import Typed, check, kept, pick, read_expiry, text
 from logistics.supplies.importing.units import UnitSheet, unit_row
 from logistics.web.context import me, new_key, reading, today, transaction
-from logistics.web.downloads import spreadsheet
+from logistics.web.downloads import list_of_today
 from logistics.web.sentences import sentence
 from logistics.workbooks.columns import Column, Phone
 from logistics.workbooks.writing import table_workbook
@@ -88,7 +88,7 @@ def units_workbook() -> ResponseReturnValue:
             for line in listing.unit_lines(session, unit_id=me().unit_id, on=today())
         ]
     titles = [column.title for column in UnitSheet.columns().values()]
-    return spreadsheet(table_workbook(_("Units"), titles, rows), f"{_('Units')}-{today():%Y%m%d}.xlsx")
+    return list_of_today(table_workbook(_("Units"), titles, rows), _("Units"))
 
 
 @blueprint.get("/units/<int:unit_id>")

@@ -44,7 +44,7 @@ from logistics.supplies.forms import (
 from logistics.supplies.goods import ISSUE_LINE, LINES, asked, read_lines
 from logistics.web.acting import act_or_again
 from logistics.web.context import me, now, reading, recorded, today
-from logistics.web.downloads import spreadsheet
+from logistics.web.downloads import list_of_today
 from logistics.web.today import part
 from logistics.web.words import word
 from logistics.workbooks.writing import TableColumn, table_workbook
@@ -120,7 +120,7 @@ def consignments_workbook() -> ResponseReturnValue:
             ],
             zone=now().tzinfo,
         )
-        return spreadsheet(book, f"{_('Consignments')}-{today():%Y%m%d}.xlsx")
+        return list_of_today(book, _("Consignments"))
 
 
 @blueprint.get("/consignments/<int:consignment_id>")

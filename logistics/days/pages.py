@@ -22,7 +22,7 @@ from logistics.supplies import choices
 from logistics.supplies.forms import Typed, Unreadable, check, kept, pick, read_expiry, text
 from logistics.web.acting import act_or_again
 from logistics.web.context import me, new_key, now, reading, today, zone
-from logistics.web.downloads import spreadsheet
+from logistics.web.downloads import list_of_today, spreadsheet
 from logistics.web.today import part
 from logistics.workbooks.columns import refused
 from logistics.workbooks.writing import TableColumn, Value, table_workbook
@@ -79,7 +79,7 @@ def listed_file() -> ResponseReturnValue:
             [_row(closing) for closing in found],
             zone=zone(),
         )
-        return spreadsheet(book, f"{_('Day closings')}-{today():%Y%m%d}.xlsx")
+        return list_of_today(book, _("Day closings"))
 
 
 @blueprint.get("/days/<int:closing_id>")

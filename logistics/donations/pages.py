@@ -39,7 +39,7 @@ from logistics.supplies.goods import ISSUE_LINE, LINES, RECEIPT_LINE, arrived, a
 from logistics.supplies.operations import LineRefused
 from logistics.web.acting import act_or_again
 from logistics.web.context import me, new_key, now, reading, recorded, today
-from logistics.web.downloads import spreadsheet
+from logistics.web.downloads import list_of_today
 from logistics.web.formats import quantity
 from logistics.web.sentences import sentence
 from logistics.web.today import part
@@ -107,7 +107,7 @@ def donations_workbook() -> ResponseReturnValue:
                 for one in found
             ],
         )
-        return spreadsheet(book, f"{_('Donations')}-{today():%Y%m%d}.xlsx")
+        return list_of_today(book, _("Donations"))
 
 
 @blueprint.get("/donations/<int:donation_id>")
@@ -148,7 +148,7 @@ def donors_workbook() -> ResponseReturnValue:
                 for one in giving.thanks(session, unit_id=me().unit_id)
             ],
         )
-        return spreadsheet(book, f"{_('Donors')}-{today():%Y%m%d}.xlsx")
+        return list_of_today(book, _("Donors"))
 
 
 @blueprint.get("/funds")
@@ -186,7 +186,7 @@ def funds_workbook() -> ResponseReturnValue:
                 for entry in money_book.entries(session, unit_id=me().unit_id, limit=None)
             ],
         )
-        return spreadsheet(book, f"{_('Money book')}-{today():%Y%m%d}.xlsx")
+        return list_of_today(book, _("Money book"))
 
 
 # Doing ----------------------------------------------------------------------------------------------------------------

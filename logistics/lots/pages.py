@@ -26,7 +26,7 @@ from logistics.supplies import choices
 from logistics.supplies.forms import Typed, Unreadable, check, kept, pick, read_quantity, text
 from logistics.supplies.words import place_name
 from logistics.web.context import me, new_key, now, reading, recorded, today, transaction, zone
-from logistics.web.downloads import spreadsheet
+from logistics.web.downloads import list_of_today, spreadsheet
 from logistics.web.sentences import sentence
 from logistics.web.today import part
 from logistics.web.words import word
@@ -77,7 +77,7 @@ def expiring_file() -> ResponseReturnValue:
             ],
             [(*_lot_cells(one.lot), one.quantity, _days_left(one.lot), one.left_over) for one in found],
         )
-        return spreadsheet(book, f"{_('Expiring lots')}-{today():%Y%m%d}.xlsx")
+        return list_of_today(book, _("Expiring lots"))
 
 
 @blueprint.get("/<int:lot_id>")

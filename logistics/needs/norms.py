@@ -24,7 +24,7 @@ from logistics.needs.importing import FactsSheet
 from logistics.supplies import choices
 from logistics.supplies.forms import Typed, Unreadable, check, kept, pick, text
 from logistics.web.context import me, new_key, now, reading, today, transaction
-from logistics.web.downloads import spreadsheet
+from logistics.web.downloads import list_of_today
 from logistics.web.sentences import sentence
 from logistics.web.words import word
 from logistics.workbooks.writing import TableColumn, table_workbook
@@ -77,7 +77,7 @@ def workbook() -> ResponseReturnValue:
             ],
             [_norm_row(norm) for norm in norms.all_norms(session)],
         )
-        return spreadsheet(book, f"{_('Norms')}-{today():%Y%m%d}.xlsx")
+        return list_of_today(book, _("Norms"))
 
 
 @blueprint.get("/norms/<int:norm_id>")
@@ -185,7 +185,7 @@ def facts_workbook() -> ResponseReturnValue:
                 for unit, figures, told in _facts_lines(session, scope)
             ],
         )
-        return spreadsheet(book, f"{_('Facts of units')}-{scope.unit.name}-{today():%Y%m%d}.xlsx")
+        return list_of_today(book, _("Facts of units"), scope.unit.name)
 
 
 @blueprint.get("/facts/new")

@@ -24,7 +24,7 @@ from logistics.needs.overview import HeatTable
 from logistics.supplies import choices
 from logistics.supplies.forms import Typed, Unreadable, check, kept
 from logistics.web.context import me, now, reading, today, transaction, zone
-from logistics.web.downloads import spreadsheet
+from logistics.web.downloads import list_of_today
 from logistics.web.sentences import sentence
 from logistics.web.today import part
 from logistics.web.words import word
@@ -90,7 +90,7 @@ def cover_workbook() -> ResponseReturnValue:
     with reading() as session:
         scope = scope_on_show(session)
         book = table_workbook(_("Cover"), _cover_titles(), _cover_rows(_table(session, scope)))
-        return spreadsheet(book, f"{_('Cover')}-{scope.unit.name}-{today():%Y%m%d}.xlsx")
+        return list_of_today(book, _("Cover"), scope.unit.name)
 
 
 @blueprint.get("/cover/item")
@@ -130,7 +130,7 @@ def reorder_workbook() -> ResponseReturnValue:
     with reading() as session:
         scope = scope_on_show(session)
         book = table_workbook(_("Reorder"), _reorder_titles(), _reorder_rows(_suggested(session, scope)))
-        return spreadsheet(book, f"{_('Reorder')}-{scope.unit.name}-{today():%Y%m%d}.xlsx")
+        return list_of_today(book, _("Reorder"), scope.unit.name)
 
 
 @blueprint.post("/reorder")

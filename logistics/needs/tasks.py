@@ -37,7 +37,7 @@ from logistics.supplies import choices
 from logistics.supplies.choices import Choice, Choices
 from logistics.supplies.forms import Typed, Unreadable, check, kept, pick, read_day, read_quantity, text
 from logistics.web.context import me, now, reading, recorded, today, transaction, zone
-from logistics.web.downloads import spreadsheet
+from logistics.web.downloads import list_of_today
 from logistics.web.sentences import sentence
 from logistics.web.words import word
 from logistics.workbooks.writing import TableColumn, table_workbook
@@ -103,8 +103,7 @@ def workbook() -> ResponseReturnValue:
             ],
             zone=zone(),
         )
-        name = f"{_('Consumption by task')}-{today():%Y%m%d}.xlsx"
-    return spreadsheet(book, name)
+    return list_of_today(book, _("Consumption by task"))
 
 
 @blueprint.get("/dosing")

@@ -38,7 +38,7 @@ from logistics.supplies.goods import LINES, RECEIPT_LINE, arrived, read_lines
 from logistics.supplies.operations import LineRefused
 from logistics.web.acting import act_or_again
 from logistics.web.context import me, new_key, now, reading, recorded, today
-from logistics.web.downloads import spreadsheet
+from logistics.web.downloads import list_of_today
 from logistics.web.sentences import sentence
 from logistics.web.today import part
 from logistics.web.words import word
@@ -97,8 +97,7 @@ def orders_workbook() -> ResponseReturnValue:
             ],
             [_row(one, line) for one in found for line in one.lines],
         )
-        name = f"{_('Purchase orders')}-{today():%Y%m%d}.xlsx"
-        return spreadsheet(book, name)
+        return list_of_today(book, _("Purchase orders"))
 
 
 @blueprint.get("/purchases/<int:order_id>")

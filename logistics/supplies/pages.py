@@ -39,7 +39,7 @@ from logistics.supplies.goods import ISSUE_LINE, LINES, RECEIPT_LINE, arrived, a
 from logistics.supplies.operations import LineRefused
 from logistics.web.acting import act_or_again
 from logistics.web.context import me, new_key, now, reading, today, zone
-from logistics.web.downloads import spreadsheet
+from logistics.web.downloads import list_of_today
 from logistics.web.sentences import sentence
 from logistics.web.today import part
 from logistics.web.words import word
@@ -118,7 +118,7 @@ def stock_workbook() -> ResponseReturnValue:
                 for line in lines
             ],
         )
-        return spreadsheet(book, f"{_('Stock')}-{unit.name}-{today():%Y%m%d}.xlsx")
+        return list_of_today(book, _("Stock"), unit.name)
 
 
 @blueprint.get("/stock/card")

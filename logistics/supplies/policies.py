@@ -18,7 +18,7 @@ from logistics.supplies.desk import policy_for_me
 from logistics.supplies.forms import Typed, check, kept, text
 from logistics.supplies.ladders import ladder_kept, ladder_typed, read_ladder, with_spare
 from logistics.web.context import me, new_key, now, reading, today, transaction, zone
-from logistics.web.downloads import spreadsheet
+from logistics.web.downloads import list_of_today
 from logistics.web.sentences import sentence
 from logistics.web.words import word
 from logistics.workbooks.columns import Day
@@ -58,7 +58,7 @@ def workbook() -> ResponseReturnValue:
             _rows(policies_for(session, unit_id=me().unit_id)),
             zone=zone(),
         )
-    return spreadsheet(book, f"{_('Policies')}-{today():%Y%m%d}.xlsx")
+    return list_of_today(book, _("Policies"))
 
 
 @blueprint.post("/policies")

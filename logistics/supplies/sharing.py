@@ -28,7 +28,7 @@ from logistics.supplies.ladders import with_spare
 from logistics.supplies.operations import ProposalChanged
 from logistics.supplies.pages import PAGE
 from logistics.web.context import me, new_key, now, reading, today, transaction, zone
-from logistics.web.downloads import spreadsheet
+from logistics.web.downloads import list_of_today, spreadsheet
 from logistics.web.sentences import sentence
 from logistics.web.words import word
 from logistics.workbooks.writing import TableColumn, Value, table_workbook
@@ -118,7 +118,7 @@ def allocations_workbook() -> ResponseReturnValue:
             map(_run_row, overview.runs(session, unit_id=me().unit_id, limit=MOST_EXPORTED)),
             zone=zone(),
         )
-    return spreadsheet(book, f"{_('Allocation')}-{today():%Y%m%d}.xlsx")
+    return list_of_today(book, _("Allocation"))
 
 
 @blueprint.get("/allocations/new")

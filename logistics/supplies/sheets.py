@@ -44,7 +44,7 @@ from logistics.supplies.pages import PAGE
 from logistics.supplies.words import need_story
 from logistics.web.acting import act_or_again
 from logistics.web.context import me, new_key, now, reading, today, transaction, zone
-from logistics.web.downloads import spreadsheet
+from logistics.web.downloads import list_of_today
 from logistics.web.words import word
 from logistics.workbooks.writing import TableColumn, table_workbook
 
@@ -99,7 +99,7 @@ def workbook() -> ResponseReturnValue:
             ],
             [_row(sheet, line) for sheet in found for line in sheet.lines],
         )
-    return spreadsheet(book, f"{_('Requisition sheets')}-{today():%Y%m%d}.xlsx")
+    return list_of_today(book, _("Requisition sheets"))
 
 
 @blueprint.get("/requisitions/sheets/<int:sheet_id>")
