@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from logistics.migrations.append_only import refuse_changes
+
 revision = "0010"
 down_revision = "0009"
 branch_labels = None
@@ -63,7 +65,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("closing_id", name=op.f("uq_day_reopening_closing_id")),
     )
     for table in ("day_closing", "day_figure", "day_reopening"):
-        _refuse_changes(table)
+        refuse_changes(table)
 
 
 def downgrade() -> None:
@@ -82,19 +84,4 @@ def _keyed() -> tuple[sa.Column, ...]:
         sa.Column("id", _id(), nullable=False),
         sa.Column("key", sa.String(length=100), nullable=False),
         sa.Column("fingerprint", sa.String(length=64), nullable=False),
-    )
-
-
-def _refuse_changes(table: str) -> None:
-    """As for the ledger (0002); the triggers go with their table."""
-    if op.get_bind().dialect.name == "sqlite":
-        for act in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {table}_refuses_{act.lower()} BEFORE {act} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-            )
-        return
-    op.execute(
-        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
     )

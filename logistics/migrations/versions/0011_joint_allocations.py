@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from logistics.migrations.append_only import refuse_changes
+
 revision = "0011"
 down_revision = "0010"
 branch_labels = None
@@ -38,25 +40,10 @@ def upgrade() -> None:
     reference = sa.ForeignKey("joint_run.id", name=op.f("fk_allocation_run_joint_id_joint_run"))
     op.add_column("allocation_run", sa.Column("joint_id", KEY, reference), inline_references=True)
     op.create_index(op.f("ix_allocation_run_joint_id"), "allocation_run", ["joint_id"])
-    _refuse_changes("joint_run")
+    refuse_changes("joint_run")
 
 
 def downgrade() -> None:
     op.drop_index(op.f("ix_allocation_run_joint_id"), "allocation_run")
     op.drop_column("allocation_run", "joint_id")
     op.drop_table("joint_run")
-
-
-def _refuse_changes(table: str) -> None:
-    """As for the ledger (0002); the triggers go with their table."""
-    if op.get_bind().dialect.name == "sqlite":
-        for act in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {table}_refuses_{act.lower()} BEFORE {act} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-            )
-        return
-    op.execute(
-        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
-    )

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from logistics.migrations.append_only import refuse_changes
+
 revision = "0013"
 down_revision = "0012"
 branch_labels = None
@@ -31,25 +33,10 @@ def upgrade() -> None:
     sheet = sa.Column("sheet_id", KEY, sa.ForeignKey("requisition_sheet.id", name=name))
     op.add_column("requisition", sheet, inline_references=True)
     op.create_index(op.f("ix_requisition_sheet_id"), "requisition", ["sheet_id"])
-    _refuse_changes("requisition_sheet")
+    refuse_changes("requisition_sheet")
 
 
 def downgrade() -> None:
     op.drop_index(op.f("ix_requisition_sheet_id"), "requisition")
     op.drop_column("requisition", "sheet_id")
     op.drop_table("requisition_sheet")
-
-
-def _refuse_changes(table: str) -> None:
-    """As for the ledger (0002); the triggers go with their table."""
-    if op.get_bind().dialect.name == "sqlite":
-        for act in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {table}_refuses_{act.lower()} BEFORE {act} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-            )
-        return
-    op.execute(
-        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
-    )
