@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+from collections.abc import Collection
 
 from sqlalchemy import CheckConstraint, Float, ForeignKey, Integer, Select, delete, insert, literal, select, union_all
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -101,7 +102,7 @@ def subtree(unit_id: int) -> Select[int]:
     return select(Below.unit_id).where(Below.top_id == unit_id)
 
 
-def upwards(unit_ids: Select[int]) -> Select[int]:
+def upwards(unit_ids: Select[int] | Collection[int]) -> Select[int]:
     """A query for the ids of these units and of all above them."""
     return select(Below.top_id).where(Below.unit_id.in_(unit_ids))
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from inventory import consignments, days
 from inventory.closed_days import DayClosing, DayFigure, DayReopening, closings_binding
 from inventory.consignments import ConsignmentState
-from inventory.units import Unit, get_unit
+from inventory.units import Unit, upwards
 from logistics.accounts.models import Role
 from logistics.accounts.permissions import Permission, permit
 from logistics.counting.operations import open_counts
@@ -115,7 +115,7 @@ def closing_file(closing_id: int) -> ResponseReturnValue:
 def close_form() -> ResponseReturnValue:
     with reading() as session:
         units = choices.units(session, of_unit_id=me().unit_id)
-        typed = Typed({"unit": request.args.get("unit", units.all[0].label), "day": request.args.get("day", "")})
+        typed = Typed({"unit": request.args.get("unit", units.first[0].label), "day": request.args.get("day", "")})
         return _close_form(session, typed=typed)
 
 
@@ -176,12 +176,8 @@ def _binding(session: Session, unit_id: int) -> DayClosing | None:
 
 def _units_above(session: Session) -> set[int]:
     """Units whose closings count here, but are not shown."""
-    above: set[int] = set()
-    unit = get_unit(session, me().unit_id).parent
-    while unit is not None:
-        above.add(unit.id)
-        unit = unit.parent
-    return above
+    own = me().unit_id
+    return set(session.scalars(upwards([own]))) - {own}
 
 
 def _closing(session: Session, said: str | None = None, *, closing_id: int, typed: Typed | None = None) -> str:

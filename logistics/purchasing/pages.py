@@ -115,7 +115,7 @@ def order(order_id: int) -> ResponseReturnValue:
 def order_form() -> ResponseReturnValue:
     with reading() as session:
         units = choices.units(session, of_unit_id=me().unit_id)
-        return _order_form(session, head=Typed({"ordering": units.all[0].label}), lines=[])
+        return _order_form(session, head=Typed({"ordering": units.first[0].label}), lines=[])
 
 
 @blueprint.post("/purchases/new")

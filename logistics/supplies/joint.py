@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from inventory.errors import CaseChanged, InventoryError, NotFound, Unmeasured
@@ -18,7 +17,7 @@ from inventory.units import Tier
 from logistics.accounts.permissions import Permission, permit
 from logistics.errors import ServiceError
 from logistics.orders import operations as orders
-from logistics.supplies import choices, overview
+from logistics.supplies import choices, overview, words
 from logistics.supplies.desk import policy_for_me
 from logistics.supplies.joint_desk import JointDesk, kept_desk, offered_to_me, read_terms, suggested_desk
 from logistics.supplies.joint_overview import Joint, joint_runs, joint_view
@@ -83,13 +82,7 @@ def carry(joint_id: int) -> ResponseReturnValue:
         carried = [
             asked for one in joint.runs for asked in carry_over(session, run_id=one.id, at=now(), by=me().sign_in_name)
         ]
-    flash(
-        ngettext(
-            "The rest of %(num)s requisition waits for the next round.",
-            "The rest of %(num)s requisitions waits for the next round.",
-            len(carried),
-        )
-    )
+    flash(words.carried_over(len(carried)))
     return redirect(url_for("sharing.requisitions"))
 
 
@@ -110,13 +103,7 @@ def deliver(joint_id: int) -> ResponseReturnValue:
         said = sentence(error)
         with reading() as session:
             return _decided(session, joint_id, said=said), 422
-    flash(
-        ngettext(
-            "%(num)s delivery order is ready to be planned.",
-            "%(num)s delivery orders are ready to be planned.",
-            len(made),
-        )
-    )
+    flash(words.to_be_planned(len(made)))
     return redirect(url_for("joint.run", joint_id=joint_id))
 
 

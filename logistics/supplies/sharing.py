@@ -8,7 +8,6 @@ from functools import partial
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from inventory.errors import InventoryError, NotFound
@@ -176,13 +175,7 @@ def carry_over(run_id: int) -> ResponseReturnValue:
         my_run(session, run_id)
         carried = asking_again(session, run_id=run_id, at=now(), by=me().sign_in_name)
         item_id = get_run(session, run_id).item_id
-    flash(
-        ngettext(
-            "The rest of %(num)s requisition waits for the next round.",
-            "The rest of %(num)s requisitions waits for the next round.",
-            len(carried),
-        )
-    )
+    flash(words.carried_over(len(carried)))
     return redirect(url_for("sharing.requisitions", item=item_id))
 
 
@@ -197,13 +190,7 @@ def deliver(run_id: int) -> ResponseReturnValue:
         said = sentence(error)
         with reading() as session:
             return _allocation(session, run_id, said=said), 422
-    flash(
-        ngettext(
-            "%(num)s delivery order is ready to be planned.",
-            "%(num)s delivery orders are ready to be planned.",
-            len(made),
-        )
-    )
+    flash(words.to_be_planned(len(made)))
     return redirect(url_for("sharing.allocation", run_id=run_id))
 
 

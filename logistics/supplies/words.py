@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from flask_babel import format_decimal, lazy_gettext
+from flask_babel import format_decimal, lazy_gettext, ngettext
 from flask_babel import gettext as _
 from flask_babel.speaklater import LazyString
 
@@ -154,6 +154,22 @@ def story(share: Share, need: Need) -> list[str]:
     if without != share.total_packs:
         told.append(_("Without the overrides it would have got %(packs)s.", packs=format_decimal(without)))
     return told
+
+
+def carried_over(count: int) -> str:
+    """That the rest of so many requisitions was asked for again."""
+    return ngettext(
+        "The rest of %(num)s requisition waits for the next round.",
+        "The rest of %(num)s requisitions waits for the next round.",
+        count,
+    )
+
+
+def to_be_planned(count: int) -> str:
+    """That shares became so many delivery orders."""
+    return ngettext(
+        "%(num)s delivery order is ready to be planned.", "%(num)s delivery orders are ready to be planned.", count
+    )
 
 
 def asked_twice(share: Share) -> list[str]:
