@@ -17,10 +17,7 @@ from sqlalchemy import (
     ColumnElement,
     ForeignKey,
     LargeBinary,
-    Select,
     UniqueConstraint,
-    and_,
-    case,
     exists,
     func,
     or_,
@@ -31,10 +28,10 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship
 from inventory import ledger
 from inventory.base import Actor, Base, Id, Keyed, Moment, Name, Quantity, Text, claim, word_enum
 from inventory.catalogue import Lot
-from inventory.errors import InvalidInput, NotFound, Restricted, Short, WrongState
+from inventory.errors import InvalidInput, NotFound, Short, WrongState
 from inventory.ledger import Balance, Document, DocumentKind, Line, Movement, Recorded
 from inventory.photos import PictureKind, picture_kind
-from inventory.places import Place, StockLocation, open_location, the_location
+from inventory.places import Place, StockLocation, open_location, places_of, the_location
 from inventory.restrictions import named_for, not_for
 from inventory.units import subtree
 
@@ -350,44 +347,7 @@ def settle(
     return settlement
 
 
-def take_back(
-    session: Session,
-    *,
-    recorded: Recorded,
-    source: StockLocation,
-    destination: StockLocation,
-    lots: Mapping[int, int],
-    unit_id: int,
-) -> Document:
-    """Return goods (退库; lot id → base units) from a point's store or a recipient to a store of a unit. The same key again is once.
-
-    Raises Short for more than a store has, or than a recipient still has of what the unit and those below it gave, Promised for what
-    a store promised to others, Restricted for goods that were given for others than those who hold them, InvalidInput "not-a-store" and
-    "same-as-source".
-    """
-    if source.place not in (Place.STORE, Place.RECIPIENT) or destination.place is not Place.STORE:
-        raise InvalidInput("destination", "not-a-store", destination.name)
-    lines = [_line(lot_id, source.id, destination.id, quantity) for lot_id, quantity in sorted(lots.items())]
-    held = _hold_lots(session, source, destination, lots)
-    if ledger.document_by_key(session, recorded.key) is None:
-        _refuse_more_than_held(source, held, lots, still_with(session, source, unit_id=unit_id))
-        if source.place is Place.STORE:
-            _refuse_given_for_others(session, source, destination, held, lots)
-            ledger.refuse_promised(session, lines=lines, day=recorded.occurred_at.date())
-    return ledger.post(session, kind=DocumentKind.RETURN, recorded=recorded, lines=lines)
-
-
 # Looking --------------------------------------------------------------------------------------------------------------
-
-
-def still_with(session: Session, location: StockLocation, *, unit_id: int) -> dict[int, int]:
-    """What may come back from a place, by lot id: what a store holds; of what a recipient has, what the unit and those below it gave."""
-    held = select(Balance.lot_id, Balance.quantity).where(Balance.location_id == location.id, Balance.quantity > 0)
-    there = {lot_id: quantity for lot_id, quantity in session.execute(held)}
-    if location.place is not Place.RECIPIENT:
-        return there
-    given = _given(session, location, unit_id)
-    return {lot_id: least for lot_id, has in there.items() if (least := min(has, given.get(lot_id, 0))) > 0}
 
 
 def get_consignment(session: Session, consignment_id: int) -> Consignment:
@@ -417,12 +377,12 @@ def get_photo(session: Session, difference_id: int) -> DifferencePhoto:
 def concerns(session: Session, consignment: Consignment, *, unit_id: int) -> bool:
     """Whether the unit or one below it sends or receives it."""
     ends = (consignment.source_id, consignment.destination_id)
-    return session.scalar(_places_below(unit_id).where(StockLocation.id.in_(ends)).limit(1)) is not None
+    return session.scalar(places_of(subtree(unit_id)).where(StockLocation.id.in_(ends)).limit(1)) is not None
 
 
 def reaches(session: Session, location: StockLocation, *, unit_id: int) -> bool:
     """Whether a place belongs to the unit or to one below it."""
-    return session.scalar(_places_below(unit_id).where(StockLocation.id == location.id)) is not None
+    return session.scalar(places_of(subtree(unit_id)).where(StockLocation.id == location.id)) is not None
 
 
 def closed_to_receiver(session: Session, standing_: Standing) -> dict[int, frozenset[int]]:
@@ -439,7 +399,7 @@ def consignments(
     session: Session, *, unit_id: int, only_open: bool = False, limit: int = 50, before_id: int | None = None
 ) -> list[Standing]:
     """The newest consignments that a unit or one below it sends or receives; `only_open`: what is in transit or differs, oldest first."""
-    here = _places_below(unit_id)
+    here = places_of(subtree(unit_id))
     page = select(Consignment).where(or_(Consignment.source_id.in_(here), Consignment.destination_id.in_(here)))
     page = page.options(selectinload(Consignment.source), selectinload(Consignment.destination))
     if before_id is not None:
@@ -649,70 +609,6 @@ def _carry_out(
     return ledger.post(session, kind=kind, recorded=recorded, lines=[line])
 
 
-def _hold_lots(
-    session: Session, source: StockLocation, destination: StockLocation, lots: Mapping[int, int]
-) -> dict[int, Balance]:
-    """What a place has of the items of these lots, by lot id.
-
-    Both ends are held in key order until the transaction ends, as every issue holds them: the lower one first, of the destination
-    only what it gets.
-    """
-    known = session.scalars(select(Lot).where(Lot.id.in_(sorted(lots)))).all()
-    if destination.id < source.id:
-        ledger.hold(session, location_ids=[destination.id], lots=known)
-    held = session.scalars(
-        select(Balance)
-        .where(Balance.location_id == source.id, Balance.item_id.in_({lot.item_id for lot in known}))
-        .order_by(Balance.lot_id)
-        .options(selectinload(Balance.lot))
-        .with_for_update(of=Balance)
-        .execution_options(populate_existing=True)
-    )
-    return {balance.lot_id: balance for balance in held}
-
-
-def _given(session: Session, recipient: StockLocation, unit_id: int) -> dict[int, int]:
-    """What a recipient got of each lot from places of the unit and below, less what came back there."""
-    ours = _places_below(unit_id)
-    came = and_(Movement.destination_id == recipient.id, Movement.source_id.in_(ours))
-    went = and_(Movement.source_id == recipient.id, Movement.destination_id.in_(ours))
-    net = func.sum(case((came, Movement.quantity), else_=-Movement.quantity))
-    rows = session.execute(select(Movement.lot_id, net).where(or_(came, went)).group_by(Movement.lot_id))
-    return {lot_id: int(quantity) for lot_id, quantity in rows}
-
-
-def _refuse_more_than_held(
-    source: StockLocation, held: Mapping[int, Balance], lots: Mapping[int, int], may_give: Mapping[int, int]
-) -> None:
-    """The database guards no recipient's balance: looked at here, while it is held."""
-    for lot_id, quantity in sorted(lots.items()):
-        if lot_id not in held:
-            raise NotFound("lot", lot_id)
-        if quantity > (available := may_give.get(lot_id, 0)):
-            raise Short(location_id=source.id, item_id=held[lot_id].item_id, wanted=quantity, available=available)
-
-
-def _refuse_given_for_others(
-    session: Session,
-    source: StockLocation,
-    destination: StockLocation,
-    held: Mapping[int, Balance],
-    lots: Mapping[int, int],
-) -> None:
-    """Those for whom goods were given may return them; a return is no way round for others to pass them on."""
-    named = named_for(session, lots.keys())
-    for lot_id in not_for(session, named, unit_id=source.unit_id):
-        raise Restricted(
-            location_id=source.id,
-            destination_id=destination.id,
-            item_id=held[lot_id].item_id,
-            wanted=lots[lot_id],
-            available=0,
-            restricted=held[lot_id].quantity,
-            unit_ids=named[lot_id],
-        )
-
-
 def _line(lot_id: int, source_id: int, destination_id: int, quantity: int) -> Line:
     return Line(lot_id=lot_id, source_id=source_id, destination_id=destination_id, quantity=quantity)
 
@@ -789,10 +685,6 @@ def _lots(session: Session, found: Sequence[Consignment]) -> dict[int, list[LotS
         in_transit = balances.get((_transit_id(one), movement.lot_id), 0)
         lots[one.id].append(LotStanding(lot=movement.lot, sent=movement.quantity, in_transit=in_transit))
     return lots
-
-
-def _places_below(unit_id: int) -> Select[int]:
-    return select(StockLocation.id).where(StockLocation.unit_id.in_(subtree(unit_id)))
 
 
 def _in_transit() -> ColumnElement[bool]:

@@ -11,7 +11,7 @@ from typing import Any
 from flask.views import MethodView
 from sqlalchemy.orm import Session
 
-from inventory import consignments
+from inventory import consignments, returns
 from inventory.catalogue import Item, known_lots
 from inventory.consignments import Counted, Standing
 from inventory.errors import NotFound, UnfitPicture
@@ -126,7 +126,7 @@ class Returns(MethodView):
             lots: dict[int, int] = defaultdict(int)
             for line, lot_id in zip(given["lines"], _lot_ids(session, given["lines"]), strict=True):
                 lots[lot_id] += line["quantity"]
-            document = consignments.take_back(
+            document = returns.take_back(
                 session,
                 recorded=head_of(given),
                 source=places.find(given["source"]),

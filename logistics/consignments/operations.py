@@ -7,7 +7,7 @@ from collections.abc import Collection
 from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
-from inventory import consignments
+from inventory import consignments, returns
 from inventory.catalogue import Item, Lot
 from inventory.consignments import Answer, Consignment, Difference, Settlement
 from inventory.errors import NotFound
@@ -88,7 +88,7 @@ def places_to_return_from(session: Session, *, unit_id: int) -> Choices[StockLoc
 
 def held_at(session: Session, location: StockLocation, *, unit_id: int) -> list[tuple[Lot, int]]:
     """The lots that may come back from a place to the unit or one below it, by item, each with how much."""
-    quantities = consignments.still_with(session, location, unit_id=unit_id)
+    quantities = returns.still_with(session, location, unit_id=unit_id)
     wanted = select(Lot).join(Item, Item.id == Lot.item_id).where(Lot.id.in_(quantities))
     lots = session.scalars(wanted.order_by(Item.code, Lot.id).options(contains_eager(Lot.item)))
     return [(lot, quantities[lot.id]) for lot in lots]

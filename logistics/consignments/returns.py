@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from inventory import consignments, ledger
+from inventory import ledger, returns
 from inventory.catalogue import Lot
 from inventory.errors import InvalidInput
 from inventory.ledger import Document, DocumentKind
@@ -78,7 +78,7 @@ def _take_back(session: Session, head: Typed, lines: dict[int, Typed]) -> Docume
     wanted = {lot_id: quantity for lot_id, quantity in lots.items() if quantity}
     if not wanted:
         raise InvalidInput("lines", "nothing-returned", 0)
-    return consignments.take_back(
+    return returns.take_back(
         session,
         recorded=recorded(reason=reason or "", occurred_at=at),
         source=source,

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from inventory import consignments, donations, funds, ledger, places, purchasing, stock
+from inventory import consignments, donations, funds, ledger, places, purchasing, returns, stock
 from inventory.consignments import Arrival
 from inventory.ledger import Balance, Document
 from inventory.places import Place
@@ -60,7 +60,7 @@ def test_goods_are_given_back_once_however_often_they_are_sent(database: Databas
     def give_back(key: str) -> Document:
         with database.transaction() as session:
             ends = {"source": session.merge(household), "destination": session.merge(county.store)}
-            return consignments.take_back(
+            return returns.take_back(
                 session, recorded=recorded(key), lots={lot_id: 10}, unit_id=county.bureau.id, **ends
             )
 

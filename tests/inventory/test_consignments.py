@@ -4,7 +4,6 @@ import pytest
 from sqlalchemy import func, select
 
 from inventory import consignments, ledger, places, stock
-from inventory.catalogue import Lot, LotStatus
 from inventory.consignments import (
     Answer,
     Arrival,
@@ -16,8 +15,8 @@ from inventory.consignments import (
     Settlement,
     Standing,
 )
-from inventory.errors import InvalidInput, KeyReused, NotFound, Promised, Short, WrongState
-from inventory.ledger import Balance, DocumentKind, Line
+from inventory.errors import InvalidInput, KeyReused, Promised, Short, WrongState
+from inventory.ledger import Balance
 from inventory.photos import PictureKind
 from inventory.places import Place
 from inventory.units import Unit
@@ -231,73 +230,6 @@ def test_every_lot_in_transit_is_counted_and_no_other(database: Database, county
         with pytest.raises(InvalidInput) as refused, database.transaction() as session:
             consignments.receive(session, recorded=recorded("bad"), consignment_id=sent.id, counted=counted)
         assert refused.value.problem == problem
-
-
-def test_goods_come_back_from_a_point_and_from_a_recipient(database: Database, county: County) -> None:
-    with database.transaction() as session:
-        store = session.merge(county.store)
-        household = places.open_location(session, place=Place.RECIPIENT, code="H1", name="五保户")
-        given = ledger.issue(
-            session,
-            recorded=recorded("given"),
-            source_id=store.id,
-            destination_id=household.id,
-            wanted={county.masks.id: 10},
-        )
-        lot_id = given.movements[0].lot_id
-        back = {"source": household, "destination": store, "unit_id": county.warehouse.id}
-        for _time in range(2):
-            document = consignments.take_back(session, recorded=recorded("back"), lots={lot_id: 4}, **back)
-        assert (document.kind, document.number[:2]) == (DocumentKind.RETURN, "TK")
-        with pytest.raises(Short) as short:
-            consignments.take_back(session, recorded=recorded("more"), lots={lot_id: 7}, **back)
-        assert short.value.available == 6
-        with pytest.raises(NotFound):
-            consignments.take_back(session, recorded=recorded("other"), lots={3: 1}, **back)
-    assert masks(database, county, county.warehouse) == (1_994, 0)
-
-
-def test_a_unit_takes_back_from_a_recipient_what_it_gave_and_not_what_others_gave(
-    database: Database, county: County
-) -> None:
-    """The warehouse gave a household 10 masks of M2, the station 20."""
-    with database.transaction() as session:
-        warehouse, station = session.merge(county.store), places.store_of(session, session.merge(county.station))
-        household = places.open_location(session, place=Place.RECIPIENT, code="H1", name="五保户")
-        [m2] = session.scalars(select(Lot.id).where(Lot.code == "M2"))
-        for source, destination, quantity in (
-            (warehouse, station, 20),
-            (warehouse, household, 10),
-            (station, household, 20),
-        ):
-            line = Line(lot_id=m2, source_id=source.id, destination_id=destination.id, quantity=quantity)
-            key = f"{source.code}-{destination.code}"
-            ledger.post(session, kind=DocumentKind.ISSUE, recorded=recorded(key), lines=[line])
-        assert consignments.still_with(session, household, unit_id=county.warehouse.id) == {m2: 10}
-        assert consignments.still_with(session, household, unit_id=county.bureau.id) == {m2: 30}
-        assert consignments.still_with(session, household, unit_id=county.village.id) == {}
-        back = {"source": household, "destination": warehouse, "unit_id": county.warehouse.id}
-        with pytest.raises(Short) as short:
-            consignments.take_back(session, recorded=recorded("more"), lots={m2: 11}, **back)
-        assert short.value.available == 10
-        consignments.take_back(session, recorded=recorded("all"), lots={m2: 10}, **back)
-        assert consignments.still_with(session, household, unit_id=county.warehouse.id) == {}
-        assert consignments.still_with(session, household, unit_id=county.station.id) == {m2: 20}
-
-
-def test_what_a_store_promised_to_others_is_not_taken_back_from_it(database: Database, county: County) -> None:
-    """Of 2,000 masks in the warehouse 1,900 are promised: 100 may go, of the blocked lot all."""
-    with database.transaction() as session:
-        masks_id, m1 = county.masks.id, session.scalars(select(Lot).where(Lot.code == "M1")).one()
-        ledger.reserve(session, key="p", location_id=county.store.id, item_id=masks_id, quantity=1_900, at=NOW)
-        ends = {"source": session.merge(county.store), "unit_id": county.bureau.id}
-        ends["destination"] = places.store_of(session, session.merge(county.station))
-        with pytest.raises(Short) as short:
-            consignments.take_back(session, recorded=recorded("more"), lots={m1.id: 101}, **ends)
-        assert short.value.available == 100
-        m1.status = LotStatus.RECALLED
-        session.flush()
-        assert consignments.take_back(session, recorded=recorded("all"), lots={m1.id: 500}, **ends).id
 
 
 def test_a_lot_on_two_lines_is_refused(database: Database, county: County) -> None:

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from inventory import consignments, ledger, places, stock
+from inventory import consignments, ledger, places, returns, stock
 from inventory.catalogue import lot_for
 from inventory.consignments import Answer, ConsignmentState, Counted, DifferenceReason
 from inventory.errors import Restricted, Short
@@ -128,7 +128,7 @@ def test_a_return_is_a_way_back_and_no_way_round(database: Database, county: Cou
 
     def take_back(source_id: int, destination: Unit, key: str) -> Document:
         with database.transaction() as session:
-            return consignments.take_back(
+            return returns.take_back(
                 session,
                 recorded=recorded(key),
                 source=session.get_one(StockLocation, source_id),

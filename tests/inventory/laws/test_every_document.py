@@ -35,6 +35,7 @@ from inventory import (
     lots,
     places,
     purchasing,
+    returns,
     stock,
 )
 from inventory.catalogue import LotStatus
@@ -495,7 +496,7 @@ class EveryDocument(RuleBasedStateMachine):
 
         def take_back(session: Session, head: Recorded) -> str:
             source, destination = (session.get_one(StockLocation, end) for end in (source_id, move.destination_id))
-            return consignments.take_back(
+            return returns.take_back(
                 session,
                 recorded=head,
                 source=source,
