@@ -13,13 +13,14 @@ from sqlalchemy.orm import Session
 
 from inventory import consignments, donations, purchasing
 from inventory.assets import Asset, AssetState
+from inventory.balances import Balance
 from inventory.catalogue import Item
 from inventory.counts import CountSession, CountState
 from inventory.donations import Donation, DonationState
 from inventory.errors import StillInUse, WrongState
 from inventory.funds import Fund
-from inventory.ledger import Balance, Reservation
 from inventory.places import AT_HAND, StockLocation
+from inventory.promises import Reservation
 from inventory.purchasing import PurchaseOrder, PurchaseState
 from inventory.requisitions import Requisition, RequisitionState
 from inventory.sharing import Share

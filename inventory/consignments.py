@@ -26,10 +26,11 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship, selectinload
 
 from inventory import ledger
+from inventory.balances import Balance
 from inventory.base import Actor, Base, Id, Keyed, Moment, Name, Quantity, Text, claim, word_enum
 from inventory.catalogue import Lot
 from inventory.errors import InvalidInput, NotFound, Short, WrongState
-from inventory.ledger import Balance, Document, DocumentKind, Line, Movement, Recorded
+from inventory.ledger import Document, DocumentKind, Line, Movement, Recorded
 from inventory.photos import PictureKind, picture_kind
 from inventory.places import Place, StockLocation, open_location, places_of, the_location
 from inventory.restrictions import named_for, not_for

@@ -20,6 +20,7 @@ from typing import NamedTuple
 from sqlalchemy import CheckConstraint, ForeignKey, Integer, Select, UniqueConstraint, case, or_, select
 from sqlalchemy.orm import Mapped, Session, aliased, joinedload, mapped_column, relationship, selectinload
 
+from inventory.balances import Balance
 from inventory.base import (
     Actor,
     Base,
@@ -36,16 +37,7 @@ from inventory.base import (
 )
 from inventory.catalogue import LARGEST_QUANTITY, Item, Lot
 from inventory.errors import InvalidInput, KeyReused, NotFound, WrongState
-from inventory.ledger import (
-    Balance,
-    Difference,
-    Document,
-    DocumentKind,
-    Movement,
-    Recorded,
-    adjust_counted,
-    hold_counted,
-)
+from inventory.ledger import Difference, Document, DocumentKind, Movement, Recorded, adjust_counted, hold_counted
 from inventory.places import AT_HAND, StockLocation
 from inventory.units import subtree
 

@@ -18,11 +18,12 @@ from itertools import zip_longest
 from sqlalchemy import CTE, Select, and_, case, func, insert, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from inventory.balances import Balance
 from inventory.base import claim
 from inventory.catalogue import Item
 from inventory.closed_days import DayClosing, DayFigure, DayReopening, closed, closings_binding, standing
 from inventory.errors import InvalidInput, NotFound, WrongState
-from inventory.ledger import Balance, Movement
+from inventory.ledger import Movement
 from inventory.places import INSIDE, StockLocation
 from inventory.units import Unit, subtree, upwards
 

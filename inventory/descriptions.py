@@ -10,12 +10,12 @@ from fractions import Fraction
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from inventory.balances import Balance
 from inventory.barcodes import barcodes_of, set_barcodes
 from inventory.catalogue import Item, ItemKind, Pack, unit_word
 from inventory.classes import class_by_code
 from inventory.errors import InvalidInput, Taken, UnitWordFixed
 from inventory.hazards import Hazard
-from inventory.ledger import Balance
 from inventory.requisitions import Requisition
 from inventory.units import Tier, Unit, UnitKind, check_told, enter_tree
 

@@ -16,6 +16,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, func, sele
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship, selectinload
 
 from inventory import ledger
+from inventory.balances import Balance
 from inventory.base import (
     Actor,
     Base,
@@ -34,7 +35,7 @@ from inventory.base import (
 from inventory.catalogue import Item, Lot, get_item, lot_for, refuse_expired
 from inventory.errors import InvalidInput, NotFound, Overspent, WrongState
 from inventory.funds import LARGEST_FEN, Fund, FundEntry, enter, fund_for, get_fund, spent_on
-from inventory.ledger import Balance, Document, Line, Movement, Recorded
+from inventory.ledger import Document, Line, Movement, Recorded
 from inventory.places import Place, StockLocation
 from inventory.purchasing import PurchaseOrder, PurchaseState, hold_order, standing
 from inventory.restrictions import restrict

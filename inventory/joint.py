@@ -37,10 +37,11 @@ from inventory.joint_cases import (
     joined_as_plain,
     joined_from,
 )
-from inventory.ledger import Recorded, reserve_many
+from inventory.ledger import Recorded
 from inventory.needs import Need, needs_of_requisitions
 from inventory.places import StockLocation, get_location
 from inventory.policies import DEFAULT_LADDER, Policy, plain_rungs
+from inventory.promises import reserve_many
 from inventory.requisitions import (
     Requisition,
     RequisitionState,

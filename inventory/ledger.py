@@ -1,9 +1,8 @@
 """The append-only ledger: the only writer of movements and balances.
 
 Every movement takes a whole number of base units of one lot from one stock location to another; outside (supplier, donor,
-consumed, …) is a location too, so the sum over all locations is zero for every lot, always. Balances change in the same
-transaction by guarded updates in key order, which is what keeps two people from issuing the last box twice and two
-documents from blocking each other.
+consumed, …) is a location too, so the sum over all locations is zero for every lot, always. Balances (`balances`) change in the
+same transaction; what a store promised (`promises`) is not given to others.
 """
 
 from __future__ import annotations
@@ -13,34 +12,28 @@ import enum
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
-from typing import Any, cast
 
 from sqlalchemy import (
     CheckConstraint,
-    CursorResult,
     ForeignKey,
     Index,
-    Select,
-    Table,
     and_,
-    bindparam,
     case,
     func,
     insert,
     or_,
     select,
-    update,
 )
 from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship, selectinload
 
-from inventory.base import Actor, Base, Id, Keyed, Moment, Once, Quantity, Text, claim, upsert, word_enum
+from inventory import balances, promises
+from inventory.balances import Balance
+from inventory.base import Actor, Base, Id, Keyed, Moment, Quantity, Text, claim, word_enum
 from inventory.catalogue import Item, Lot, LotStatus, usable_on
 from inventory.closed_days import refuse_closed
 from inventory.errors import (
     AlreadyReversed,
     InvalidInput,
-    KeyReused,
     NotFound,
     NotYetThere,
     Promised,
@@ -128,44 +121,6 @@ class Movement(Base):
     destination: Mapped[StockLocation] = relationship(foreign_keys=destination_id)
 
 
-class Balance(Base):
-    """What a location holds of a lot now. Derived from the movements, changed only together with them."""
-
-    __tablename__ = "balance"
-    __table_args__ = (
-        CheckConstraint("quantity >= 0 OR NOT guarded", name="never_negative"),
-        Index("ix_balance_item", "item_id", "location_id"),
-    )
-
-    location_id: Mapped[int] = mapped_column(ForeignKey("stock_location.id"), primary_key=True)
-    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.id"), primary_key=True)
-    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
-    guarded: Mapped[bool]
-    quantity: Mapped[Quantity]
-
-    lot: Mapped[Lot] = relationship()
-    location: Mapped[StockLocation] = relationship()
-
-
-class Reservation(Once):
-    """Stock of a store promised to somebody (已分配量). Released when it is handed out or the promise is withdrawn.
-
-    Its key names what it is for, e.g. "delivery-order-line:7".
-    """
-
-    __tablename__ = "reservation"
-    __table_args__ = (
-        CheckConstraint("quantity > 0", name="quantity_positive"),
-        Index("ix_reservation_open", "location_id", "item_id", "released_at"),
-    )
-
-    location_id: Mapped[int] = mapped_column(ForeignKey("stock_location.id"))
-    item_id: Mapped[int] = mapped_column(ForeignKey("item.id"))
-    quantity: Mapped[Quantity]
-    reserved_at: Mapped[Moment]
-    released_at: Mapped[Moment | None]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """So much of a lot from here to there; `occurred_at` where that is another moment than the document's."""
@@ -233,7 +188,7 @@ def issue(
 
     def lines() -> list[Line]:
         picked = _take_first_expiring(session, recorded, source_id, destination_id, wanted, promised)
-        release(session, keys=promised, at=recorded.recorded_at)
+        promises.release(session, keys=promised, at=recorded.recorded_at)
         return picked
 
     return _write(session, kind=kind, recorded=recorded, asked=asked, lines=lines)
@@ -291,21 +246,9 @@ def adjust_counted(
 def hold_counted(session: Session, *, location_id: int, lots: Iterable[Lot]) -> dict[int, int]:
     """What a place holds of these lots (by lot id), held until the transaction ends together with what the count variance has of them."""
     counted = {lot.id: lot for lot in lots}
-    hold(session, location_ids=(location_id, the_location(session, Place.VARIANCE).id), lots=counted.values())
+    balances.hold(session, location_ids=(location_id, the_location(session, Place.VARIANCE).id), lots=counted.values())
     held = select(Balance.lot_id, Balance.quantity).where(Balance.location_id == location_id)
     return {lot_id: quantity for lot_id, quantity in session.execute(held) if lot_id in counted}
-
-
-def hold(session: Session, *, location_ids: Collection[int], lots: Iterable[Lot]) -> None:
-    """Hold the balances of these lots at these places until the transaction ends.
-
-    All in key order, and opened at nothing where there is none yet: one that somebody else opens in between would be waited for out
-    of turn, and two who do so may wait for each other.
-    """
-    guarded, by_id = _guarded(session, set(location_ids)), {lot.id: lot for lot in lots}
-    keys = sorted((place, lot_id) for place in guarded for lot_id in by_id)
-    if keys:
-        _credit(session, [_balance_row(key, by_id[key[1]], guarded, 0) for key in keys])
 
 
 def reverse(session: Session, *, recorded: Recorded, document_id: int) -> Document:
@@ -357,92 +300,6 @@ def get_document(session: Session, document_id: int) -> Document:
     return document
 
 
-# Promises -------------------------------------------------------------------------------------------------------------
-
-
-def reserve(
-    session: Session, *, key: str, location_id: int, item_id: int, quantity: int, at: dt.datetime
-) -> Reservation:
-    """Promise stock of a store; the same key again gives the same promise. Raises Short where it is not available."""
-    held = _for_anybody(session, _lock(session, [location_id], [item_id]))
-    known = session.scalar(select(Reservation).where(Reservation.key == key))
-    if known is not None:
-        if (known.location_id, known.item_id, known.quantity) != (location_id, item_id, quantity):
-            raise KeyReused(key)
-        return known
-    available = _usable(held, at.date()) - _promised(session, location_id, item_id)
-    if quantity > available:
-        raise Short(location_id=location_id, item_id=item_id, wanted=quantity, available=max(0, available))
-    reservation = Reservation(key=key, location_id=location_id, item_id=item_id, quantity=quantity, reserved_at=at)
-    session.add(reservation)
-    session.flush()
-    return reservation
-
-
-def reserve_many(
-    session: Session, *, location_id: int, promises: Mapping[str, tuple[int, int]], at: dt.datetime
-) -> None:
-    """Promise stock of one store to many at once (key → item id, quantity): as `reserve` for each of them, all or none.
-
-    Raises Short for the first item whose new promises together are more than is available.
-    """
-    held = _for_anybody(session, _lock(session, [location_id], {item_id for item_id, _ in promises.values()}))
-    known = {promise.key: promise for promise in _reservations(session, promises)}
-    wanted: dict[int, int] = defaultdict(int)
-    for key, (item_id, quantity) in promises.items():
-        if quantity <= 0:
-            raise InvalidInput("quantity", "not-positive", quantity)
-        if key not in known:
-            wanted[item_id] += quantity
-        elif (known[key].location_id, known[key].item_id, known[key].quantity) != (location_id, item_id, quantity):
-            raise KeyReused(key)
-    _refuse_short(session, location_id, held, wanted, at.date())
-    session.add_all(
-        Reservation(key=key, location_id=location_id, item_id=item_id, quantity=quantity, reserved_at=at)
-        for key, (item_id, quantity) in promises.items()
-        if key not in known
-    )
-    session.flush()
-
-
-def renew(session: Session, *, keys: Iterable[str], at: dt.datetime) -> None:
-    """Give released promises again, for goods that came back undelivered; those still standing stay as they are.
-
-    Raises NotFound for an unknown key, Short where the stock has gone to others since.
-    """
-    names = sorted(set(keys))
-    promises = _reservations(session, names)
-    if missing := set(names) - {promise.key for promise in promises}:
-        raise NotFound("reservation", min(missing))
-    for location_id in sorted({promise.location_id for promise in promises}):
-        item_ids = {promise.item_id for promise in promises if promise.location_id == location_id}
-        held = _for_anybody(session, _lock(session, [location_id], item_ids))
-        # Read again: until the balances were held, somebody else may have renewed them.
-        released = [
-            promise
-            for promise in _reservations(session, names)
-            if promise.location_id == location_id and promise.released_at is not None
-        ]
-        wanted: dict[int, int] = defaultdict(int)
-        for promise in released:
-            wanted[promise.item_id] += promise.quantity
-        _refuse_short(session, location_id, held, wanted, at.date())
-        for promise in released:
-            promise.reserved_at, promise.released_at = at, None
-    session.flush()
-
-
-def release(session: Session, *, keys: Iterable[str], at: dt.datetime) -> None:
-    """Withdraw promises; those already released stay as they are."""
-    names = sorted(keys)
-    for start in range(0, len(names), 500):
-        session.execute(
-            update(Reservation)
-            .where(Reservation.key.in_(names[start : start + 500]), Reservation.released_at.is_(None))
-            .values(released_at=at)
-        )
-
-
 def refuse_promised(session: Session, *, lines: Sequence[Line], day: dt.date) -> None:
     """Raises Promised where these lines would take from a store what it promised to others, of what anybody may have.
 
@@ -455,13 +312,14 @@ def refuse_promised(session: Session, *, lines: Sequence[Line], day: dt.date) ->
         if line.lot_id not in closed and usable_on(lots[line.lot_id], day):
             lost[line.source_id, lots[line.lot_id].item_id] += line.quantity
             lost[line.destination_id, lots[line.lot_id].item_id] -= line.quantity
-    held = _for_anybody(session, _lock_moved(session, lines, lots, stores))
+    held = balances.for_anybody(session, _lock_moved(session, lines, lots, stores))
     for (place, item_id), less in sorted(lost.items()):
-        if place not in stores or less <= 0 or not (promised := _promised(session, place, item_id)):
+        theirs = promises.promised(session, place, [item_id]).get(item_id, 0) if place in stores and less > 0 else 0
+        if not theirs:
             continue
-        free = _usable([b for b in held if (b.location_id, b.item_id) == (place, item_id)], day)
-        if less > (left := max(0, free - promised)):
-            raise Promised(location_id=place, item_id=item_id, wanted=less, available=left, promised=promised)
+        free = balances.usable([b for b in held if (b.location_id, b.item_id) == (place, item_id)], day)
+        if less > (left := max(0, free - theirs)):
+            raise Promised(location_id=place, item_id=item_id, wanted=less, available=left, promised=theirs)
 
 
 # First expired, first out ---------------------------------------------------------------------------------------------
@@ -527,7 +385,7 @@ def _write(
     lots = _lots(session, chosen)
     if kind in (DocumentKind.ISSUE, DocumentKind.TRANSFER):
         _refuse_closed_ways(session, chosen, lots)
-    _change_balances(session, chosen, lots, held=held)
+    balances.change(session, _changes(chosen), lots, held=held)
     if recorded.late and kind is not DocumentKind.ADJUSTMENT:
         _refuse_before_it_came(session, chosen, lots, recorded.occurred_at)
     mirrored = {_way(m): m.id for m in reverses.movements} if reverses else {}
@@ -583,7 +441,7 @@ def _take_first_expiring(
     going = _likely_lots(session, source_id, wanted, day)
     while True:
         with session.begin_nested() as attempt:
-            hold(session, location_ids=[destination_id], lots=going)
+            balances.hold(session, location_ids=[destination_id], lots=going)
             lines = _choose(session, day, source_id, destination_id, wanted, promised)
             if {line.lot_id for line in lines} <= {lot.id for lot in going}:
                 return lines
@@ -593,7 +451,7 @@ def _take_first_expiring(
 
 def _likely_lots(session: Session, source_id: int, wanted: Mapping[int, int], day: dt.date) -> set[Lot]:
     """The lots that go first for so much of each item, as far as one sees without holding anything."""
-    seen = session.scalars(_balances_of([source_id], wanted)).all()
+    seen = session.scalars(balances.balances_of([source_id], wanted)).all()
     going: set[Lot] = set()
     for item_id, quantity in wanted.items():
         lots = {balance.lot_id: balance for balance in seen if balance.item_id == item_id}
@@ -611,20 +469,21 @@ def _choose(
     promised: Sequence[str],
 ) -> list[Line]:
     """The lines for so much of each item, with everything held that the source has of them. Raises Short or Restricted."""
-    held = _lock(session, [source_id], wanted)
+    held = balances.lock(session, [source_id], wanted)
     named = named_for(session, {balance.lot_id for balance in held})
     closed = _closed_to(session, named, source_id, destination_id)
-    to_all, to_them = _promises(session, source_id, wanted), _promises(session, source_id, wanted, only=promised)
+    to_all = promises.promised(session, source_id, wanted)
+    to_them = promises.promised(session, source_id, wanted, only=promised)
     lines: list[Line] = []
     for item_id in sorted(wanted):
         lots = [balance for balance in held if balance.item_id == item_id]
         meant = [balance for balance in lots if balance.lot_id in named and balance.lot_id not in closed]
         common = [balance for balance in lots if balance.lot_id not in named]
-        usable, own = _usable(common, day), to_them.get(item_id, 0)
+        usable, own = balances.usable(common, day), to_them.get(item_id, 0)
         others = to_all.get(item_id, 0) - own
         # After a loss there is less than was promised. Who comes with a promise then still gets what was promised to them: else
         # one broken carton would hold back everybody's goods.
-        free = _usable(meant, day) + max(0, usable - others, min(usable, own))
+        free = balances.usable(meant, day) + max(0, usable - others, min(usable, own))
         if wanted[item_id] > free:
             kept = [balance for balance in lots if balance.lot_id in closed and usable_on(balance.lot, day)]
             raise _short(kept, named, source_id, destination_id, item_id, wanted[item_id], free)
@@ -690,20 +549,6 @@ def _refuse_closed_ways(session: Session, lines: Sequence[Line], lots: Mapping[i
             )
 
 
-def _for_anybody(session: Session, held: Sequence[Balance]) -> list[Balance]:
-    """Without what was given for certain units: a promise does not say yet where it goes."""
-    named = named_for(session, {balance.lot_id for balance in held})
-    return [balance for balance in held if balance.lot_id not in named]
-
-
-def _lock(session: Session, location_ids: Iterable[int], item_ids: Iterable[int]) -> list[Balance]:
-    """The balances of these items at these places, held in key order until the transaction ends.
-
-    SQLite holds the whole file anyway.
-    """
-    return list(session.scalars(_balances_of(location_ids, item_ids).with_for_update(of=Balance)))
-
-
 def _lock_moved(
     session: Session, lines: Sequence[Line], lots: Mapping[int, Lot], stores: Collection[int]
 ) -> list[Balance]:
@@ -728,84 +573,13 @@ def _stores(session: Session, location_ids: Collection[int]) -> set[int]:
     return set(session.scalars(stores))
 
 
-def _balances_of(location_ids: Iterable[int], item_ids: Iterable[int]) -> Select[Balance]:
-    """A query for the balances of these items at these places with their lots, in key order, as they are now."""
-    return (
-        select(Balance)
-        .where(Balance.location_id.in_(sorted(location_ids)), Balance.item_id.in_(sorted(item_ids)))
-        .order_by(Balance.location_id, Balance.lot_id)
-        .options(selectinload(Balance.lot))
-        .execution_options(populate_existing=True)
-    )
-
-
-def _usable(held: Iterable[Balance], day: dt.date) -> int:
-    return sum(balance.quantity for balance in held if usable_on(balance.lot, day))
-
-
-def _reservations(session: Session, keys: Iterable[str]) -> list[Reservation]:
-    names = sorted(keys)
-    found: list[Reservation] = []
-    for start in range(0, len(names), 500):
-        found += session.scalars(
-            select(Reservation)
-            .where(Reservation.key.in_(names[start : start + 500]))
-            .order_by(Reservation.id)
-            .execution_options(populate_existing=True)
-        )
-    return found
-
-
-def _refuse_short(
-    session: Session, location_id: int, held: Sequence[Balance], wanted: Mapping[int, int], day: dt.date
-) -> None:
-    promised = _promises(session, location_id, wanted)
-    for item_id, quantity in sorted(wanted.items()):
-        usable = _usable([balance for balance in held if balance.item_id == item_id], day)
-        available = usable - promised.get(item_id, 0)
-        if quantity > available:
-            raise Short(location_id=location_id, item_id=item_id, wanted=quantity, available=max(0, available))
-
-
-def _promised(session: Session, location_id: int, item_id: int) -> int:
-    return _promises(session, location_id, [item_id]).get(item_id, 0)
-
-
-def _promises(
-    session: Session, location_id: int, item_ids: Collection[int], *, only: Sequence[str] | None = None
-) -> dict[int, int]:
-    """What is promised at a place of each of these items: to everybody, or by the reservations of these keys. Absent is nothing."""
-    total = (
-        select(Reservation.item_id, func.sum(Reservation.quantity))
-        .where(
-            Reservation.location_id == location_id,
-            Reservation.item_id.in_(sorted(item_ids)),
-            Reservation.released_at.is_(None),
-        )
-        .group_by(Reservation.item_id)
-    )
-    if only is None:
-        return {item_id: int(quantity) for item_id, quantity in session.execute(total)}
-    found: dict[int, int] = defaultdict(int)
-    for start in range(0, len(only), 500):
-        for item_id, quantity in session.execute(total.where(Reservation.key.in_(only[start : start + 500]))):
-            found[item_id] += int(quantity)
-    return found
-
-
-def _change_balances(session: Session, lines: Sequence[Line], lots: Mapping[int, Lot], *, held: bool) -> None:
-    """Apply the net change of each (location, lot) in key order; a debit that the location cannot bear raises Short.
-
-    That order keeps documents from blocking each other. What is held already may go in two statements, in any order.
-    """
+def _changes(lines: Sequence[Line]) -> dict[tuple[int, int], int]:
+    """The net change of each (location, lot)."""
     changes: dict[tuple[int, int], int] = defaultdict(int)
     for line in lines:
         changes[line.source_id, line.lot_id] -= line.quantity
         changes[line.destination_id, line.lot_id] += line.quantity
-    guarded = _guarded(session, {location_id for location_id, _ in changes})
-    rows = [_balance_row(key, lots[key[1]], guarded, change) for key, change in sorted(changes.items()) if change]
-    for is_debit, run in groupby(sorted(rows, key=_is_debit) if held else rows, key=_is_debit):
-        (_debit if is_debit else _credit)(session, list(run))
+    return changes
 
 
 def _first_touched(lines: Sequence[Line], recorded: Recorded) -> dict[int, dt.datetime]:
@@ -866,61 +640,6 @@ def _lowest_since(session: Session, location_id: int, item_id: int, moment: dt.d
     return lowest
 
 
-def _balance_row(key: tuple[int, int], lot: Lot, guarded: Mapping[int, bool], quantity: int) -> dict[str, Any]:
-    return {
-        "location_id": key[0],
-        "lot_id": key[1],
-        "item_id": lot.item_id,
-        "guarded": guarded[key[0]],
-        "quantity": quantity,
-    }
-
-
-def _is_debit(row: Mapping[str, Any]) -> bool:
-    return bool(row["guarded"]) and row["quantity"] < 0
-
-
-def _credit(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Also the debits of places outside, which may go below nothing. Balances that are not there yet are opened."""
-    row = upsert(session, Balance)
-    session.execute(
-        row.on_conflict_do_update(
-            index_elements=[Balance.location_id, Balance.lot_id],
-            set_={"quantity": Balance.quantity + row.excluded.quantity},
-        ),
-        [dict(values) for values in rows],
-        execution_options={"synchronize_session": False},
-    )
-
-
-def _debit(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-    """All of them or none: Short names the first that its place cannot bear."""
-    balances = cast(Table, Balance.__table__)
-    where = (balances.c.location_id == bindparam("at"), balances.c.lot_id == bindparam("lot"))
-    less = update(balances).where(*where, balances.c.quantity >= bindparam("less"))
-    attempt = session.begin_nested() if len(rows) > 1 else None
-    changed = session.execute(
-        less.values(quantity=balances.c.quantity - bindparam("less")),
-        [{"at": row["location_id"], "lot": row["lot_id"], "less": -row["quantity"]} for row in rows],
-    )
-    if cast("CursorResult[object]", changed).rowcount == len(rows):
-        if attempt:
-            attempt.commit()
-        return
-    if attempt:
-        attempt.rollback()
-    raise _too_little(session, rows)
-
-
-def _too_little(session: Session, rows: Sequence[Mapping[str, Any]]) -> Short:
-    for row in rows:
-        where = (Balance.location_id == row["location_id"], Balance.lot_id == row["lot_id"])
-        available = session.scalar(select(Balance.quantity).where(*where)) or 0
-        if available < -row["quantity"]:
-            break
-    return Short(location_id=row["location_id"], item_id=row["item_id"], wanted=-row["quantity"], available=available)
-
-
 def _lots(session: Session, lines: Sequence[Line]) -> dict[int, Lot]:
     wanted = sorted({line.lot_id for line in lines})
     lots: dict[int, Lot] = {}
@@ -930,20 +649,6 @@ def _lots(session: Session, lines: Sequence[Line]) -> dict[int, Lot]:
         if lot_id not in lots:
             raise NotFound("lot", lot_id)
     return lots
-
-
-def _guarded(session: Session, location_ids: set[int]) -> dict[int, bool]:
-    wanted = sorted(location_ids)
-    guarded: dict[int, bool] = {}
-    for start in range(0, len(wanted), 500):
-        rows = session.execute(
-            select(StockLocation.id, StockLocation.guarded).where(StockLocation.id.in_(wanted[start : start + 500]))
-        )
-        guarded |= {location_id: flag for location_id, flag in rows}
-    for location_id in wanted:
-        if location_id not in guarded:
-            raise NotFound("stock location", location_id)
-    return guarded
 
 
 def _refuse_nonsense(lines: Sequence[Line]) -> None:

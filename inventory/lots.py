@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from sqlalchemy import ColumnElement, ForeignKey, Select, case, func, or_, select
 from sqlalchemy.orm import Mapped, Session, aliased, contains_eager, mapped_column, relationship, selectinload
 
+from inventory.balances import Balance, hold
 from inventory.base import Actor, Base, ClientKey, Id, Moment, Text, word_enum
 from inventory.catalogue import Item, Lot, LotStatus, lot_usable, usable_on
 from inventory.errors import InvalidInput, KeyReused, NotFound
-from inventory.ledger import Balance, Document, DocumentKind, Line, Movement, Recorded, document_by_key, hold, post
+from inventory.ledger import Document, DocumentKind, Line, Movement, Recorded, document_by_key, post
 from inventory.places import INSIDE, Place, StockLocation, get_location, the_location
 from inventory.stock import Held
 from inventory.units import subtree

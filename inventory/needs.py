@@ -18,9 +18,9 @@ from itertools import batched
 from sqlalchemy import Row, Select, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from inventory.balances import Balance
 from inventory.catalogue import Lot, lot_usable
 from inventory.dosing import RoundsOutlook, rounds_outlook
-from inventory.ledger import Balance
 from inventory.norms import Basis, Norm, UnitFacts, Units, applying, facts_on, norms_on
 from inventory.places import AT_HAND, StockLocation
 from inventory.requisitions import Requisition, RequisitionState

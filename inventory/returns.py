@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from inventory import ledger
+from inventory import balances, ledger
+from inventory.balances import Balance
 from inventory.catalogue import Lot
 from inventory.errors import InvalidInput, NotFound, Restricted, Short
-from inventory.ledger import Balance, Document, DocumentKind, Line, Movement, Recorded
+from inventory.ledger import Document, DocumentKind, Line, Movement, Recorded
 from inventory.places import Place, StockLocation, places_of
 from inventory.restrictions import named_for, not_for
 from inventory.units import subtree
@@ -69,7 +70,7 @@ def _hold_lots(
     """
     known = session.scalars(select(Lot).where(Lot.id.in_(sorted(lots)))).all()
     if destination.id < source.id:
-        ledger.hold(session, location_ids=[destination.id], lots=known)
+        balances.hold(session, location_ids=[destination.id], lots=known)
     held = session.scalars(
         select(Balance)
         .where(Balance.location_id == source.id, Balance.item_id.in_({lot.item_id for lot in known}))

@@ -22,12 +22,13 @@ from inventory.classes import ItemClass
 from inventory.distances import straight_m
 from inventory.errors import InvalidInput, KeyReused, NotFound
 from inventory.joint_cases import JointKind
-from inventory.ledger import Recorded, reserve_many
+from inventory.ledger import Recorded
 from inventory.needs import Need, Part, needs_of_requisitions
 from inventory.norms import Norm
 from inventory.overrides import Override
 from inventory.places import StockLocation, get_location
 from inventory.policies import DEFAULT_LADDER, Policy, plain_rungs
+from inventory.promises import reserve_many
 from inventory.requisitions import (
     Requisition,
     RequisitionState,

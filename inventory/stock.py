@@ -10,10 +10,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, case, desc, func, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, selectinload
 
+from inventory.balances import Balance
 from inventory.catalogue import Item, Lot, LotStatus, lot_usable
 from inventory.consignments import Consignment
-from inventory.ledger import Balance, Document, DocumentKind, Movement, Reservation
+from inventory.ledger import Document, DocumentKind, Movement
 from inventory.places import AT_HAND, INSIDE, Place, StockLocation
+from inventory.promises import Reservation
 from inventory.restrictions import is_restricted, may_have, named_for
 from inventory.units import Unit, subtree
 

@@ -16,8 +16,9 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, exists, func, literal, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
+from inventory.balances import Balance
 from inventory.catalogue import Lot, LotStatus
-from inventory.ledger import Balance, Document, DocumentKind, Movement
+from inventory.ledger import Document, DocumentKind, Movement
 from inventory.lots import LotStatusChange
 from inventory.norms import Units
 from inventory.places import AT_HAND, Place, StockLocation

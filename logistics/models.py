@@ -1,6 +1,7 @@
 """Every table of the project in one import, for migrations and for tools that look at the whole schema."""
 
 from inventory.assets import Asset, AssetEvent
+from inventory.balances import Balance
 from inventory.barcodes import ItemBarcode
 from inventory.base import Base
 from inventory.catalogue import Item, Lot, Pack
@@ -19,12 +20,13 @@ from inventory.consumption import Task
 from inventory.counts import CountEntry, CountItem, CountSession, CountVariance
 from inventory.donations import Donation, DonationLine, DonationReceipt, DonationUnit
 from inventory.funds import Fund, FundEntry
-from inventory.ledger import Balance, Document, Movement, Reservation
+from inventory.ledger import Document, Movement
 from inventory.lots import LotStatusChange
 from inventory.norms import Norm, NormDecision, UnitFacts
 from inventory.photos import ItemPhoto
 from inventory.places import StockLocation
 from inventory.policies import Policy, PolicyApproval
+from inventory.promises import Reservation
 from inventory.purchasing import PurchaseLine, PurchaseOrder, PurchaseReceipt
 from inventory.reorder import ReorderRule
 from inventory.requisitions import Requisition, RequisitionReview, RequisitionSheet

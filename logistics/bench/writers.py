@@ -20,9 +20,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from inventory import ledger, places, stock
+from inventory.balances import Balance
 from inventory.catalogue import Item, ItemKind, add_item, item_by_code, lot_for
 from inventory.errors import Short
-from inventory.ledger import Balance, Document, Line, Recorded
+from inventory.ledger import Document, Line, Recorded
 from inventory.places import Place, StockLocation
 from inventory.units import UnitKind, add_unit
 from logistics.bench.books import refuse_used

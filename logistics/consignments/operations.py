@@ -8,10 +8,11 @@ from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
 from inventory import consignments, returns
+from inventory.balances import Balance
 from inventory.catalogue import Item, Lot
 from inventory.consignments import Answer, Consignment, Difference, Settlement
 from inventory.errors import NotFound
-from inventory.ledger import Balance, Movement, Recorded
+from inventory.ledger import Movement, Recorded
 from inventory.places import Place, StockLocation
 from inventory.units import Unit, subtree
 from logistics.supplies.choices import Choice, Choices

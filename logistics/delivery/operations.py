@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session, aliased, selectinload
 
+from inventory.balances import Balance
 from inventory.base import upsert
 from inventory.catalogue import Lot
 from inventory.closed_days import closed_until
 from inventory.errors import InvalidInput, KeyReused, NotFound, Short
 from inventory.ledger import (
-    Balance,
     Document,
     DocumentKind,
     Line,

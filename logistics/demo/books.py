@@ -15,12 +15,12 @@ from sqlalchemy.orm import Session
 
 from inventory import assets, consignments, counts, donations, policies, purchasing
 from inventory.assets import AssetAct, Description, Details, Signed
+from inventory.balances import Balance
 from inventory.catalogue import item_by_code, lot_for
 from inventory.consignments import ConsignmentState, DifferenceReason
 from inventory.counts import CountSession, CountState, Tolerance, VarianceReason
 from inventory.donations import DonationState, Given
 from inventory.funds import Fund
-from inventory.ledger import Balance
 from inventory.places import Place, StockLocation, store_of
 from inventory.policies import DEFAULT_LADDER
 from inventory.purchasing import Came, Ordered, PurchaseOrder

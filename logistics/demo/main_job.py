@@ -19,10 +19,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, undefer
 
 from inventory import consumption, norms, stock
+from inventory.balances import Balance
 from inventory.catalogue import Item, item_by_code, lot_for
 from inventory.consumption import Task
 from inventory.errors import InventoryError
-from inventory.ledger import Balance, Document, Line, Recorded, receive
+from inventory.ledger import Document, Line, Recorded, receive
 from inventory.needs import total_needs
 from inventory.norms import UnitFacts
 from inventory.places import Place, StockLocation, store_of, the_location

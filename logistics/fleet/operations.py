@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
+from inventory.balances import Balance
 from inventory.errors import InvalidInput, NotFound
-from inventory.ledger import Balance
 from inventory.places import Place, StockLocation, open_location, places_of
 from inventory.units import subtree
 from logistics.accounts.models import User

@@ -10,9 +10,10 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
 from inventory import lots
+from inventory.balances import Balance
 from inventory.catalogue import Item, Lot, LotStatus
 from inventory.errors import InvalidInput, NotFound
-from inventory.ledger import Balance, Document, Recorded
+from inventory.ledger import Document, Recorded
 from inventory.lots import Gone, LotStatusChange, Portion
 from inventory.places import Place, StockLocation
 from inventory.stock import Held

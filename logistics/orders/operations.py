@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session, selectinload
 from inventory.base import upsert
 from inventory.catalogue import Item
 from inventory.errors import InvalidInput, NotFound, WrongState
-from inventory.ledger import release, renew, reserve_many
 from inventory.places import Place, StockLocation, open_locations
+from inventory.promises import release, renew, reserve_many
 from inventory.requisitions import Requisition
 from inventory.sharing import AllocationRun, Share, get_run
 from inventory.units import Tier, Unit, UnitKind

@@ -13,10 +13,12 @@ from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from inventory.allocation import Rung
+from inventory.balances import Balance
 from inventory.catalogue import Item, ItemKind, usable_on
-from inventory.ledger import Balance, Document, Reservation
+from inventory.ledger import Document
 from inventory.needs import Heat, Need, cover_days, daily_needs, heat, needs_of_requisitions, reckoned_needs
 from inventory.places import Place, StockLocation, get_location
+from inventory.promises import Reservation
 from inventory.requisitions import Requisition, RequisitionState
 from inventory.restrictions import named_for, not_for
 from inventory.sharing import AllocationRun, JointRun, Proposal, Share, needs_used, unmet

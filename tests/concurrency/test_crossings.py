@@ -13,10 +13,11 @@ from sqlalchemy import delete, select
 
 from inventory import counts, ledger, places, requisitions, sharing, stock
 from inventory.allocation import Rung
+from inventory.balances import Balance
 from inventory.catalogue import Lot
 from inventory.counts import Counted, Tolerance, VarianceReason
 from inventory.errors import InvalidInput, InventoryError, WrongState
-from inventory.ledger import Balance, Line
+from inventory.ledger import Line
 from inventory.places import Place, StockLocation
 from inventory.units import Tier
 from logistics.db import Database

@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import func, select
 
 from inventory import consignments, donations, funds, ledger, places, purchasing, returns, stock
+from inventory.balances import Balance
 from inventory.consignments import Arrival
-from inventory.ledger import Balance, Document
+from inventory.ledger import Document
 from inventory.places import Place
 from logistics.db import Database
 from tests.concurrency.test_crossings import at_once

@@ -7,7 +7,7 @@ from threading import Barrier
 
 from sqlalchemy import func, select
 
-from inventory import ledger, places, stock
+from inventory import ledger, places, promises, stock
 from inventory.errors import Short
 from inventory.ledger import Document
 from inventory.places import Place
@@ -98,7 +98,7 @@ def test_stock_sent_both_ways_by_64_people_never_blocks(database: Database, coun
 def test_what_is_promised_at_once_never_exceeds_what_is_there(database: Database, county: County) -> None:
     def promise(number: int) -> None:
         with database.transaction() as session:
-            ledger.reserve(
+            promises.reserve(
                 session, key=f"p{number}", location_id=county.store.id, item_id=county.masks.id, quantity=50, at=NOW
             )
 

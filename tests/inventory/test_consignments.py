@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy import func, select
 
-from inventory import consignments, ledger, places, stock
+from inventory import consignments, ledger, places, promises, stock
+from inventory.balances import Balance
 from inventory.consignments import (
     Answer,
     Arrival,
@@ -16,7 +17,6 @@ from inventory.consignments import (
     Standing,
 )
 from inventory.errors import InvalidInput, KeyReused, Promised, Short, WrongState
-from inventory.ledger import Balance
 from inventory.photos import PictureKind
 from inventory.places import Place
 from inventory.units import Unit
@@ -269,7 +269,7 @@ def test_a_surplus_does_not_go_on_from_what_the_sender_promised_to_others(databa
     receive(database, sent, M1=500, M2=120)
     (line,) = standing(database, sent).differences
     with database.transaction() as session:
-        ledger.reserve(session, key="r", location_id=county.store.id, item_id=county.masks.id, quantity=1_390, at=NOW)
+        promises.reserve(session, key="r", location_id=county.store.id, item_id=county.masks.id, quantity=1_390, at=NOW)
     with pytest.raises(Promised) as refused:
         settle(database, county, line.difference, Answer.ONWARD, 20, "onward")
     assert (refused.value.available, refused.value.promised) == (10, 1_390)

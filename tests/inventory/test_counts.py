@@ -12,10 +12,11 @@ from sqlalchemy import delete, event, func, select, update
 from sqlalchemy.exc import DatabaseError
 
 from inventory import catalogue, counts, ledger, places, stock
+from inventory.balances import Balance
 from inventory.catalogue import Lot
 from inventory.counts import Awaits, Counted, CountEntry, CountState, Posting, Tolerance, VarianceReason
 from inventory.errors import InvalidInput, KeyReused, NotFound, WrongState
-from inventory.ledger import Balance, DocumentKind, Line, Movement, Recorded
+from inventory.ledger import DocumentKind, Line, Movement, Recorded
 from inventory.places import Place
 from logistics.db import Database
 from tests.county import NOW, County, recorded

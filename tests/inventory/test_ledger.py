@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DatabaseError
 
-from inventory import catalogue, ledger, places, stock, units
+from inventory import catalogue, ledger, places, promises, stock, units
+from inventory.balances import Balance
 from inventory.errors import AlreadyReversed, InvalidInput, KeyReused, NotFound, Promised, Short
-from inventory.ledger import Balance, Document, DocumentKind, Line, Movement
+from inventory.ledger import Document, DocumentKind, Line, Movement
 from inventory.places import Place
 from logistics.db import Database
 from tests.county import NOW, TODAY, County, recorded
@@ -172,7 +173,7 @@ def test_the_database_itself_refuses_a_store_that_owes(database: Database, count
 def test_a_promise_is_not_given_to_somebody_else(database: Database, county: County) -> None:
     with database.transaction() as session:
         for key in ("a", "a"):
-            ledger.reserve(
+            promises.reserve(
                 session, key=key, location_id=county.store.id, item_id=county.masks.id, quantity=1_900, at=NOW
             )
     with pytest.raises(Short) as short:
@@ -204,7 +205,7 @@ def test_after_a_loss_those_who_come_first_get_what_they_were_promised(database:
 
     with database.transaction() as session:
         for key in ("a", "b"):
-            ledger.reserve(
+            promises.reserve(
                 session, key=key, location_id=county.store.id, item_id=county.cigarettes.id, quantity=200, at=NOW
             )
         lot = catalogue.lot_for(session, item=session.merge(county.cigarettes), code="J1", expires_on=None)
@@ -218,7 +219,7 @@ def test_after_a_loss_those_who_come_first_get_what_they_were_promised(database:
 def test_more_than_is_available_is_not_promised(database: Database, county: County) -> None:
     def promise(key: str, quantity: int) -> None:
         with database.transaction() as session:
-            ledger.reserve(
+            promises.reserve(
                 session, key=key, location_id=county.store.id, item_id=county.masks.id, quantity=quantity, at=NOW
             )
 
@@ -294,7 +295,7 @@ def test_nonsense_is_refused_with_the_field_named(database: Database, county: Co
 def test_a_moment_without_a_zone_is_refused(database: Database, county: County) -> None:
     naive = dt.datetime(2020, 3, 15, 8)  # noqa: DTZ001
     with pytest.raises(Exception, match="time zone"), database.transaction() as session:
-        ledger.reserve(session, key="x", location_id=county.store.id, item_id=county.masks.id, quantity=1, at=naive)
+        promises.reserve(session, key="x", location_id=county.store.id, item_id=county.masks.id, quantity=1, at=naive)
 
 
 def test_a_unit_tree_knows_its_branches(database: Database, county: County) -> None:
@@ -307,12 +308,12 @@ def test_a_unit_tree_knows_its_branches(database: Database, county: County) -> N
 def test_a_receipt_whose_goods_are_promised_is_not_undone(database: Database, county: County) -> None:
     """1,950 of the 2,000 masks that came with the opening are promised; a blocked lot is promised to nobody."""
     with database.transaction() as session:
-        ledger.reserve(session, key="r", location_id=county.store.id, item_id=county.masks.id, quantity=1_950, at=NOW)
+        promises.reserve(session, key="r", location_id=county.store.id, item_id=county.masks.id, quantity=1_950, at=NOW)
         opening = ledger.document_by_key(session, "opening")
         assert opening is not None
     with pytest.raises(Promised) as refused, database.transaction() as session:
         ledger.reverse(session, recorded=recorded("undo"), document_id=opening.id)
     assert (refused.value.wanted, refused.value.available, refused.value.promised) == (2_000, 50, 1_950)
     with database.transaction() as session:
-        ledger.release(session, keys=["r"], at=NOW)
+        promises.release(session, keys=["r"], at=NOW)
         ledger.reverse(session, recorded=recorded("undo"), document_id=opening.id)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DatabaseError
 
-from inventory import ledger, lots, places, stock
+from inventory import ledger, lots, places, promises, stock
 from inventory.catalogue import Lot, LotStatus
 from inventory.errors import InvalidInput, KeyReused, NotFound, Short
 from inventory.ledger import Document, DocumentKind, Movement
@@ -79,7 +79,7 @@ def test_a_blocked_lot_is_not_used_promised_or_counted_as_available(
         usable = stock.usable_by_unit(session, item_id=county.masks.id, unit_ids=[county.warehouse.id], on=TODAY)
         assert usable == {county.warehouse.id: 1_500}
     with pytest.raises(Short), database.transaction() as session:
-        ledger.reserve(session, key="r", **place, quantity=1_501, at=NOW)
+        promises.reserve(session, key="r", **place, quantity=1_501, at=NOW)
     with pytest.raises(Short):
         issue(database, county, 1_501)
     assert taken(database, issue(database, county, 1_500)) == {"M2": 1_500}

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from inventory import consignments, ledger, places, returns, stock
+from inventory import consignments, ledger, places, promises, returns, stock
 from inventory.catalogue import lot_for
 from inventory.consignments import Answer, ConsignmentState, Counted, DifferenceReason
 from inventory.errors import Restricted, Short
@@ -87,7 +87,7 @@ def test_it_is_promised_to_nobody_and_goes_aboard_no_vehicle(database: Database,
         held = next(line for line in stock.on_hand(session, unit_id=county.bureau.id, on=TODAY) if line.restricted)
         assert (held.on_hand, held.restricted, held.available) == (2_300, 300, 2_000)
         with pytest.raises(Short):
-            ledger.reserve(
+            promises.reserve(
                 session, key="p", location_id=county.store.id, item_id=county.masks.id, quantity=2_001, at=NOW
             )
     with database.transaction() as session, pytest.raises(Restricted):
@@ -116,7 +116,7 @@ def test_a_promise_keeps_what_anybody_may_have_from_the_unit_that_has_its_own(
     database: Database, county: County, gift: int
 ) -> None:
     with database.transaction() as session:
-        ledger.reserve(session, key="p", location_id=county.store.id, item_id=county.masks.id, quantity=1_900, at=NOW)
+        promises.reserve(session, key="p", location_id=county.store.id, item_id=county.masks.id, quantity=1_900, at=NOW)
     with pytest.raises(Short) as short:
         send(database, county, county.checkpoint, 401)
     assert short.value.available == 400  # its own 300, and what is left of the 2,000
@@ -148,7 +148,7 @@ def test_a_return_is_a_way_back_and_no_way_round(database: Database, county: Cou
 def test_it_counts_as_stock_of_its_own_unit_only_and_is_free_for_nobody(database: Database, county: County) -> None:
     units = [county.warehouse.id, county.checkpoint.id]
     with database.transaction() as session:
-        ledger.reserve_many(session, location_id=county.store.id, promises={"p": (county.masks.id, 500)}, at=NOW)
+        promises.reserve_many(session, location_id=county.store.id, promises={"p": (county.masks.id, 500)}, at=NOW)
         of_both = {"item_id": county.masks.id, "unit_ids": units, "on": TODAY}
         assert stock.usable_by_unit(session, **of_both) == {county.warehouse.id: 2_000}
         assert stock.free_by_unit(session, **of_both) == {county.warehouse.id: 1_500}

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from inventory import ledger, places, returns, stock
+from inventory import ledger, places, promises, returns, stock
 from inventory.catalogue import Lot, LotStatus
 from inventory.errors import NotFound, Short
 from inventory.ledger import DocumentKind, Line
@@ -70,7 +70,7 @@ def test_what_a_store_promised_to_others_is_not_taken_back_from_it(database: Dat
     """Of 2,000 masks in the warehouse 1,900 are promised: 100 may go, of the blocked lot all."""
     with database.transaction() as session:
         masks_id, m1 = county.masks.id, session.scalars(select(Lot).where(Lot.code == "M1")).one()
-        ledger.reserve(session, key="p", location_id=county.store.id, item_id=masks_id, quantity=1_900, at=NOW)
+        promises.reserve(session, key="p", location_id=county.store.id, item_id=masks_id, quantity=1_900, at=NOW)
         ends = {"source": session.merge(county.store), "unit_id": county.bureau.id}
         ends["destination"] = places.store_of(session, session.merge(county.station))
         with pytest.raises(Short) as short:

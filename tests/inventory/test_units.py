@@ -9,7 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from inventory import assets, catalogue, consignments, counts, donations, ledger, places, purchasing, requisitions
+from inventory import (
+    assets,
+    catalogue,
+    consignments,
+    counts,
+    donations,
+    places,
+    promises,
+    purchasing,
+    requisitions,
+)
 from inventory.assets import Description, Signed
 from inventory.catalogue import ItemKind
 from inventory.closing import TieKind, close_unit, reopen_unit, ties
@@ -114,7 +124,7 @@ def test_nothing_is_left_hanging_when_a_unit_is_closed(database: Database, count
         signed = Signed(key="a", at=NOW, by="officer", on=TODAY)
         told = Description(acquired_on=TODAY)
         assets.register(session, signed=signed, item=gun, unit=station, serials=["T-1"], told=told)
-        ledger.reserve(session, key="p", location_id=county.store.id, item_id=masks.id, quantity=7, at=NOW)
+        promises.reserve(session, key="p", location_id=county.store.id, item_id=masks.id, quantity=7, at=NOW)
         with pytest.raises(StillInUse) as hanging:
             close_unit(session, unit=station, on=TODAY)
         assert hanging.value.papers == {

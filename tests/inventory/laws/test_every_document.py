@@ -34,10 +34,12 @@ from inventory import (
     ledger,
     lots,
     places,
+    promises,
     purchasing,
     returns,
     stock,
 )
+from inventory.balances import Balance
 from inventory.catalogue import LotStatus
 from inventory.closed_days import DayClosing, DayReopening
 from inventory.consignments import Answer, Arrival, Consignment, ConsignmentState, Counted, DifferenceReason, Settlement
@@ -60,9 +62,10 @@ from inventory.errors import (
     WrongState,
 )
 from inventory.funds import FundEntry
-from inventory.ledger import Balance, Document, Line, Movement, Recorded, Reservation
+from inventory.ledger import Document, Line, Movement, Recorded
 from inventory.lots import LotStatusChange, Portion
 from inventory.places import Place, StockLocation
+from inventory.promises import Reservation
 from inventory.purchasing import Came, Ordered, PurchaseOrder, PurchaseReceipt, PurchaseState
 from inventory.requisitions import Requisition, ask
 from inventory.sharing import AllocationRun, share_out
@@ -805,7 +808,7 @@ class EveryDocument(RuleBasedStateMachine):
 
         def reserve(more: int) -> Run[str]:
             return lambda session, head: (
-                ledger.reserve(
+                promises.reserve(
                     session,
                     key=head.key,
                     location_id=place_id,
@@ -833,7 +836,7 @@ class EveryDocument(RuleBasedStateMachine):
     @rule(data=st.data(), cut=cuts)
     def a_promise_is_withdrawn(self, data: st.DataObject, cut: int | None) -> None:
         key = self._one_of(data, "promise", sorted(self.books.promises))
-        self._do(lambda s, head: ledger.release(s, keys=[key], at=head.occurred_at), cut=cut, keyed=False)
+        self._do(lambda s, head: promises.release(s, keys=[key], at=head.occurred_at), cut=cut, keyed=False)
         del self.books.promises[key]
 
     @rule(point=st.sampled_from(STORES), item=items, quantity=quantities, cut=cuts)

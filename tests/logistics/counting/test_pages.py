@@ -12,10 +12,11 @@ from openpyxl import load_workbook
 from sqlalchemy import func, select
 
 from inventory import counts, ledger, places, stock
+from inventory.balances import Balance
 from inventory.barcodes import set_barcodes
 from inventory.catalogue import ItemKind, Lot, add_item
 from inventory.counts import CountEntry, CountSession, CountState
-from inventory.ledger import Balance, Document
+from inventory.ledger import Document
 from inventory.places import Place
 from logistics.accounts.models import Role
 from logistics.db import Database

@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from inventory import ledger, places, requisitions, sharing, stock
+from inventory import places, promises, requisitions, sharing, stock
 from inventory.allocation import Rung
+from inventory.balances import Balance
 from inventory.catalogue import Item, Lot
-from inventory.ledger import Balance, Recorded
+from inventory.ledger import Recorded
 from inventory.places import Place, StockLocation
 from inventory.sharing import Share
 from inventory.units import Tier
@@ -244,7 +245,7 @@ def _share(session: Session, county: County, quantity: int) -> DeliveryOrder:
         phone="139 0000 0003",
         scene=HandoverScene.CHIEF,
     )
-    ledger.release(session, keys=[share.reservation_key], at=NOW)
+    promises.release(session, keys=[share.reservation_key], at=NOW)
     return _with_goods(session, county, wanted, places.store_of(session, unit), {item.id: quantity})
 
 
@@ -258,7 +259,7 @@ def _with_goods(
     session.add(order)
     session.flush()
     for line in order.lines:
-        ledger.reserve(
+        promises.reserve(
             session,
             key=line.reservation_key,
             location_id=county.store.id,

@@ -10,8 +10,9 @@ from sqlalchemy import func, select
 from inventory import days, ledger, places, stock
 from inventory.catalogue import Lot
 from inventory.errors import KeyReused, NotFound, Short
-from inventory.ledger import Document, DocumentKind, Reservation
+from inventory.ledger import Document, DocumentKind
 from inventory.places import Place
+from inventory.promises import Reservation
 from logistics.accounts.models import Role
 from logistics.delivery import operations
 from logistics.delivery.models import Act, FailureReason, Receiver

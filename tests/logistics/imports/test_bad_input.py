@@ -10,7 +10,8 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from inventory.ledger import Document, Reservation
+from inventory.ledger import Document
+from inventory.promises import Reservation
 from logistics.accounts.models import Role
 from logistics.db import Database
 from logistics.imports.models import ImportedFile

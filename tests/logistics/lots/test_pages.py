@@ -11,8 +11,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from inventory import consignments, ledger, lots, places, stock
+from inventory.balances import Balance
 from inventory.catalogue import Lot, LotStatus
-from inventory.ledger import Balance
 from inventory.places import Place
 from logistics.accounts.models import Role, User
 from logistics.db import Database

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from inventory import requisitions, sharing, stock
 from inventory.errors import InvalidInput, NotFound, Short, WrongState
-from inventory.ledger import Reservation
 from inventory.places import Place
+from inventory.promises import Reservation
 from inventory.sharing import AllocationRun
 from inventory.units import Tier, Unit, UnitKind, add_unit
 from logistics.accounts.models import Role

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from inventory import ledger, places, stock
+from inventory import ledger, places, promises, stock
 from inventory.catalogue import Lot, lot_for
 from inventory.ledger import Document, Line
 from inventory.places import Place, StockLocation
@@ -179,7 +179,7 @@ def test_goods_for_another_unit_are_a_transfer_to_its_store(
 
 def test_the_issue_form_tells_what_the_store_can_give(signed_in: SignedIn, database: Database, county: County) -> None:
     with database.transaction() as session:
-        ledger.reserve(
+        promises.reserve(
             session,
             key="promise",
             location_id=county.store.id,

@@ -11,7 +11,8 @@ from werkzeug.test import TestResponse
 
 from inventory import catalogue, classes, ledger, requisitions
 from inventory.catalogue import Item, ItemKind
-from inventory.ledger import Line, Reservation
+from inventory.ledger import Line
+from inventory.promises import Reservation
 from inventory.requisitions import Requisition
 from inventory.sharing import AllocationRun, JointRun
 from logistics.accounts.models import Role, User

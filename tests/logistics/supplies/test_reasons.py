@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 
 from inventory import ledger, places
-from inventory.ledger import Balance
+from inventory.balances import Balance
 from inventory.norms import Basis
 from inventory.restrictions import restrict
 from inventory.sharing import AllocationRun
