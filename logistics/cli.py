@@ -102,12 +102,14 @@ def serve(settings: Settings, host: str, port: int, workers: int | None) -> None
 @with_settings
 def worker(settings: Settings, name: str, tied: bool) -> None:
     """Run one planning worker by itself, on this or another machine."""
-    from logistics.planning.jobs import run_worker
-    from logistics.proofs import worker as proofs
     from logistics.supervision import end_with_parent
 
     if tied:
         end_with_parent()
+    # Seconds of imports: a server that is told to end meanwhile shall not have to wait for them.
+    from logistics.planning.jobs import run_worker
+    from logistics.proofs import worker as proofs
+
     code = 0
     stop = threading.Event()
     proofs.start(settings, stop=stop)
