@@ -93,7 +93,7 @@ def test_a_server_that_is_told_to_end_ends_with_its_workers(settings, how):
         address_of(serve)
         worker = eventually(lambda: worker_of(serve))
         serve.send_signal(how)
-        assert serve.wait(15) == 0
+        assert serve.wait(60) == 0
         assert not worker.is_running()
 
 
