@@ -23,7 +23,7 @@ from inventory.places import AT_HAND, StockLocation
 from inventory.promises import Reservation
 from inventory.purchasing import PurchaseOrder, PurchaseState
 from inventory.requisitions import Requisition, RequisitionState
-from inventory.sharing import Share
+from inventory.runs import Share
 from inventory.units import Unit
 
 #: More papers than anybody has open at once.

@@ -50,17 +50,8 @@ from inventory.requisitions import (
     open_requisitions,
     requisition_id,
 )
-from inventory.sharing import (
-    AllocationProof,
-    AllocationRun,
-    Disproof,
-    JointRun,
-    Share,
-    in_whole_packs,
-    need_as_plain,
-    needs_used,
-    supplies_of,
-)
+from inventory.runs import AllocationRun, JointRun, Share
+from inventory.sharing import AllocationProof, Disproof, in_whole_packs, need_as_plain, needs_used, supplies_of
 from inventory.sourcing import Supply
 from inventory.stock import usable_by_unit
 from inventory.substitution import Variant

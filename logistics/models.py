@@ -32,7 +32,7 @@ from inventory.reorder import ReorderRule
 from inventory.requisitions import Requisition, RequisitionReview, RequisitionSheet
 from inventory.responsible import Responsible
 from inventory.restrictions import LotUnit
-from inventory.sharing import AllocationRun, Certificate, JointRun, Share
+from inventory.runs import AllocationRun, Certificate, JointRun, Share
 from inventory.units import Unit
 from logistics.accounts.models import FailedSignIn, SignIn, User
 from logistics.delivery.models import Act

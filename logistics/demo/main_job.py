@@ -28,7 +28,8 @@ from inventory.needs import total_needs
 from inventory.norms import UnitFacts
 from inventory.places import Place, StockLocation, store_of, the_location
 from inventory.requisitions import Requisition
-from inventory.sharing import AllocationRun, share_out
+from inventory.runs import AllocationRun
+from inventory.sharing import share_out
 from inventory.units import Unit, subtree, unit_by_code
 from logistics.accounts.models import User
 from logistics.accounts.operations import add_user

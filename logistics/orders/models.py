@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from inventory.base import Actor, Base, ClientKey, Code, Id, Moment, Name, Quantity, ShortText, word_enum
 from inventory.catalogue import Item
 from inventory.places import StockLocation
-from inventory.sharing import Share
+from inventory.runs import Share
 from inventory.units import Unit
 
 

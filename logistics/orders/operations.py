@@ -15,7 +15,8 @@ from inventory.errors import InvalidInput, NotFound, WrongState
 from inventory.places import Place, StockLocation, open_locations
 from inventory.promises import release, renew, reserve_many
 from inventory.requisitions import Requisition
-from inventory.sharing import AllocationRun, Share, get_run
+from inventory.runs import AllocationRun, Share
+from inventory.sharing import get_run
 from inventory.units import Tier, Unit, UnitKind
 from logistics.dispatch.models import Trip, TripState, TripStop
 from logistics.errors import ServiceError

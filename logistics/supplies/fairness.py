@@ -18,7 +18,7 @@ from inventory.errors import NotFound
 from inventory.fairness import Spread, spread_by_tier
 from inventory.places import StockLocation
 from inventory.requisitions import Requisition
-from inventory.sharing import AllocationRun, Share
+from inventory.runs import AllocationRun, Share
 from inventory.units import Tier, subtree
 from logistics.accounts.permissions import Permission, permit
 from logistics.web.context import me, reading, zone

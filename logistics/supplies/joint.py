@@ -12,7 +12,8 @@ from inventory.joint import Gathered, JointTerms, gather, get_joint_run, joint_r
 from inventory.joint_cases import joined_as_plain, joined_from
 from inventory.ledger import Recorded
 from inventory.policies import DEFAULT_LADDER
-from inventory.sharing import JointRun, carry_over
+from inventory.runs import JointRun
+from inventory.sharing import carry_over
 from inventory.units import Tier
 from logistics.accounts.permissions import Permission, permit
 from logistics.errors import ServiceError

@@ -14,7 +14,7 @@ from inventory.classes import class_by_code
 from inventory.errors import NotFound
 from inventory.joint import JointTerms, gather, joint_run_by_key
 from inventory.policies import DEFAULT_LADDER
-from inventory.sharing import JointRun
+from inventory.runs import JointRun
 from inventory.units import Tier
 from logistics.accounts.permissions import Permission, permit
 from logistics.supplies import choices, joint

@@ -20,7 +20,7 @@ from inventory.joint import NO_VEHICLE, Gathered
 from inventory.joint_cases import ItemsCase, Joined, JointKind, Limit
 from inventory.places import StockLocation
 from inventory.requisitions import Requisition
-from inventory.sharing import AllocationRun, JointRun, unmet
+from inventory.runs import AllocationRun, JointRun, unmet
 from inventory.units import Tier, Unit, subtree
 from logistics.supplies import joint_words
 

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from inventory.errors import CaseChanged, Unmeasured
 from inventory.joint_cases import Limit
 from inventory.needs import Need
-from inventory.sharing import Share
+from inventory.runs import Share
 from logistics.web import words
 from logistics.web.formats import quantity
 from logistics.web.sentences import says

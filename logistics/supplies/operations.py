@@ -18,7 +18,8 @@ from inventory.errors import InvalidInput, InventoryError, NotFound, WrongState
 from inventory.ledger import Document, Line, Recorded
 from inventory.places import INSIDE, Place, StockLocation
 from inventory.requisitions import Requisition, RequisitionState
-from inventory.sharing import AllocationRun, Proposal, Terms, need_as_plain, share_out
+from inventory.runs import AllocationRun
+from inventory.sharing import Proposal, Terms, need_as_plain, share_out
 from logistics.errors import ServiceError
 
 #: The lot of goods that carry neither a lot number nor an expiry.

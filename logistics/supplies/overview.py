@@ -21,7 +21,8 @@ from inventory.places import Place, StockLocation, get_location
 from inventory.promises import Reservation
 from inventory.requisitions import Requisition, RequisitionState
 from inventory.restrictions import named_for, not_for
-from inventory.sharing import AllocationRun, JointRun, Proposal, Share, needs_used, unmet
+from inventory.runs import AllocationRun, JointRun, Share, unmet
+from inventory.sharing import Proposal, needs_used
 from inventory.stock import CardLine, OnHand, available, on_hand, usable_by_unit
 from inventory.units import Tier, Unit, subtree
 from logistics.orders.models import DeliveryOrder

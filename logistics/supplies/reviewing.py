@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from inventory.errors import InventoryError, NotFound
 from inventory.requisitions import Requisition, RequisitionReview, get_requisition, review
-from inventory.sharing import Share
+from inventory.runs import Share
 from inventory.units import Unit, subtree
 from logistics.accounts.permissions import Permission, permit
 from logistics.errors import ServiceError

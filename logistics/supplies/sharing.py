@@ -14,8 +14,9 @@ from inventory.errors import InventoryError, NotFound
 from inventory.ledger import Recorded
 from inventory.policies import DEFAULT_LADDER
 from inventory.requisitions import Requisition
-from inventory.sharing import AllocationRun, get_run, propose
+from inventory.runs import AllocationRun
 from inventory.sharing import carry_over as asking_again
+from inventory.sharing import get_run, propose
 from inventory.units import Tier, is_within
 from logistics.accounts.permissions import Permission, permit
 from logistics.errors import ServiceError

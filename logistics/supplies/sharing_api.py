@@ -16,7 +16,8 @@ from inventory.ledger import Recorded
 from inventory.overrides import Override
 from inventory.policies import DEFAULT_LADDER, Policy, approve_policy, policies_for, propose_policy
 from inventory.requisitions import Requisition, ask, requisition_id, review
-from inventory.sharing import AllocationRun, Terms, case_of, needs_used, propose
+from inventory.runs import AllocationRun
+from inventory.sharing import Terms, case_of, needs_used, propose
 from inventory.sharing import why as reason_for
 from inventory.units import Tier, get_unit
 from logistics.accounts.permissions import Permission, permit

@@ -16,7 +16,7 @@ from inventory.ledger import DocumentKind
 from inventory.needs import Heat, Need, NeedSource, Part
 from inventory.places import SINGLE, StockLocation
 from inventory.requisitions import Requisition, Verdict
-from inventory.sharing import AllocationRun, Share
+from inventory.runs import AllocationRun, Share
 from inventory.units import Tier
 from logistics.needs.words import part_words
 from logistics.supplies import joint_words

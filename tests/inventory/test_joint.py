@@ -18,7 +18,8 @@ from inventory.joint_cases import Joined
 from inventory.ledger import Line
 from inventory.norms import Basis
 from inventory.requisitions import Requisition, RequisitionState
-from inventory.sharing import AllocationProof, JointRun, Share
+from inventory.runs import JointRun, Share
+from inventory.sharing import AllocationProof
 from inventory.units import Tier, Unit
 from logistics.db import Database
 from tests.county import NOW, TODAY, County, recorded

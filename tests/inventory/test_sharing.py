@@ -12,7 +12,8 @@ from inventory.ledger import Line
 from inventory.norms import Basis
 from inventory.overrides import Override
 from inventory.requisitions import Requisition, RequisitionState
-from inventory.sharing import AllocationProof, AllocationRun, Share
+from inventory.runs import AllocationRun, Share
+from inventory.sharing import AllocationProof
 from inventory.units import Unit, UnitKind
 from logistics.db import Database
 from tests.county import NOW, TODAY, County, recorded

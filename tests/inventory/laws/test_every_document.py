@@ -68,7 +68,8 @@ from inventory.places import Place, StockLocation
 from inventory.promises import Reservation
 from inventory.purchasing import Came, Ordered, PurchaseOrder, PurchaseReceipt, PurchaseState
 from inventory.requisitions import Requisition, ask
-from inventory.sharing import AllocationRun, share_out
+from inventory.runs import AllocationRun
+from inventory.sharing import share_out
 from inventory.units import Unit
 from logistics.db import Database
 from logistics.errors import ServiceError

@@ -15,7 +15,7 @@ from inventory.balances import Balance
 from inventory.catalogue import Item, Lot
 from inventory.ledger import Recorded
 from inventory.places import Place, StockLocation
-from inventory.sharing import Share
+from inventory.runs import Share
 from inventory.units import Tier
 from logistics.accounts.models import Role, User
 from logistics.db import Database

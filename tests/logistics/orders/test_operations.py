@@ -10,7 +10,7 @@ from inventory import requisitions, sharing, stock
 from inventory.errors import InvalidInput, NotFound, Short, WrongState
 from inventory.places import Place
 from inventory.promises import Reservation
-from inventory.sharing import AllocationRun
+from inventory.runs import AllocationRun
 from inventory.units import Tier, Unit, UnitKind, add_unit
 from logistics.accounts.models import Role
 from logistics.db import Database

@@ -14,7 +14,7 @@ from inventory.catalogue import Item, ItemKind
 from inventory.ledger import Line
 from inventory.promises import Reservation
 from inventory.requisitions import Requisition
-from inventory.sharing import AllocationRun, JointRun
+from inventory.runs import AllocationRun, JointRun
 from logistics.accounts.models import Role, User
 from logistics.db import Database
 from logistics.orders.models import DeliveryOrder

@@ -7,7 +7,7 @@ from openpyxl import load_workbook
 from sqlalchemy import func, select
 
 from inventory.policies import Policy, PolicyApproval
-from inventory.sharing import AllocationRun
+from inventory.runs import AllocationRun
 from logistics.accounts.models import Role
 from logistics.db import Database
 from tests.county import County

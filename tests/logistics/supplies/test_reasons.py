@@ -13,7 +13,7 @@ from inventory import ledger, places
 from inventory.balances import Balance
 from inventory.norms import Basis
 from inventory.restrictions import restrict
-from inventory.sharing import AllocationRun
+from inventory.runs import AllocationRun
 from logistics.accounts.models import Role
 from logistics.db import Database
 from tests.county import County, recorded

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from inventory.requisitions import Requisition, RequisitionState
-from inventory.sharing import AllocationRun
+from inventory.runs import AllocationRun
 from logistics.accounts.models import Role, User
 from logistics.db import Database
 from logistics.orders.models import DeliveryOrder
