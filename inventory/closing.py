@@ -23,7 +23,7 @@ from inventory.places import AT_HAND, StockLocation
 from inventory.promises import Reservation
 from inventory.purchasing import PurchaseOrder, PurchaseState
 from inventory.requisitions import Requisition, RequisitionState
-from inventory.runs import Share
+from inventory.runs import SHARE_PROMISE, Share
 from inventory.units import Unit
 
 #: More papers than anybody has open at once.
@@ -167,7 +167,7 @@ def _asked(session: Session, unit: Unit) -> Iterator[Tie]:
     asked = select(Requisition).where(Requisition.unit_id == unit.id).order_by(Requisition.id)
     for waiting in session.scalars(asked.where(Requisition.state == RequisitionState.OPEN)):
         yield Tie(kind=TieKind.REQUISITION, id=waiting.id, name=waiting.number)
-    promise = Reservation.key == literal("share:") + cast(Share.id, String)
+    promise = Reservation.key == literal(SHARE_PROMISE) + cast(Share.id, String)
     shared = asked.join(Share, Share.requisition_id == Requisition.id).join(Reservation, promise)
     for answered in session.scalars(shared.where(Reservation.released_at.is_(None)).distinct()):
         yield Tie(kind=TieKind.SHARE, id=answered.id, name=answered.number)

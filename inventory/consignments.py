@@ -7,10 +7,12 @@ it never happened, and what builds on it counts no more.
 
 from __future__ import annotations
 
+import datetime as dt
 import enum
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import batched
 
 from sqlalchemy import (
     CheckConstraint,
@@ -28,7 +30,7 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship
 from inventory import ledger
 from inventory.balances import Balance
 from inventory.base import Actor, Base, Id, Keyed, Moment, Name, Quantity, Text, claim, word_enum
-from inventory.catalogue import Lot
+from inventory.catalogue import Lot, lot_usable
 from inventory.errors import InvalidInput, NotFound, Short, WrongState
 from inventory.ledger import Document, DocumentKind, Line, Movement, Recorded
 from inventory.photos import PictureKind, picture_kind
@@ -432,6 +434,33 @@ def standings(session: Session, found: Sequence[Consignment], *, without: int | 
         )
         for one in found
     ]
+
+
+def coming_by_unit(session: Session, *, item_id: int, unit_ids: Sequence[int], on: dt.date) -> dict[int, int]:
+    """What consignments that nobody has signed for bring each of these units of an item, still usable, in base units; absent is nothing.
+
+    What did not arrive as it was sent waits for its sender's answer and is not counted on.
+    """
+    found: dict[int, int] = {}
+    reversal = aliased(Document)
+    signed = (
+        select(Arrival.id)
+        .outerjoin(ArrivalReceipt, ArrivalReceipt.arrival_id == Arrival.id)
+        .outerjoin(reversal, reversal.reverses_id == ArrivalReceipt.document_id)
+        .where(Arrival.consignment_id == Consignment.id, reversal.id.is_(None))
+    )
+    for ids in batched(unit_ids, 500):
+        coming = (
+            select(StockLocation.unit_id, func.sum(Balance.quantity))
+            .join(Consignment, Consignment.transit_id == StockLocation.id)
+            .join(Balance, Balance.location_id == StockLocation.id)
+            .join(Lot, Lot.id == Balance.lot_id)
+            .where(StockLocation.unit_id.in_(ids), Balance.item_id == item_id, Balance.quantity > 0)
+            .where(lot_usable(on), ~signed.exists())
+            .group_by(StockLocation.unit_id)
+        )
+        found |= {unit_id: int(quantity) for unit_id, quantity in session.execute(coming) if unit_id is not None}
+    return found
 
 
 def acting_store(session: Session, document_id: int) -> StockLocation | None:

@@ -25,6 +25,7 @@ from inventory.classes import ItemClass
 from inventory.coupled import Expiring, Goods, Vehicle
 from inventory.errors import CaseChanged, InvalidInput, KeyReused, NotFound, Unmeasured
 from inventory.hazards import Within, never_together
+from inventory.holdings import Coming, Holding, holdings
 from inventory.joint_cases import (
     ClassCase,
     ItemsCase,
@@ -53,7 +54,6 @@ from inventory.requisitions import (
 from inventory.runs import AllocationRun, JointRun, Share
 from inventory.sharing import AllocationProof, Disproof, in_whole_packs, need_as_plain, needs_used, supplies_of
 from inventory.sourcing import Supply
-from inventory.stock import usable_by_unit
 from inventory.substitution import Variant
 from inventory.units import Tier
 
@@ -67,17 +67,20 @@ class JointTerms(TypedDict):
     """What a joint sharing-out goes by: `packs` are the items (their ids) with the word each is packed in.
 
     With `class_id` all of them are of that class and stand in for each other; without, each is asked for by itself and shares the
-    room of the `vehicles`, if any. The others as in `sharing.Terms`.
+    room of the `vehicles`, if any. Of `keep_packs` (by item id) so many of what keeps longest stay as a strategic reserve. The others
+    as in `sharing.Terms`.
     """
 
     source_id: int
     packs: Mapping[int, str]
     class_id: NotRequired[int | None]
     vehicles: NotRequired[Sequence[Vehicle]]
+    keep_packs: NotRequired[Mapping[int, int]]
     ladder: NotRequired[Sequence[Rung]]
     policy: NotRequired[Policy | None]
     below: NotRequired[int | None]
     only_approved: NotRequired[bool]
+    coming: NotRequired[Coming]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +94,8 @@ class Gathered:
     requisitions: Mapping[str, Requisition]
     #: A day, in base units of what each asks for.
     needs: Mapping[str, Need]
+    #: What each has that is promised to it or on its way, in base units of what it asks for.
+    coming: Mapping[str, int]
     case: JointCase
 
     @property
@@ -145,6 +150,7 @@ class Gathered:
             "steps": [],
             "need": need_as_plain(self.needs[number]),
             "asked_before": before,
+            "coming": self.coming[number],
             "stood_in": self._stood_in(number, joined),
             "joint": {
                 "limit": outcome.limit,
@@ -182,8 +188,8 @@ class Gathered:
 def gather(session: Session, *, on: dt.date, **terms: Unpack[JointTerms]) -> Gathered:
     """The case as it stands on a day.
 
-    Raises InvalidInput "nothing-chosen", "nothing-asked", "unknown-unit", "not-of-class", "never-together", and Unmeasured for what
-    is to be loaded by room and has no volume or weight.
+    Raises InvalidInput "nothing-chosen", "nothing-asked", "unknown-unit", "not-of-class", "negative", "never-together", and Unmeasured
+    for what is to be loaded by room and has no volume or weight.
     """
     source, items = get_location(session, terms["source_id"]), _items(session, terms)
     asked = _asked(session, terms, items)
@@ -191,7 +197,16 @@ def gather(session: Session, *, on: dt.date, **terms: Unpack[JointTerms]) -> Gat
         raise InvalidInput("items", "nothing-asked", "、".join(item.name for item in items))
     by_id = needs_of_requisitions(session, asked.values(), on=on)
     needs = {number: by_id[requisition.id] for number, requisition in asked.items()}
-    gathering = _Gathering(session=session, terms=terms, source=source, items=items, asked=asked, needs=needs, on=on)
+    gathering = _Gathering(
+        session=session,
+        terms=terms,
+        source=source,
+        items=items,
+        asked=asked,
+        needs=needs,
+        held=_holdings(session, terms, items, asked, on),
+        on=on,
+    )
     class_id = terms.get("class_id")
     return Gathered(
         source=source,
@@ -200,6 +215,7 @@ def gather(session: Session, *, on: dt.date, **terms: Unpack[JointTerms]) -> Gat
         pack_words={item.code: terms["packs"][item.id] for item in items},
         requisitions=asked,
         needs=needs,
+        coming=gathering.coming(),
         case=gathering.items_case() if class_id is None else gathering.class_case(),
     )
 
@@ -258,6 +274,7 @@ def kept(session: Session, joint: JointRun) -> tuple[Gathered, Joined]:
         pack_words={run.item.code: run.pack_word for run in joint.runs},
         requisitions=requisitions,
         needs={number: needs[requisition.id] for number, requisition in requisitions.items()},
+        coming={share.requisition.number: share.reason.get("coming", 0) for share in shares},
         case=case_from(joint.case),
     )
     return gathered, joined_from(joint.decision)
@@ -293,6 +310,8 @@ def _items(session: Session, terms: JointTerms) -> list[Item]:
     for item in items:
         if class_id is not None and item.class_id != class_id:
             raise InvalidInput("items", "not-of-class", item.name)
+        if terms.get("keep_packs", {}).get(item.id, 0) < 0:
+            raise InvalidInput("keep_packs", "negative", item.name)
         if terms["packs"][item.id] not in item.units():
             raise InvalidInput("pack", "unknown-unit", tuple(item.units()))
     return items
@@ -319,6 +338,8 @@ class _Gathering:
     items: Sequence[Item]
     asked: Mapping[str, Requisition]
     needs: Mapping[str, Need]
+    #: By unit id and item id.
+    held: Mapping[tuple[int, int], Holding]
     on: dt.date
 
     @property
@@ -329,25 +350,24 @@ class _Gathering:
         vehicles = self.terms.get("vehicles", ())
         if vehicles:
             _refuse_unloadable(self.items)
-        held = self._held()
-        goods = tuple(self._goods(item, held[item.id]) for item in self.items)
+        goods = tuple(self._goods(item) for item in self.items)
         at_home = frozenset(number for number, one in self.asked.items() if one.unit_id == self.source.unit_id)
         return ItemsCase(
             goods=goods, vehicles=_vehicles(vehicles, goods, frozenset(self.asked), at_home), rungs=self.rungs
         )
 
     def class_case(self) -> ClassCase:
-        finest = math.lcm(*(item.class_units.denominator for item in self.items))
-        units = {item.id: int(item.class_units * finest) for item in self.items}
-        held, before = self._held(), asked_before(self.asked.values())
+        units, before = self._units(), asked_before(self.asked.values())
+        held = dict.fromkeys(self.asked, 0)
+        for number, item_id, holding in self._held_of_class():
+            held[number] += holding.counted * units[item_id]
         return ClassCase(
             points=tuple(
                 Point(
                     id=number,
                     tier=requisition.tier,
                     daily_need=self.needs[number].exact * units[requisition.item_id],
-                    on_hand=self._class_units_held(requisition, held, units)
-                    + before[requisition.id] * units[requisition.item_id],
+                    on_hand=held[number] + before[requisition.id] * units[requisition.item_id],
                     at_most=requisition.quantity * units[requisition.item_id],
                 )
                 for number, requisition in self.asked.items()
@@ -357,21 +377,42 @@ class _Gathering:
             rungs=self.rungs,
         )
 
-    def _held(self) -> dict[int, dict[int, int]]:
-        """What each unit itself has, in base units: item id → unit id → quantity."""
-        units = sorted({requisition.unit_id for requisition in self.asked.values()})
-        return {
-            item.id: usable_by_unit(self.session, item_id=item.id, unit_ids=units, on=self.on) for item in self.items
-        }
+    def coming(self) -> dict[str, int]:
+        """What is promised to each point or on its way, in whole base units of what it asks for: of a class, others of it too."""
+        if self.terms.get("class_id") is None:
+            return {number: self.held[one.unit_id, one.item_id].coming for number, one in self.asked.items()}
+        units, coming = self._units(), dict.fromkeys(self.asked, 0)
+        for number, item_id, holding in self._held_of_class():
+            coming[number] += holding.coming * units[item_id]
+        return {number: coming[number] // units[one.item_id] for number, one in self.asked.items()}
+
+    def _units(self) -> dict[int, int]:
+        """What a base unit of each item counts for in its class, by item id: divided so finely that all are whole."""
+        finest = math.lcm(*(item.class_units.denominator for item in self.items))
+        return {item.id: int(item.class_units * finest) for item in self.items}
+
+    def _held_of_class(self) -> Iterator[tuple[str, int, Holding]]:
+        """What each point has of the class, by item id: what its unit asks for counts for that request, the rest for its first item."""
+        items_of: dict[int, list[int]] = defaultdict(list)
+        for one in self.asked.values():
+            items_of[one.unit_id].append(one.item_id)
+        for number, one in self.asked.items():
+            asked = items_of[one.unit_id]
+            for item in self.items:
+                if item.id == one.item_id or (one.item_id == asked[0] and item.id not in asked):
+                    yield number, item.id, self.held[one.unit_id, item.id]
 
     def _pack_size(self, item: Item) -> int:
         return item.units()[self.terms["packs"][item.id]]
 
     def _supplies(self, item: Item, days: int) -> list[Supply]:
         """What the store can give, apart by expiry where some of it expires within so many days."""
-        return supplies_of(self.session, self.source, item.id, self.source.code, self._pack_size(item), self.on, days)
+        supplies = supplies_of(
+            self.session, self.source, item.id, self.source.code, self._pack_size(item), self.on, days
+        )
+        return _less_reserve(supplies, self.terms.get("keep_packs", {}).get(item.id, 0))
 
-    def _goods(self, item: Item, held: Mapping[int, int]) -> Goods:
+    def _goods(self, item: Item) -> Goods:
         size = self._pack_size(item)
         before = asked_before(self.asked.values(), lambda requisition: in_whole_packs(requisition.quantity, size))
         supplies = self._supplies(item, max((rung.ceiling_days for rung in self.rungs), default=0))
@@ -382,7 +423,7 @@ class _Gathering:
                     id=number,
                     tier=requisition.tier,
                     daily_need=self.needs[number].exact,
-                    on_hand=held.get(requisition.unit_id, 0) + before[requisition.id],
+                    on_hand=self.held[requisition.unit_id, item.id].counted + before[requisition.id],
                     at_most=in_whole_packs(requisition.quantity, size),
                 )
                 for number, requisition in self.asked.items()
@@ -405,16 +446,22 @@ class _Gathering:
                     days_left=supply.days_left,
                 )
 
-    def _class_units_held(
-        self, requisition: Requisition, held: Mapping[int, Mapping[int, int]], units: Mapping[int, int]
-    ) -> int:
-        """What its unit has of the class: of an item that the unit asks for too, only for that request."""
-        asking = {one.item_id for one in self.asked.values() if one.unit_id == requisition.unit_id}
-        return sum(
-            by_unit.get(requisition.unit_id, 0) * units[item_id]
-            for item_id, by_unit in held.items()
-            if item_id == requisition.item_id or item_id not in asking
-        )
+
+def _holdings(
+    session: Session, terms: JointTerms, items: Sequence[Item], asked: Mapping[str, Requisition], on: dt.date
+) -> dict[tuple[int, int], Holding]:
+    units = {requisition.unit_id for requisition in asked.values()}
+    return holdings(session, item_ids=[item.id for item in items], unit_ids=units, on=on, coming=terms.get("coming"))
+
+
+def _less_reserve(supplies: Sequence[Supply], keep: int) -> list[Supply]:
+    """What is left of supplies, first expiring first, when so many packs of the last stay."""
+    left = []
+    for supply in reversed(supplies):
+        kept = min(keep, supply.packs)
+        keep -= kept
+        left.append(replace(supply, packs=supply.packs - kept))
+    return left[::-1]
 
 
 def _vehicles(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import batched
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from inventory.balances import Balance, for_anybody, lock, usable
 from inventory.base import Moment, Once, Quantity
 from inventory.errors import InvalidInput, KeyReused, NotFound, Short
+from inventory.places import StockLocation
 
 
 class Reservation(Once):
@@ -133,6 +135,20 @@ def promised(
     for start in range(0, len(only), 500):
         for item_id, quantity in session.execute(total.where(Reservation.key.in_(only[start : start + 500]))):
             found[item_id] += int(quantity)
+    return found
+
+
+def promised_by_unit(session: Session, *, item_id: int, unit_ids: Sequence[int]) -> dict[int, int]:
+    """What the stores of each of these units have promised of an item, to anybody, in base units; absent is nothing."""
+    found: dict[int, int] = {}
+    for ids in batched(unit_ids, 500):
+        total = (
+            select(StockLocation.unit_id, func.sum(Reservation.quantity))
+            .join(StockLocation, StockLocation.id == Reservation.location_id)
+            .where(StockLocation.unit_id.in_(ids), Reservation.item_id == item_id, Reservation.released_at.is_(None))
+            .group_by(StockLocation.unit_id)
+        )
+        found |= {unit_id: int(quantity) for unit_id, quantity in session.execute(total) if unit_id is not None}
     return found
 
 

@@ -18,6 +18,9 @@ from inventory.places import StockLocation
 from inventory.policies import Policy
 from inventory.requisitions import Requisition
 
+#: What the keys of shares' promises begin with.
+SHARE_PROMISE = "share:"
+
 
 class AllocationRun(Base):
     """One sharing-out of one item from one store, with the policy it followed (分配).
@@ -122,7 +125,7 @@ class Share(Base):
 
     @property
     def reservation_key(self) -> str:
-        return f"share:{self.id}"
+        return f"{SHARE_PROMISE}{self.id}"
 
     @property
     def is_carried(self) -> bool:

@@ -18,6 +18,7 @@ from inventory.cases import Case, Decision, as_plain, decide, fingerprint, from_
 from inventory.catalogue import Item, get_item
 from inventory.distances import straight_m
 from inventory.errors import InvalidInput, KeyReused, NotFound
+from inventory.holdings import Coming, Holding, holdings
 from inventory.ledger import Recorded
 from inventory.needs import Need, Part, needs_of_requisitions
 from inventory.norms import Norm
@@ -36,7 +37,7 @@ from inventory.requisitions import (
 )
 from inventory.runs import AllocationRun, Certificate, Share
 from inventory.sourcing import Supply
-from inventory.stock import available, usable_by_unit, usable_lots
+from inventory.stock import available, usable_lots
 from inventory.units import Tier
 
 
@@ -45,7 +46,7 @@ class Terms(TypedDict):
 
     `policy` names the approved version that `ladder` is of; `keep_packs` stay as a strategic reserve; `below` answers only that unit
     and those under it. `other_source_ids` give too. `closed` are ways that nothing can go, (store id, unit id). The `point` of an
-    override is the number of a requisition.
+    override is the number of a requisition. `coming` is what is on its way to units and the ledger does not know of; see `holdings`.
     """
 
     item_id: int
@@ -59,6 +60,7 @@ class Terms(TypedDict):
     closed: NotRequired[Collection[tuple[int, int]]]
     overrides: NotRequired[Sequence[Override]]
     only_approved: NotRequired[bool]
+    coming: NotRequired[Coming]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,7 @@ class Proposal:
     requisitions: Mapping[str, Requisition]
     #: What each needs a day and where that comes from.
     needs: Mapping[str, Need]
+    holdings: Mapping[str, Holding]
     case: Case
     decision: Decision
 
@@ -93,7 +96,11 @@ class Proposal:
         )
         return {
             number: reason_as_plain(self.decision, number, names)
-            | {"need": need_as_plain(self.needs[number]), "asked_before": before[requisition.id]}
+            | {
+                "need": need_as_plain(self.needs[number]),
+                "asked_before": before[requisition.id],
+                "coming": self.holdings[number].coming,
+            }
             for number, requisition in self.requisitions.items()
         }
 
@@ -125,8 +132,8 @@ def propose(session: Session, *, at: dt.datetime, **terms: Unpack[Terms]) -> Pro
     if terms.get("keep_packs", 0) < 0:
         raise InvalidInput("keep_packs", "negative", terms["keep_packs"])
     asked = _asked(session, terms, item)
-    needs = _needs(session, asked, day)
-    case = _case(session, terms, item, sources, asked, needs, day)
+    needs, held = _needs(session, asked, day), _holdings(session, terms, asked, day)
+    case = _case(session, terms, item, sources, asked, needs, held, day)
     _refuse_impossible(case, asked)
     try:
         decision = decide(case, distance_m=lambda source, point: _metres(sources[source], asked[point]))
@@ -140,6 +147,7 @@ def propose(session: Session, *, at: dt.datetime, **terms: Unpack[Terms]) -> Pro
         pack_word=terms["pack_word"],
         requisitions=asked,
         needs=needs,
+        holdings=held,
         case=case,
         decision=decision,
     )
@@ -348,6 +356,12 @@ def _needs(session: Session, asked: Mapping[str, Requisition], day: dt.date) -> 
     return {number: needs[requisition.id] for number, requisition in asked.items()}
 
 
+def _holdings(session: Session, terms: Terms, asked: Mapping[str, Requisition], day: dt.date) -> dict[str, Holding]:
+    units = [requisition.unit_id for requisition in asked.values()]
+    held = holdings(session, item_ids=[terms["item_id"]], unit_ids=units, on=day, coming=terms.get("coming"))
+    return {number: held[requisition.unit_id, requisition.item_id] for number, requisition in asked.items()}
+
+
 def _case(
     session: Session,
     terms: Terms,
@@ -355,11 +369,11 @@ def _case(
     sources: Mapping[str, StockLocation],
     asked: Mapping[str, Requisition],
     needs: Mapping[str, Need],
+    held: Mapping[str, Holding],
     day: dt.date,
 ) -> Case:
     pack_size = item.units()[terms["pack_word"]]
     rungs = tuple(terms.get("ladder", DEFAULT_LADDER))
-    held = usable_by_unit(session, item_id=item.id, unit_ids=[r.unit_id for r in asked.values()], on=day)
     days = max((rung.ceiling_days for rung in rungs), default=0)
     supplies = [
         supply
@@ -380,7 +394,7 @@ def _case(
                 id=number,
                 tier=requisition.tier,
                 daily_need=needs[number].exact,
-                on_hand=held.get(requisition.unit_id, 0) + before[requisition.id],
+                on_hand=held[number].counted + before[requisition.id],
                 at_most=in_whole_packs(requisition.quantity, pack_size),
             )
             for number, requisition in asked.items()

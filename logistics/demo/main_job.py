@@ -62,6 +62,7 @@ from logistics.imports.kinds import importer_for
 from logistics.imports.operations import Imported, read_table, take_in
 from logistics.orders.models import Customer, DeliveryLine, DeliveryOrder, DeliveryState, Order
 from logistics.orders.operations import deliver_shares
+from logistics.orders.queries import coming
 from logistics.planning.models import PlanRun, PlanState
 from logistics.planning.operations import plan_now, start_plan
 from logistics.web.sentences import sentence
@@ -303,6 +304,7 @@ def share_scarce(job: Job) -> Outcome:
                 item_id=item.id,
                 source_id=store.id,
                 pack_word=word,
+                coming=coming(session, item_ids=[item.id]),
             )
             job.allocation_ids.append(run.id)
             given = sum(share.quantity for share in run.shares)

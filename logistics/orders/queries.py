@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 
 from inventory.catalogue import Item
 from inventory.errors import NotFound
+from inventory.holdings import Coming
 from inventory.places import places_of
 from inventory.units import subtree
 from logistics.orders.models import (
@@ -127,6 +129,25 @@ def load_to_plan(session: Session, *, unit_id: int) -> Load:
     ).one()
     orders = session.scalar(select(func.count()).select_from(DeliveryOrder).where(waiting)) or 0
     return Load(orders=orders, kg=-(-int(weight_mg) // 1_000_000), litres=-(-int(volume_ul) // 1_000_000))
+
+
+def coming(session: Session, *, item_ids: Collection[int]) -> Coming:
+    """What delivery orders that are not finished yet bring to units, as the next allocation counts it."""
+    rows = session.execute(
+        select(DeliveryLine.item_id, DeliveryOrder.unit_id, func.sum(DeliveryLine.quantity))
+        .join(DeliveryOrder, DeliveryOrder.id == DeliveryLine.delivery_order_id)
+        .where(
+            DeliveryOrder.state.in_((DeliveryState.OPEN, DeliveryState.PLANNED, DeliveryState.LOADED)),
+            DeliveryOrder.unit_id.is_not(None),
+            DeliveryLine.item_id.in_(sorted(item_ids)),
+        )
+        .group_by(DeliveryLine.item_id, DeliveryOrder.unit_id)
+    )
+    found: dict[int, dict[int, int]] = defaultdict(dict)
+    for item_id, unit_id, quantity in rows:
+        if unit_id is not None:
+            found[item_id][unit_id] = int(quantity)
+    return found
 
 
 def weight_kg(order: DeliveryOrder) -> float:

@@ -18,6 +18,7 @@ from inventory.policies import DEFAULT_LADDER, Policy, policy_in_force
 from inventory.requisitions import Requisition, open_requisitions
 from inventory.sharing import Terms
 from logistics.accounts.permissions import Permission
+from logistics.orders.queries import coming
 from logistics.supplies import choices, ladders, overview
 from logistics.supplies.choices import Choice, Choices
 from logistics.supplies.forms import Typed, check, kept, kept_lines, padded, pick, text
@@ -26,7 +27,7 @@ from logistics.workbooks.columns import WholeNumber
 
 #: Rows the form offers for closed ways and for overrides.
 ROWS = 2
-_KEEP = WholeNumber("keep", minimum=0)
+KEEP_PACKS = WholeNumber("keep", minimum=0)
 _PACKS = WholeNumber("packs", minimum=1)
 
 
@@ -110,7 +111,7 @@ def read_terms(session: Session, desk: Desk) -> Terms:
     item = asked[typed["item"]]
     stores = choices.stores(session, of_unit_id=me().unit_id)
     source = typed.read("source", pick(stores))
-    keep = typed.read("keep", lambda value: _KEEP.read(value or "0"))
+    keep = typed.read("keep", lambda value: KEEP_PACKS.read(value or "0"))
     if typed["pack"] not in item.units():
         typed.refuse("pack", _("%(item)s is not packed so. Choose again.", item=item.name))
     rungs = ladders.read_ladder(desk.ladder)
@@ -132,6 +133,7 @@ def read_terms(session: Session, desk: Desk) -> Terms:
         closed=[way for way in closed if way],
         overrides=overrides,
         only_approved=bool(typed["only_approved"]),
+        coming=coming(session, item_ids=[item.id]),
     )
 
 

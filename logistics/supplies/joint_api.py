@@ -17,6 +17,7 @@ from inventory.policies import DEFAULT_LADDER
 from inventory.runs import JointRun
 from inventory.units import Tier
 from logistics.accounts.permissions import Permission, permit
+from logistics.orders.queries import coming
 from logistics.supplies import choices, joint
 from logistics.supplies.api import reading_whole
 from logistics.supplies.desk import policy_for_me
@@ -93,15 +94,18 @@ def _terms(session: Session, given: Mapping[str, Any]) -> JointTerms:
     policy = policy_for_me(session)
     standing = list(policy.ladder if policy else DEFAULT_LADDER)
     ladder: list[Rung] = ladder_of(given["ladder"]) if given["ladder"] else standing
+    packs = {items.find(one["item"]).id: one["pack_word"] for one in given["items"]}
     return JointTerms(
         source_id=standing_store(choices.stores(session, of_unit_id=me().unit_id), given["source"]),
-        packs={items.find(one["item"]).id: one["pack_word"] for one in given["items"]},
+        packs=packs,
+        keep_packs={items.find(one["item"]).id: one["keep_packs"] for one in given["items"]},
         class_id=class_by_code(session, given["item_class"]).id if given["item_class"] else None,
         vehicles=rooms(fleet[plate] for plate in dict.fromkeys(given["vehicles"])),
         ladder=ladder,
         policy=policy if ladder == standing else None,
         below=me().unit_id,
         only_approved=given["only_approved"],
+        coming=coming(session, item_ids=packs),
     )
 
 

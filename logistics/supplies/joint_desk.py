@@ -19,11 +19,15 @@ from inventory.joint import JointTerms
 from inventory.policies import DEFAULT_LADDER
 from logistics.fleet.models import Vehicle
 from logistics.fleet.operations import kept_by
+from logistics.orders.queries import coming
 from logistics.supplies import choices, ladders, overview
-from logistics.supplies.desk import policy_for_me
+from logistics.supplies.desk import KEEP_PACKS, policy_for_me
 from logistics.supplies.forms import Typed, check, kept, pick
 from logistics.supplies.overview import AskedItem
 from logistics.web.context import me
+
+#: What the names of the fields begin with that say how many packs of an item stay.
+_KEEP = "keep-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +43,10 @@ class Offered:
 
 @dataclass(slots=True)
 class JointDesk:
-    """The fields of the page. `items` are the ids that are ticked, `packs` the word of each, `plates` the ticked vehicles."""
+    """The fields of the page. `items` are the ids that are ticked, `packs` the word of each, `plates` the ticked vehicles.
+
+    The packs of an item that stay in the store are typed as "keep-" and its id.
+    """
 
     typed: Typed
     ladder: list[Typed]
@@ -60,7 +67,11 @@ class JointDesk:
 def kept_desk(form: MultiDict[str, str]) -> JointDesk:
     """The desk as it was sent."""
     return JointDesk(
-        typed=kept(form, "class", "source", "only_approved", "seen", "key"),
+        typed=kept(
+            form,
+            *("class", "source", "only_approved", "seen", "key"),
+            *(name for name in form if name.startswith(_KEEP)),
+        ),
         ladder=ladders.ladder_kept(form),
         items=form.getlist("items"),
         packs={name.removeprefix("pack-"): word for name, word in form.items() if name.startswith("pack-")},
@@ -124,6 +135,7 @@ def read_terms(session: Session, desk: JointDesk, offered: Offered) -> JointTerm
     for item in offered.items:
         if item.id in packs and packs[item.id] not in item.units():
             desk.typed.refuse("chosen", _("%(item)s is not packed so. Choose again.", item=item.name))
+    keep = {id_: desk.typed.read(f"{_KEEP}{id_}", lambda value: KEEP_PACKS.read(value or "0")) for id_ in packs}
     check(desk.typed, *desk.ladder)
     if source is None or source.location is None:
         raise InvalidInput("source", "empty-store", desk.typed["source"])
@@ -131,12 +143,14 @@ def read_terms(session: Session, desk: JointDesk, offered: Offered) -> JointTerm
     return JointTerms(
         source_id=source.location.id,
         packs=packs,
+        keep_packs={id_: count or 0 for id_, count in keep.items()},
         class_id=offered.item_class.id if offered.item_class else None,
         vehicles=rooms(one for one in offered.vehicles if one.plate in desk.plates),
         ladder=rungs,
         policy=policy if policy and list(policy.ladder) == rungs else None,
         below=me().unit_id,
         only_approved=bool(desk.typed["only_approved"]),
+        coming=coming(session, item_ids=packs),
     )
 
 

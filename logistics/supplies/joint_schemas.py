@@ -13,6 +13,12 @@ from logistics.supplies.sharing_schemas import PolicyOut, RungIn, RungOut
 class JointItemIn(Schema):
     item = ShortText(64, required=True, metadata={"description": "The item's code"})
     pack_word = ShortText(64, required=True)
+    keep_packs = fields.Integer(
+        load_default=0,
+        strict=True,
+        validate=validate.Range(min=0, max=10**9),
+        metadata={"description": "Packs that stay as a strategic reserve"},
+    )
 
 
 class JointTermsIn(Schema):
@@ -64,7 +70,10 @@ class JointShareOut(Schema):
     item = fields.String(attribute="requisition.item.code", metadata={"description": "What was asked for"})
     asked = BaseUnits(attribute="requisition.quantity")
     daily_need = fields.Float()
-    on_hand = BaseUnits()
+    on_hand = BaseUnits(metadata={"description": "With what is coming"})
+    coming = BaseUnits(
+        attribute="reason.coming", metadata={"description": "What of it is only promised to the unit or on its way"}
+    )
     packs = fields.Dict(fields.String(), fields.Integer(), metadata={"description": "Of each item, by code"})
     counted_for_it = BaseUnits(
         attribute="reason.stood_in", metadata={"description": "How much of what was asked other items stand in for"}

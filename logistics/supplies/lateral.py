@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -14,11 +15,13 @@ from sqlalchemy.orm import Session
 from inventory.catalogue import Item, ItemKind
 from inventory.distances import straight_m
 from inventory.errors import NotFound
+from inventory.holdings import Holding, holdings
 from inventory.lateral import Holder, propose_moves
-from inventory.needs import needs_of, total_needs
-from inventory.stock import free_by_unit, usable_by_unit
+from inventory.needs import Need, needs_of, total_needs
+from inventory.stock import free_by_unit
 from inventory.units import Unit, subtree
 from logistics.accounts.permissions import Permission, permit
+from logistics.orders.queries import coming
 from logistics.supplies.forms import Typed
 from logistics.web.context import me, reading, today
 from logistics.web.downloads import spreadsheet
@@ -103,20 +106,21 @@ def moves_of(
 ) -> list[MoveLine]:
     """What could go between the units below whose need is known: what a warehouse holds is shared out, not lent.
 
-    Blocked goods, those given for certain units, and what somebody was promised stay where they are.
+    Blocked goods, those given for certain units, and what somebody was promised stay where they are. What is promised to a unit or on
+    its way counts as if it had it already, but nobody gives away in advance of it.
     """
     needs = needs_of(session, unit_ids=subtree(unit_id), on=today(), item_ids={item.id})
     found_units = session.scalars(select(Unit).where(Unit.id.in_(subtree(unit_id)))).all()
     units = {str(unit.id): unit for unit in found_units if (unit.id, item.id) in needs}
     ids = [unit.id for unit in units.values()]
-    held = usable_by_unit(session, item_id=item.id, unit_ids=ids, on=today())
+    held = holdings(session, item_ids=[item.id], unit_ids=ids, on=today(), coming=coming(session, item_ids=[item.id]))
     free = free_by_unit(session, item_id=item.id, unit_ids=ids, on=today())
     holders = {
         key: Holder(
             id=key,
-            on_hand=held.get(unit.id, 0),
+            on_hand=held[unit.id, item.id].counted,
             daily_need=needs[unit.id, item.id].exact,
-            can_give=free.get(unit.id, 0),
+            can_give=min(free.get(unit.id, 0), _spare(held[unit.id, item.id], needs[unit.id, item.id], keep_days)),
         )
         for key, unit in units.items()
     }
@@ -156,6 +160,11 @@ def pack_of(item: Item, word: str) -> tuple[str, int]:
     if word in units:
         return word, units[word]
     return list(units.items())[min(1, len(units) - 1)]
+
+
+def _spare(holding: Holding, need: Need, keep_days: int) -> int:
+    """What a unit has in hand beyond so many days of its need."""
+    return max(0, math.floor(holding.on_hand - keep_days * need.exact))
 
 
 def _lines(session: Session, item: Item, typed: Typed) -> list[MoveLine]:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, selectinload
 from inventory.allocation import Rung
 from inventory.balances import Balance
 from inventory.catalogue import Item, ItemKind, usable_on
+from inventory.holdings import holdings
 from inventory.ledger import Document
 from inventory.needs import Heat, Need, cover_days, daily_needs, heat, needs_of_requisitions, reckoned_needs
 from inventory.places import Place, StockLocation, get_location
@@ -23,9 +24,10 @@ from inventory.requisitions import Requisition, RequisitionState
 from inventory.restrictions import named_for, not_for
 from inventory.runs import AllocationRun, JointRun, Share, unmet
 from inventory.sharing import Proposal, needs_used
-from inventory.stock import CardLine, OnHand, available, on_hand, usable_by_unit
+from inventory.stock import CardLine, OnHand, available, on_hand
 from inventory.units import Tier, Unit, subtree
 from logistics.orders.models import DeliveryOrder
+from logistics.orders.queries import coming
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,10 +250,14 @@ def document_line(document: Document) -> DocumentLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A requisition beside what its unit still has (base units), what the unit needs a day, and what it told it needs."""
+    """A requisition beside what its unit has and what the unit needs a day.
+
+    `on_hand` is what an allocation counts it to have (base units); so much of that is only promised to it or on its way.
+    """
 
     requisition: Requisition
     on_hand: int
+    coming: int
     need: Need
 
     @property
@@ -313,12 +319,7 @@ def asked_of(session: Session, *, item_id: int, unit_id: int, on: dt.date) -> li
         )
         .options(selectinload(Requisition.unit), selectinload(Requisition.item), selectinload(Requisition.sheet))
     ).all()
-    held = usable_by_unit(session, item_id=item_id, unit_ids=[r.unit_id for r in requisitions], on=on)
-    needs = needs_of_requisitions(session, requisitions, on=on)
-    asked = [
-        Asked(requisition=requisition, on_hand=held.get(requisition.unit_id, 0), need=needs[requisition.id])
-        for requisition in requisitions
-    ]
+    asked = as_they_ask(session, requisitions, on=on)
     return sorted(asked, key=lambda a: (_TIERS[a.requisition.tier], a.cover, a.requisition.id))
 
 
@@ -332,21 +333,31 @@ def as_they_stand(session: Session, requisitions: Collection[Requisition], *, on
     ids = [requisition.id for requisition in requisitions]
     found = session.scalars(select(Share).where(Share.requisition_id.in_(ids)).order_by(Share.id.desc()))
     shares = {share.requisition_id: share for share in found}
-    waiting = [requisition for requisition in requisitions if requisition.id not in shares]
-    units = sorted({requisition.unit_id for requisition in waiting})
-    held = {
-        item_id: usable_by_unit(session, item_id=item_id, unit_ids=units, on=on)
-        for item_id in {requisition.item_id for requisition in waiting}
-    }
-    needs = needs_of_requisitions(session, waiting, on=on) | needs_used(session, shares.values())
-    return {
-        one.id: Asked(
+    waiting = as_they_ask(session, [one for one in requisitions if one.id not in shares], on=on)
+    needs = needs_used(session, shares.values())
+    answered = [
+        Asked(
             requisition=one,
-            on_hand=shares[one.id].on_hand if one.id in shares else held[one.item_id].get(one.unit_id, 0),
+            on_hand=shares[one.id].on_hand,
+            coming=shares[one.id].reason.get("coming", 0),
             need=needs[one.id],
         )
         for one in requisitions
-    }
+        if one.id in shares
+    ]
+    return {one.requisition.id: one for one in (*waiting, *answered)}
+
+
+def as_they_ask(session: Session, requisitions: Collection[Requisition], *, on: dt.date) -> list[Asked]:
+    """Open requisitions, as an allocation would find them now."""
+    items, units = {one.item_id for one in requisitions}, {one.unit_id for one in requisitions}
+    held = holdings(session, item_ids=items, unit_ids=units, on=on, coming=coming(session, item_ids=items))
+    needs = needs_of_requisitions(session, requisitions, on=on)
+    pairs = [(one, held[one.unit_id, one.item_id]) for one in requisitions]
+    return [
+        Asked(requisition=one, on_hand=holding.counted, coming=holding.coming, need=needs[one.id])
+        for one, holding in pairs
+    ]
 
 
 def needs_by_norm(
@@ -378,6 +389,11 @@ class ShareLine:
     def changed(self) -> int:
         """Packs more (+) or fewer (−) than without the overrides."""
         return self.packs - int(self.reason.get("without_overrides", self.packs))
+
+    @property
+    def coming(self) -> int:
+        """What of `on_hand` was only promised to it or on its way."""
+        return int(self.reason.get("coming", 0))
 
     @property
     def cover_before(self) -> Fraction:

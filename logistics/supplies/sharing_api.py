@@ -21,6 +21,7 @@ from inventory.sharing import Terms, case_of, needs_used, propose
 from inventory.sharing import why as reason_for
 from inventory.units import Tier, get_unit
 from logistics.accounts.permissions import Permission, permit
+from logistics.orders.queries import coming
 from logistics.supplies import choices, fairness, lateral, operations, overview, words
 from logistics.supplies.api import reading_whole
 from logistics.supplies.choices import Choices, StoreOf
@@ -301,8 +302,9 @@ def _terms(session: Session, given: Mapping[str, Any]) -> Terms:
     ladder = ladder_of(given["ladder"]) if given["ladder"] else standing
     if given["overrides"] and not me().may(Permission.APPROVE):
         raise InvalidInput("overrides", "not-permitted", me().sign_in_name)
+    item_id = choices.items(session).find(given["item"]).id
     return Terms(
-        item_id=choices.items(session).find(given["item"]).id,
+        item_id=item_id,
         source_id=standing_store(stores, given["source"]),
         other_source_ids=[standing_store(stores, code) for code in given["others"]],
         pack_word=given["pack_word"],
@@ -322,6 +324,7 @@ def _terms(session: Session, given: Mapping[str, Any]) -> Terms:
             for one in given["overrides"]
         ],
         only_approved=given["only_approved"],
+        coming=coming(session, item_ids=[item_id]),
     )
 
 

@@ -126,7 +126,7 @@ def story(share: Share, need: Need) -> list[str]:
     """Why a point got what it got, in full sentences, from the record of its share and the need that it was reckoned by."""
     if "joint" in share.reason:
         first, *rest = joint_words.story(share, need)
-        return [first, *asked_twice(share), need_story(need, share.requisition), *rest]
+        return [first, *on_its_way(share), *asked_twice(share), need_story(need, share.requisition), *rest]
     reason, asked, run = share.reason, share.requisition, share.run
     told = [
         _(
@@ -138,6 +138,7 @@ def story(share: Share, need: Need) -> list[str]:
             days=_days(reason["cover_before"]),
             asked=quantity(asked.quantity, run.item),
         ),
+        *on_its_way(share),
         *asked_twice(share),
         need_story(need, asked),
         _(
@@ -170,6 +171,15 @@ def to_be_planned(count: int) -> str:
     return ngettext(
         "%(num)s delivery order is ready to be planned.", "%(num)s delivery orders are ready to be planned.", count
     )
+
+
+def on_its_way(share: Share) -> list[str]:
+    """That some of what a unit had was only promised to it or on its way, where it was."""
+    coming = share.reason.get("coming", 0)
+    if not coming:
+        return []
+    told = quantity(coming, share.requisition.item)
+    return [_("%(coming)s of this had been given to it before and was still to come.", coming=told)]
 
 
 def asked_twice(share: Share) -> list[str]:

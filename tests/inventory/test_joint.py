@@ -1,5 +1,6 @@
 """Several items shared out at once, on both databases: masks in boxes of 50, KN95 in boxes of 20 that stand in for them, and 84."""
 
+import datetime as dt
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -14,7 +15,7 @@ from inventory.catalogue import Item, ItemKind
 from inventory.coupled import Vehicle
 from inventory.errors import CaseChanged, InvalidInput, KeyReused, Unmeasured
 from inventory.joint import Gathered
-from inventory.joint_cases import Joined
+from inventory.joint_cases import ClassCase, Joined
 from inventory.ledger import Line
 from inventory.norms import Basis
 from inventory.requisitions import Requisition, RequisitionState
@@ -143,6 +144,53 @@ def test_what_a_point_has_of_the_class_counts(database: Database, county: County
         # Asked for too, what is there of it counts for that request alone.
         ask(session, county.checkpoint, kn95, 20, 10)
         assert shared.gather(session).on_hand == {"SL0000001": 10, "SL0000002": 50}
+
+
+def test_what_is_coming_counts_also_of_the_class_and_is_told_in_what_was_asked(
+    database: Database, county: County
+) -> None:
+    with database.transaction() as session:
+        shared = with_kn95(session, county)
+        kn95 = catalogue.item_by_code(session, "KN95")
+        shared.terms["coming"] = {kn95.id: {county.checkpoint.id: 30}, county.masks.id: {county.checkpoint.id: 5}}
+        ask(session, county.checkpoint, county.masks, 2_000, 100)
+        gathered = shared.gather(session)
+        assert (gathered.on_hand, gathered.coming) == ({"SL0000001": 65}, {"SL0000001": 65})
+        share = shared.decide(session).runs[0].shares[0]
+        assert (share.on_hand, share.reason["coming"]) == (65, 65)
+
+
+def test_what_is_asked_for_by_none_of_two_papers_counts_once(database: Database, county: County) -> None:
+    with database.transaction() as session:
+        shared = with_kn95(session, county)
+        ffp2 = catalogue.add_item(session, code="FFP2", name="FFP2口罩", kind=ItemKind.PROTECTION, base_unit="只")
+        ffp2.item_class = session.get_one(Item, county.masks.id).item_class
+        ffp2.class_numerator = 2
+        shared.terms["packs"] |= {ffp2.id: "只"}  # type: ignore[operator]
+        shared.terms["coming"] = {ffp2.id: {county.checkpoint.id: 10}}
+        ask(session, county.checkpoint, county.masks, 2_000, 100)
+        ask(session, county.checkpoint, catalogue.item_by_code(session, "KN95"), 20, 10)
+        assert shared.gather(session).on_hand == {"SL0000001": 20, "SL0000002": 0}
+
+
+def test_a_reserve_of_what_keeps_longest_stays(database: Database, county: County) -> None:
+    # 10 boxes of masks expire on 1 June, 30 in 2021; 35 of them stay, and 4 of the 10 boxes of KN95.
+    with database.transaction() as session:
+        shared = with_kn95(session, county)
+        kn95 = catalogue.item_by_code(session, "KN95")
+        shared.terms["keep_packs"] = {county.masks.id: 35, kn95.id: 4}
+        ask(session, county.checkpoint, county.masks, 2_000, 500)
+        case = shared.gather(session).case
+        assert isinstance(case, ClassCase)
+        assert [(one.item, one.packs) for one in case.variants if one.packs] == [("KN95", 6), ("KZ", 5)]
+        june = (dt.date(2020, 6, 1) - TODAY).days + 1
+        assert {one.days_left for one in case.variants if one.item == "KZ" and one.packs} == {june}
+        run = shared.decide(session)
+        assert [(part.packs, part.left_over) for part in run.runs] == [(6, 0), (5, 0)]
+    with database.reading() as session:
+        assert joint.prove_joint_runs(session).findings == ()
+        with pytest.raises(InvalidInput, match="negative"):
+            Round(county, shared.terms | {"keep_packs": {kn95.id: -1}}).gather(session)
 
 
 def test_the_approved_norm_says_what_a_point_needs(database: Database, county: County) -> None:

@@ -95,6 +95,26 @@ def test_who_asks_on_two_papers_comes_no_further_than_on_one(database: Database,
         assert sharing.prove_allocations(session).findings == ()
 
 
+def test_what_was_shared_out_and_is_not_delivered_yet_counts_next_time(database: Database, county: County) -> None:
+    ask(database, county, county.checkpoint, 600, 300)
+    assert share_out(database, county) == {"KD1": 600}
+    # Two days are promised: at the next turn the checkpoint has those, and the rung takes it to three.
+    ask(database, county, county.checkpoint, 5_000, 300, key="again")
+    only_three_days = [Rung(tiers=frozenset({"frontline"}), ceiling_days=3)]
+    assert share_out(database, county, key="next", ladder=only_three_days) == {"KD1": 300}
+    with database.reading() as session:
+        share = session.get_one(AllocationRun, 2).shares[0]
+        assert (share.on_hand, share.reason["coming"], share.reason["cover_before"]) == (600, 600, "2")
+        assert sharing.prove_allocations(session).findings == ()
+
+
+def test_what_the_caller_knows_to_be_coming_counts_too(database: Database, county: County) -> None:
+    ask(database, county, county.checkpoint, 5_000, 300)
+    only_three_days = [Rung(tiers=frozenset({"frontline"}), ceiling_days=3)]
+    coming = {county.masks.id: {county.checkpoint.id: 450}}
+    assert share_out(database, county, ladder=only_three_days, coming=coming) == {"KD1": 450}
+
+
 def test_a_reserve_stays_in_the_store(database: Database, county: County) -> None:
     ask(database, county, county.checkpoint, 5_000, 1_000)
     assert share_out(database, county, keep_packs=10) == {"KD1": 1_500}

@@ -92,6 +92,17 @@ def test_items_in_one_van_are_proposed_decided_and_explained(
     assert [row[2] for row in book.iter_rows(min_row=2, values_only=True)] == ["高速卡点", "大柳村"]
 
 
+def test_a_reserve_of_each_item_stays_in_the_store(signed_in: SignedIn, database: Database, county: County) -> None:
+    needs(database, county, checkpoint=500)
+    officer = signed_in(Role.OFFICER)
+    name = f"keep-{county.masks.id}"
+    wrong = send(officer, PAGE, form(county, **{name: "几盒"}))
+    assert wrong.status_code == 422
+    assert f'id="{name}-{county.masks.id}-said"' in wrong.text
+    assert 'value="几盒"' in wrong.text
+    assert "25 盒" in row_of(send(officer, PAGE, form(county, **{name: "15"})), "高速卡点")
+
+
 def test_a_second_click_decides_once(signed_in: SignedIn, database: Database, county: County) -> None:
     needs(database, county, checkpoint=500)
     officer = signed_in(Role.OFFICER)

@@ -16,7 +16,7 @@ from inventory.requisitions import Requisition, RequisitionState
 from inventory.runs import AllocationRun
 from logistics.accounts.models import Role, User
 from logistics.db import Database
-from logistics.orders.models import DeliveryOrder
+from logistics.orders.models import DeliveryOrder, DeliveryState
 from tests.county import County
 from tests.logistics.conftest import SignedIn, token
 from tests.logistics.supplies.acts import needs, row_of, send
@@ -238,6 +238,29 @@ def test_an_allocation_becomes_delivery_orders_once(signed_in: SignedIn, databas
     assert "生成 2 张配送单" not in page
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(DeliveryOrder)) == 2
+
+
+def test_what_was_given_and_is_still_to_come_counts_at_the_next_allocation(
+    signed_in: SignedIn, database: Database, county: County
+) -> None:
+    needs(database, county, checkpoint=100)
+    officer = signed_in(Role.OFFICER)
+    address = decide_with(officer, county)
+    needs(database, county, checkpoint=200)
+    told = "6 盒 其中待到货 6 盒"
+    assert told in row_of(officer.get("/requisitions"), "高速卡点")  # shared out, and no delivery order yet
+    send(officer, f"{address}/deliver", {})
+    assert told in row_of(officer.get("/requisitions"), "高速卡点")
+    with database.transaction() as session:
+        session.get_one(DeliveryOrder, 1).state = DeliveryState.FAILED
+    assert "待到货" not in row_of(officer.get("/requisitions"), "高速卡点")
+    with database.transaction() as session:
+        session.get_one(DeliveryOrder, 1).state = DeliveryState.LOADED
+    # Of three days of 200 it is still to get half: six boxes.
+    assert "6 盒" in row_of(_propose(officer, county, key="next"), "高速卡点")
+    page = officer.get(decide_with(officer, county, key="next"))
+    assert told in row_of(page, "高速卡点")
+    assert "其中 6 盒是先前已分给它、尚未送到的。" in officer.get("/allocations/2/why/2").text
 
 
 def test_only_those_who_write_orders_make_delivery_orders(
