@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -41,7 +41,7 @@ class Numbered(Protocol):
     def number(self) -> str: ...
 
 
-def go_to(made: Numbered, endpoint: str, **address: object) -> ResponseReturnValue:
+def go_to(made: Numbered, endpoint: str, **address: Any) -> ResponseReturnValue:
     """Say that it is recorded, on the page that shows it."""
     flash(_("%(number)s is recorded.", number=made.number))
     return redirect(url_for(endpoint, **address))
