@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from inventory.assets import LONGEST_INTERVAL_DAYS, MOST_AT_ONCE, AssetAct, AssetState
-from logistics.supplies.schemas import ShortText
+from logistics.supplies.schemas import KeyIn, ShortText
 
 
 class AssetQuery(Schema):
@@ -35,8 +35,7 @@ class AssetsIn(Schema):
     note = ShortText(500, load_default="")
 
 
-class AssetActIn(Schema):
-    key = fields.String(required=True, validate=validate.Length(min=1, max=100))
+class AssetActIn(KeyIn):
     act = fields.Enum(AssetAct, by_value=True, required=True)
     holder = ShortText(200, load_default="")
     place = ShortText(64, load_default="", metadata={"description": "The code of the unit where it goes"})

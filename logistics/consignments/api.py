@@ -20,11 +20,10 @@ from inventory.photos import LARGEST_BYTES
 from logistics.accounts.permissions import Permission, permit
 from logistics.consignments import operations
 from logistics.consignments.schemas import AnswerIn, ArrivalIn, ConsignmentIn, ConsignmentOut, ReturnIn
-from logistics.purchasing.schemas import OpenQuery
 from logistics.supplies import choices
-from logistics.supplies.api import whole_document
+from logistics.supplies.api import wanted_of, whole_document
 from logistics.supplies.choices import Choices
-from logistics.supplies.schemas import DocumentOut
+from logistics.supplies.schemas import DocumentOut, OpenQuery
 from logistics.web.api import ApiBlueprint, head_of
 from logistics.web.context import me, reading, transaction
 
@@ -51,15 +50,12 @@ class Consignments(MethodView):
         """Send goods to another store, first expired first out."""
         with transaction() as session:
             items, stores = choices.items(session), choices.stores(session, of_unit_id=me().unit_id)
-            wanted: dict[int, int] = defaultdict(int)
-            for line in given["lines"]:
-                wanted[items.find(line["item"]).id] += line["quantity"]
             sent = consignments.send(
                 session,
                 recorded=head_of(given),
                 source=stores.find(given["store"]).open(session),
                 destination=stores.find(given["to"]).open(session),
-                wanted=wanted,
+                wanted=wanted_of(items, given["lines"]),
                 carrier=given["carrier"],
             )
             return _plain(consignments.standing(session, sent))

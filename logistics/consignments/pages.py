@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from functools import partial
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -27,23 +26,12 @@ from inventory.consignments import (
 from logistics.accounts.models import Role
 from logistics.accounts.permissions import Permission, permit
 from logistics.consignments import operations
-from logistics.supplies import choices, overview
+from logistics.supplies import choices, goods, overview
 from logistics.supplies.choices import StoreOf
-from logistics.supplies.forms import (
-    Typed,
-    Unreadable,
-    check,
-    kept,
-    kept_lines,
-    padded,
-    pick,
-    read_day,
-    read_quantity,
-    text,
-)
-from logistics.supplies.goods import ISSUE_LINE, LINES, asked, read_lines
+from logistics.supplies.forms import Typed, Unreadable, check, kept, kept_lines, pick, read_day, read_quantity, text
+from logistics.supplies.goods import ISSUE_LINE
 from logistics.web.acting import act_or_again
-from logistics.web.context import me, now, reading, recorded, today
+from logistics.web.context import me, now, reading, recorded
 from logistics.web.downloads import list_of_today
 from logistics.web.today import part
 from logistics.web.words import word
@@ -160,9 +148,8 @@ def photo(difference_id: int) -> ResponseReturnValue:
 @permit(Permission.WRITE_STOCK)
 def send_form() -> ResponseReturnValue:
     with reading() as session:
-        fullest = overview.fullest_store(session, unit_id=me().unit_id)
-        head = Typed({"store": f"{fullest.code} {fullest.name}" if fullest else "", "day": today().isoformat()})
-        return _send_form(session, head=head, lines=[Typed({"item": request.args.get("item", "")})])
+        lines = [Typed({"item": request.args.get("item", "")})]
+        return _send_form(session, head=goods.new_head(session), lines=lines)
 
 
 @blueprint.post("/consignments/new")
@@ -257,18 +244,12 @@ def _days(consignment: Consignment) -> int:
 
 
 def _send_form(session: Session, said: str | None = None, *, head: Typed, lines: list[Typed]) -> str:
-    stores = choices.stores(session, of_unit_id=me().unit_id)
-    chosen = Typed({"store": head["store"]}).read("store", pick(stores))
-    location = chosen.location if chosen else None
     return render_template(
         "consignments/send.html",
         head=head,
-        lines=padded(lines, least=LINES, more=LINES if "more" in request.form else 0),
         said=said,
-        stores=stores,
-        items=choices.items(session),
-        source=location,
-        can_give=overview.can_give(session, location_id=location.id, on=today()) if location else [],
+        **goods.goods_form(session, lines),
+        **goods.what_it_can_give(session, head["store"]),
     )
 
 
@@ -278,9 +259,7 @@ def _send(session: Session, head: Typed, lines: list[Typed]) -> Consignment:
     destination: StoreOf | None = head.read("destination", pick(stores))
     carrier, reason = head.read("carrier", text(200)), head.read("reason", text(500))
     at = head.read("day", partial(read_day, now=now()))
-    wanted: dict[int, int] = defaultdict(int)
-    for item, quantity in read_lines(session, lines, asked):
-        wanted[item.id] += quantity
+    wanted = goods.wanted(session, lines)
     check(head, *lines)
     if source is None or destination is None:
         raise Unreadable

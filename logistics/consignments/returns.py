@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from inventory import ledger, returns
@@ -19,7 +18,7 @@ from logistics.consignments import operations
 from logistics.supplies import choices
 from logistics.supplies.choices import StoreOf
 from logistics.supplies.forms import Typed, Unreadable, check, kept, pick, read_day, read_quantity, text
-from logistics.web.acting import act_or_again
+from logistics.web.acting import act_or_again, go_to
 from logistics.web.context import me, now, reading, recorded, today
 
 blueprint = Blueprint("returns", __name__, template_folder="templates")
@@ -37,13 +36,12 @@ def return_form() -> ResponseReturnValue:
 @permit(Permission.WRITE_STOCK)
 def take_back() -> ResponseReturnValue:
     head, lines = kept(request.form, "source", "store", "day", "reason", "key"), dict[int, Typed]()
-
-    def done(document: Document) -> ResponseReturnValue:
-        flash(_("%(number)s is recorded.", number=document.number))
-        return redirect(url_for("supplies.document", document_id=document.id))
-
     again = partial(_return_form, head=head, lines=lines)
-    return act_or_again(lambda session: _take_back(session, head, lines), again, done)
+    return act_or_again(
+        lambda session: _take_back(session, head, lines),
+        again,
+        lambda document: go_to(document, "supplies.document", document_id=document.id),
+    )
 
 
 def _return_form(session: Session, said: str | None = None, *, head: Typed, lines: dict[int, Typed]) -> str:

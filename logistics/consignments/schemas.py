@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from inventory.consignments import Answer, ConsignmentState, DifferenceReason
-from logistics.supplies.schemas import BaseUnits, DocumentIn, IssueLineIn, ShortText
+from logistics.supplies.schemas import BaseUnits, DocumentIn, IssueLineIn, Lines, ShortText
 
 _WHOLE = validate.Range(min=0, max=10**12)
 
@@ -14,7 +14,7 @@ class ConsignmentIn(DocumentIn):
     store = ShortText(64, required=True, metadata={"description": "The code of the store that sends"})
     to = ShortText(64, required=True, metadata={"description": "The code of the store that is to receive"})
     carrier = ShortText(200, load_default="")
-    lines = fields.List(fields.Nested(IssueLineIn), required=True, validate=validate.Length(min=1, max=1000))
+    lines = Lines(IssueLineIn)
 
 
 class ArrivedIn(Schema):
@@ -42,10 +42,8 @@ class AnswerIn(DocumentIn):
     supplier = ShortText(64, load_default="", metadata={"description": "Who has it, where the answer is “supplier”"})
 
 
-class ReturnLineIn(Schema):
-    item = ShortText(64, required=True, metadata={"description": "The item's code"})
+class ReturnLineIn(IssueLineIn):
     lot = ShortText(64, required=True, metadata={"description": "The lot's code"})
-    quantity = BaseUnits(required=True, strict=True, validate=validate.Range(min=1, max=10**12))
 
 
 class ReturnIn(DocumentIn):
@@ -53,7 +51,7 @@ class ReturnIn(DocumentIn):
         64, required=True, metadata={"description": "The code of the store or recipient that gives back"}
     )
     store = ShortText(64, required=True, metadata={"description": "The code of the store that takes"})
-    lines = fields.List(fields.Nested(ReturnLineIn), required=True, validate=validate.Length(min=1, max=1000))
+    lines = Lines(ReturnLineIn)
 
 
 class ConsignmentLineOut(Schema):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, fields
 
-from logistics.supplies.schemas import BaseUnits, KeyIn, ShortText
+from logistics.supplies.schemas import BaseUnits, KeyIn, NewestQuery, ShortText
 
 
-class ClosingsQuery(Schema):
+class ClosingsQuery(NewestQuery):
     unit = ShortText(64, load_default="", metadata={"description": "The code of a unit: it and all below it"})
-    before = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(min=1, max=2**63 - 1))
 
 
 class ClosingIn(KeyIn):

@@ -29,7 +29,9 @@ from logistics.clock import system_clock
 from logistics.config import Settings
 from logistics.db import Database
 from logistics.demo import telling
-from logistics.demo.county import DemoCounty, Facts, generate
+from logistics.demo.county import generate
+from logistics.demo.county.facts import Facts
+from logistics.demo.county.parts import DemoCounty
 from logistics.demo.data import (
     Contents,
     can_clear,
@@ -41,7 +43,8 @@ from logistics.demo.data import (
     set_passwords,
 )
 from logistics.demo.job import Done, Job
-from logistics.demo.main_job import PLAN_KEY, run
+from logistics.demo.main_job import run
+from logistics.demo.steps.routes import PLAN_KEY
 from logistics.dispatch.models import Trip, TripState, TripStop
 from logistics.planning.models import PlanRun
 from logistics.planning.operations import LONGEST_BUDGET_S, SHORTEST_BUDGET_S

@@ -18,8 +18,8 @@ from logistics.accounts.models import User
 from logistics.accounts.operations import HASHER, change_password
 from logistics.config import Settings, load_settings
 from logistics.db import Database
-from logistics.demo.county import TOP_CODE
-from logistics.demo.main_job import PLAN_KEY
+from logistics.demo.county.codes import TOP_CODE
+from logistics.demo.steps.routes import PLAN_KEY
 from logistics.dispatch.models import Trip, TripState
 from logistics.planning.models import PlanRun
 

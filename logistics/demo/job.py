@@ -12,7 +12,7 @@ from inventory.ledger import Recorded
 from logistics.clock import Clock
 from logistics.db import Database
 from logistics.demo.checks import Check
-from logistics.demo.county import DemoCounty
+from logistics.demo.county.parts import DemoCounty
 from logistics.workbooks.errors import Sentence
 from routing import Progress
 

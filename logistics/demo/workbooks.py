@@ -12,7 +12,9 @@ from typing import Any
 from flask_babel import gettext as _
 
 from inventory.places import Place
-from logistics.demo.county import DUTY_DAYS, PASS, STORE_CODE, DemoCounty
+from logistics.demo.county.codes import PASS, STORE_CODE
+from logistics.demo.county.needs import DUTY_DAYS
+from logistics.demo.county.parts import DemoCounty
 from logistics.imports.importer import Importer
 from logistics.imports.kinds import importer_for
 from logistics.workbooks.columns import Choice, Column

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.interfaces import ORMOption
 
@@ -124,12 +124,15 @@ def starts_from(unit_id: int) -> ColumnElement[bool]:
 
 def trips_on(session: Session, day: dt.date, *, unit_id: int, zone: dt.tzinfo) -> list[TripOfDay]:
     """The trips of a unit and all below it that leave on a day of the zone, in the order they leave."""
-    begins = dt.datetime.combine(day, dt.time(), zone)
-    of_day = (Trip.departs_at >= begins, Trip.departs_at < begins + dt.timedelta(days=1))
-    wanted = select(Trip).where(starts_from(unit_id), *of_day)
-    trips = session.scalars(wanted.order_by(Trip.departs_at, Trip.id)).all()
+    trips = session.scalars(_leaving(day, unit_id=unit_id, zone=zone)).all()
     progress = progress_of(session, [trip.id for trip in trips])
     return [TripOfDay(trip=trip, progress=progress[trip.id]) for trip in trips]
+
+
+def standing_trips_on(session: Session, day: dt.date, *, unit_id: int, zone: dt.tzinfo) -> list[Trip]:
+    """Those of them that were not withdrawn, their stops and goods loaded along."""
+    standing = _leaving(day, unit_id=unit_id, zone=zone).where(Trip.state != TripState.WITHDRAWN)
+    return list(session.scalars(standing.options(_stops_with_goods())))
 
 
 def days_with_trips(session: Session, *, unit_id: int, zone: dt.tzinfo) -> list[tuple[dt.date, int]]:
@@ -267,6 +270,12 @@ def _stop(visit: Visit, orders: Sequence[DeliveryOrder]) -> TripStop:
         windows=first.windows,
         delivery_orders=list(orders),
     )
+
+
+def _leaving(day: dt.date, *, unit_id: int, zone: dt.tzinfo) -> Select[Trip]:
+    begins = dt.datetime.combine(day, dt.time(), zone)
+    of_day = (Trip.departs_at >= begins, Trip.departs_at < begins + dt.timedelta(days=1))
+    return select(Trip).where(starts_from(unit_id), *of_day).order_by(Trip.departs_at, Trip.id)
 
 
 def _stops_with_goods() -> ORMOption:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from inventory import donations as giving
 from inventory import funds as money_book
 from inventory.catalogue import Item
-from inventory.donations import Donation, DonationState, Standing
+from inventory.donations import Donation, DonationState, ItemStanding, Standing
 from inventory.funds import FundEntry
 from inventory.ledger import Document
 from inventory.purchasing import Progress, purchase_orders
@@ -21,27 +21,13 @@ from inventory.units import Unit
 from logistics.accounts.models import Role
 from logistics.accounts.permissions import Permission, permit
 from logistics.donations import operations
-from logistics.supplies import choices, overview
-from logistics.supplies.choices import StoreOf
-from logistics.supplies.forms import (
-    Typed,
-    Unreadable,
-    check,
-    kept,
-    kept_lines,
-    padded,
-    pick,
-    read_day,
-    read_yuan,
-    text,
-)
-from logistics.supplies.goods import ISSUE_LINE, LINES, RECEIPT_LINE, arrived, asked, read_lines
-from logistics.supplies.operations import LineRefused
-from logistics.web.acting import act_or_again
+from logistics.supplies import choices, goods, overview
+from logistics.supplies.forms import Typed, Unreadable, check, kept, kept_lines, pick, read_day, read_yuan, text
+from logistics.supplies.goods import ISSUE_LINE, RECEIPT_LINE, asked, read_lines
+from logistics.web.acting import act_or_again, go_to
 from logistics.web.context import me, new_key, now, reading, recorded, today
 from logistics.web.downloads import list_of_today
 from logistics.web.formats import quantity
-from logistics.web.sentences import sentence
 from logistics.web.today import part
 from logistics.web.words import word
 from logistics.workbooks.writing import TableColumn, table_workbook
@@ -245,20 +231,8 @@ def close(donation_id: int) -> ResponseReturnValue:
 def receive_form(donation_id: int) -> ResponseReturnValue:
     with reading() as session:
         standing = _standing(session, donation_id)
-        store = overview.fullest_store(session, unit_id=me().unit_id)
-        head = Typed({"store": f"{store.code} {store.name}" if store else "", "day": today().isoformat()})
-        awaited = [line for line in standing.items if line.received < line.offered]
-        lines = [
-            Typed(
-                {
-                    "item": f"{line.item.code} {line.item.name}",
-                    "quantity": str(line.offered - line.received),
-                    "unit": line.item.base_unit,
-                }
-            )
-            for line in awaited
-        ]
-        return _receive_form(session, donation_id=donation_id, head=head, lines=lines)
+        lines = [_awaited(line) for line in standing.items if line.received < line.offered]
+        return _receive_form(session, donation_id=donation_id, head=goods.new_head(session), lines=lines)
 
 
 @blueprint.post("/donations/<int:donation_id>/receive")
@@ -266,12 +240,8 @@ def receive_form(donation_id: int) -> ResponseReturnValue:
 def receive(donation_id: int) -> ResponseReturnValue:
     head = kept(request.form, "store", "day", "reason", "key")
     lines = kept_lines(request.form, *RECEIPT_LINE)
-
-    def done(document: Document) -> ResponseReturnValue:
-        flash(_("%(number)s is recorded.", number=document.number))
-        return redirect(url_for("donations.donation", donation_id=donation_id))
-
     again = partial(_receive_form, donation_id=donation_id, head=head, lines=lines)
+    done = partial(go_to, endpoint="donations.donation", donation_id=donation_id)
     return act_or_again(lambda session: _receive(session, donation_id, head, lines), again, done)
 
 
@@ -288,10 +258,7 @@ def receive_money(donation_id: int) -> ResponseReturnValue:
         head = recorded(reason=note, occurred_at=at)
         return giving.receive_money(session, recorded=head, donation_id=donation_id, amount_fen=amount_fen or 0)
 
-    def done(entry: FundEntry) -> ResponseReturnValue:
-        flash(_("%(number)s is recorded.", number=entry.number))
-        return redirect(url_for("donations.donation", donation_id=donation_id))
-
+    done = partial(go_to, endpoint="donations.donation", donation_id=donation_id)
     return act_or_again(act, partial(_donation, donation_id=donation_id, money_typed=typed), done)
 
 
@@ -331,13 +298,11 @@ def offers_to_answer(session: Session) -> str:
 
 
 def _go_to(found: Donation) -> ResponseReturnValue:
-    flash(_("%(number)s is recorded.", number=found.number))
-    return redirect(url_for("donations.donation", donation_id=found.id))
+    return go_to(found, "donations.donation", donation_id=found.id)
 
 
 def _to_funds(entry: FundEntry) -> ResponseReturnValue:
-    flash(_("%(number)s is recorded.", number=entry.number))
-    return redirect(url_for("donations.funds"))
+    return go_to(entry, "donations.funds")
 
 
 def _standing(session: Session, donation_id: int) -> Standing:
@@ -371,11 +336,10 @@ def _offer_form(session: Session, said: str | None = None, *, head: Typed, lines
     return render_template(
         "donations/offer.html",
         head=head,
-        lines=padded(lines, least=LINES, more=LINES if "more" in request.form else 0),
         said=said,
         known_sources=overview.known_sources(session),
         units=choices.units(session, of_unit_id=me().unit_id),
-        items=choices.items(session),
+        **goods.goods_form(session, lines),
     )
 
 
@@ -385,7 +349,7 @@ def _offer(session: Session, head: Typed, lines: list[Typed]) -> Donation:
     money_fen = head.read("money", lambda typed: read_yuan(typed) if typed else 0)
     purpose, note = head.read("purpose", text(200)), head.read("note", text(500))
     named = head.read("named", partial(_units_named, units))
-    goods = read_lines(session, lines, asked) if lines or not money_fen else []
+    offered = read_lines(session, lines, asked) if lines or not money_fen else []
     check(head, *lines)
     if unit is None:
         raise Unreadable
@@ -394,7 +358,7 @@ def _offer(session: Session, head: Typed, lines: list[Typed]) -> Donation:
         key=head["key"] or new_key(),
         donor=donor or "",
         unit=unit,
-        lines=[(item.id, amount) for item, amount in goods],
+        lines=[(item.id, amount) for item, amount in offered],
         money_fen=money_fen or 0,
         purpose=purpose or "",
         named_units=named or [],
@@ -410,6 +374,14 @@ def _units_named(units: choices.Choices[Unit], typed: str) -> list[Unit]:
     return [pick(units)(name.strip()) for name in names if name.strip()]
 
 
+def _awaited(line: ItemStanding) -> Typed:
+    """What is still missing of an item."""
+    item = line.item
+    return Typed(
+        {"item": f"{item.code} {item.name}", "quantity": str(line.offered - line.received), "unit": item.base_unit}
+    )
+
+
 def _receive_form(
     session: Session, said: str | None = None, *, donation_id: int, head: Typed, lines: list[Typed]
 ) -> str:
@@ -417,34 +389,14 @@ def _receive_form(
         "donations/receive.html",
         standing=_standing(session, donation_id),
         head=head,
-        lines=padded(lines, least=1, more=LINES if "more" in request.form else 0),
         said=said,
-        stores=choices.stores(session, of_unit_id=me().unit_id),
-        items=choices.items(session),
+        **goods.goods_form(session, lines, least=1),
     )
 
 
 def _receive(session: Session, donation_id: int, head: Typed, lines: list[Typed]) -> Document:
     operations.donation_within(session, donation_id, unit_id=me().unit_id)
-    store: StoreOf | None = head.read("store", pick(choices.stores(session, of_unit_id=me().unit_id)))
-    at, reason = head.read("day", partial(read_day, now=now())), head.read("reason", text(500))
-    came = read_lines(session, lines, arrived)
-    for line in lines:
-        line.read("lot", text(LABEL))
-    check(head, *lines)
-    if store is None:
-        raise Unreadable
-    try:
-        return operations.receive_goods(
-            session,
-            recorded=recorded(reason=reason or "", occurred_at=at),
-            donation_id=donation_id,
-            store=store.open(session),
-            lines=came,
-        )
-    except LineRefused as error:
-        lines[error.line].refuse("expiry", sentence(error.error))
-        raise Unreadable from error
+    return goods.receive(session, head, lines, partial(operations.receive_goods, donation_id=donation_id), label=LABEL)
 
 
 def _spend(session: Session, typed: Typed) -> FundEntry:

@@ -5,19 +5,26 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from inventory.donations import DonationState
-from logistics.purchasing.schemas import Fen
-from logistics.supplies.schemas import BaseUnits, DocumentIn, IssueLineIn, ReceiptLineIn, ShortText
+from logistics.supplies.schemas import (
+    BaseUnits,
+    DocumentIn,
+    Fen,
+    IssueLineIn,
+    KeyIn,
+    Lines,
+    NewestQuery,
+    ReceiptLineIn,
+    ShortText,
+)
 
 _AMOUNT = validate.Range(min=1, max=10**12)
 
 
-class DonationQuery(Schema):
+class DonationQuery(NewestQuery):
     state = fields.Enum(DonationState, by_value=True, load_default=None, allow_none=True)
-    before = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(min=1, max=2**63 - 1))
 
 
-class DonationIn(Schema):
-    key = fields.String(required=True, validate=validate.Length(min=1, max=100))
+class DonationIn(KeyIn):
     donor = ShortText(64, required=True, metadata={"description": "The donor's name"})
     unit = ShortText(64, required=True, metadata={"description": "The code of the unit that is to receive"})
     money_fen = Fen(load_default=0, strict=True, validate=validate.Range(min=0, max=10**12))
@@ -40,7 +47,7 @@ class DonationEndIn(Schema):
 
 class DonationReceiptIn(DocumentIn):
     store = ShortText(64, required=True, metadata={"description": "The store's code"})
-    lines = fields.List(fields.Nested(ReceiptLineIn), required=True, validate=validate.Length(min=1, max=1000))
+    lines = Lines(ReceiptLineIn)
 
 
 class MoneyIn(DocumentIn):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from inventory import lots
 from inventory.catalogue import Lot, LotStatus
-from inventory.errors import InvalidInput, InventoryError
+from inventory.errors import InvalidInput
 from inventory.ledger import Document
 from inventory.lots import Expiring, Portion
 from inventory.needs import daily_needs
@@ -19,15 +20,14 @@ from inventory.places import StockLocation
 from logistics.accounts.models import Role
 from logistics.accounts.permissions import Permission, permit
 from logistics.dispatch.models import Trip
-from logistics.errors import ServiceError
 from logistics.lots import operations, words
 from logistics.lots.operations import Aboard, Trace
 from logistics.supplies import choices
 from logistics.supplies.forms import Typed, Unreadable, check, kept, pick, read_quantity, text
 from logistics.supplies.words import place_name
-from logistics.web.context import me, new_key, now, reading, recorded, today, transaction, zone
+from logistics.web.acting import act_or_again, go_to
+from logistics.web.context import me, new_key, now, reading, recorded, today, zone
 from logistics.web.downloads import list_of_today, spreadsheet
-from logistics.web.sentences import sentence
 from logistics.web.today import part
 from logistics.web.words import word
 from logistics.workbooks.columns import WholeNumber
@@ -84,7 +84,7 @@ def expiring_file() -> ResponseReturnValue:
 @permit(Permission.READ_STOCK)
 def lot(lot_id: int) -> ResponseReturnValue:
     with reading() as session:
-        return _lot(session, lot_id)
+        return _lot(session, lot_id=lot_id)
 
 
 @blueprint.get("/<int:lot_id>.xlsx")
@@ -126,42 +126,33 @@ def disposal_form() -> ResponseReturnValue:
 def change(lot_id: int) -> ResponseReturnValue:
     """Block a lot now, or free it."""
     typed = kept(request.form, "reason", "key", "status")
-    try:
-        with transaction() as session:
-            changed = _change(session, lot_id, typed)
-    except (InventoryError, ServiceError) as error:
-        with reading() as session:
-            return _lot(session, lot_id, typed=typed, said=sentence(error)), 422
-    flash(_("The lot is %(status)s now, in every place.", status=word(changed)))
-    return redirect(url_for("lots.lot", lot_id=lot_id))
+
+    def done(changed: LotStatus) -> ResponseReturnValue:
+        flash(_("The lot is %(status)s now, in every place.", status=word(changed)))
+        return redirect(url_for("lots.lot", lot_id=lot_id))
+
+    again = partial(_lot, lot_id=lot_id, typed=typed)
+    return act_or_again(lambda session: _change(session, lot_id, typed), again, done)
 
 
 @blueprint.post("/<int:lot_id>/return")
 @permit(Permission.WRITE_STOCK)
 def bring_back(lot_id: int) -> ResponseReturnValue:
     typed = kept(request.form, "source", "store", "quantity", "unit", "reason", "key")
-    try:
-        with transaction() as session:
-            document = _bring_back(session, lot_id, typed)
-    except (InventoryError, ServiceError) as error:
-        with reading() as session:
-            return _lot(session, lot_id, back=typed, said=sentence(error)), 422
-    flash(_("%(number)s is recorded.", number=document.number))
-    return redirect(url_for("lots.lot", lot_id=lot_id))
+    again = partial(_lot, lot_id=lot_id, back=typed)
+    done = partial(go_to, endpoint="lots.lot", lot_id=lot_id)
+    return act_or_again(lambda session: _bring_back(session, lot_id, typed), again, done)
 
 
 @blueprint.post("/disposal")
 @permit(Permission.WRITE_STOCK)
 def dispose() -> ResponseReturnValue:
     head, lines = kept(request.form, "reason", "key"), _typed_portions()
-    try:
-        with transaction() as session:
-            document = _dispose(session, head, lines)
-    except (InventoryError, ServiceError) as error:
-        with reading() as session:
-            return _disposal(session, head=head, lines=lines, said=sentence(error)), 422
-    flash(_("%(number)s is recorded.", number=document.number))
-    return redirect(url_for("supplies.document", document_id=document.id))
+    return act_or_again(
+        lambda session: _dispose(session, head, lines),
+        partial(_disposal, head=head, lines=lines),
+        lambda document: go_to(document, "supplies.document", document_id=document.id),
+    )
 
 
 # The first page -------------------------------------------------------------------------------------------------------
@@ -189,7 +180,7 @@ def _expiring(session: Session, within_days: int) -> list[Expiring]:
 
 
 def _lot(
-    session: Session, lot_id: int, *, typed: Typed | None = None, back: Typed | None = None, said: str | None = None
+    session: Session, said: str | None = None, *, lot_id: int, typed: Typed | None = None, back: Typed | None = None
 ) -> str:
     found = operations.lot_in_reach(session, lot_id, unit_id=me().unit_id)
     return render_template(
@@ -266,7 +257,7 @@ def _dispose(session: Session, head: Typed, lines: dict[tuple[int, int], Typed])
 
 
 def _disposal(
-    session: Session, *, head: Typed, lines: dict[tuple[int, int], Typed] | None = None, said: str | None = None
+    session: Session, said: str | None = None, *, head: Typed, lines: dict[tuple[int, int], Typed] | None = None
 ) -> str:
     held = lots.disposable(session, unit_id=me().unit_id, on=today())
     return render_template("lots/disposal.html", held=held, head=head, lines=lines or {}, said=said)

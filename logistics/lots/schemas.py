@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import Schema, fields, validate
 
 from inventory.catalogue import LotStatus
-from logistics.supplies.schemas import BaseUnits, KeyIn, ShortText
+from logistics.supplies.schemas import BaseUnits, KeyIn, Lines, ShortText
 
 
 class _ReasonedIn(KeyIn):
@@ -94,4 +94,4 @@ class PortionIn(Schema):
 
 
 class DisposalIn(_ReasonedIn):
-    lines = fields.List(fields.Nested(PortionIn), required=True, validate=validate.Length(min=1, max=1000))
+    lines = Lines(PortionIn)

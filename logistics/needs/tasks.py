@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -15,7 +14,7 @@ from inventory import consumption, norms, stock
 from inventory.catalogue import Item
 from inventory.consumption import shift_need, shift_norms
 from inventory.dosing import Mixture, area_m2, mixture, rounds_outlook
-from inventory.errors import InvalidInput, InventoryError
+from inventory.errors import InvalidInput
 from inventory.ledger import Document, Recorded
 from inventory.norms import (
     MOST_A_DAY,
@@ -29,16 +28,15 @@ from inventory.norms import (
 )
 from inventory.places import StockLocation
 from logistics.accounts.permissions import Permission, permit
-from logistics.errors import ServiceError
 from logistics.needs import words
 from logistics.needs.forms import Scope, scope_on_show, whole
 from logistics.needs.norms import USUAL_DOSE
 from logistics.supplies import choices
 from logistics.supplies.choices import Choice, Choices
 from logistics.supplies.forms import Typed, Unreadable, check, kept, pick, read_day, read_quantity, text
-from logistics.web.context import me, now, reading, recorded, today, transaction, zone
+from logistics.web.acting import act_or_again, go_to
+from logistics.web.context import me, now, reading, recorded, today, zone
 from logistics.web.downloads import list_of_today
-from logistics.web.sentences import sentence
 from logistics.web.words import word
 from logistics.workbooks.writing import TableColumn, table_workbook
 
@@ -167,7 +165,7 @@ def dose() -> ResponseReturnValue:
 @permit(Permission.BOOK_TASKS)
 def book_round() -> ResponseReturnValue:
     typed = kept(request.form, *ROUND, "day", "reason", "key")
-    return _book(partial(_book_round, typed=typed), partial(_round_form, typed=typed))
+    return act_or_again(partial(_book_round, typed=typed), partial(_round_form, typed=typed), _to_list)
 
 
 @blueprint.get("/tasks/shift")
@@ -191,7 +189,7 @@ def shift_form() -> ResponseReturnValue:
 def book_shift() -> ResponseReturnValue:
     names = [name for name in request.form if name.startswith(("used-", "word-"))]
     typed = kept(request.form, "unit", "store", "people", "shifts", "day", "reason", "key", *names)
-    return _book(partial(_book_shift, typed=typed), partial(_shift_form, typed=typed))
+    return act_or_again(partial(_book_shift, typed=typed), partial(_shift_form, typed=typed), _to_list)
 
 
 #: The fields that say what a round takes.
@@ -201,17 +199,8 @@ ROUND = ("unit", "store", "item", "area", "rounds", "target", "volume")
 # Beneath --------------------------------------------------------------------------------------------------------------
 
 
-def _book(act: Callable[[Session], Document], again: Callable[..., str]) -> ResponseReturnValue:
-    """Book in one transaction and go to the list; or the same form again, with what is wrong and all that was typed."""
-    try:
-        with transaction() as session:
-            number = act(session).number
-    except (InventoryError, ServiceError) as error:
-        said = sentence(error)
-        with reading() as session:
-            return again(session, said=said), 422
-    flash(_("%(number)s is recorded.", number=number))
-    return redirect(url_for("tasks.listed"))
+def _to_list(booked: Document) -> ResponseReturnValue:
+    return go_to(booked, "tasks.listed")
 
 
 def _book_round(session: Session, typed: Typed) -> Document:
@@ -295,7 +284,7 @@ def _refuse_dose(typed: Typed, item: Item | None, target: int | None, volume: in
         typed.refuse("item" if error.field == "item" else "target", words.dose_problem(error))
 
 
-def _round_form(session: Session, *, typed: Typed, said: str | None = None) -> str:
+def _round_form(session: Session, said: str | None = None, *, typed: Typed) -> str:
     return render_template(
         "tasks/round.html",
         typed=typed,
@@ -325,7 +314,7 @@ def _taken(session: Session, typed: Typed) -> dict[str, object]:
     return {"outlook": outlook, "product": item, "there": max(0, there)}
 
 
-def _shift_form(session: Session, *, typed: Typed, scope: Scope | None = None, said: str | None = None) -> str:
+def _shift_form(session: Session, said: str | None = None, *, typed: Typed, scope: Scope | None = None) -> str:
     units = choices.units(session, of_unit_id=me().unit_id)
     unit = scope.unit if scope else Typed(typed.values).read("unit", pick(units))
     return render_template(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask.views import MethodView
@@ -13,7 +13,6 @@ from inventory.purchasing import Ordered, Standing
 from logistics.accounts.permissions import Permission, permit
 from logistics.purchasing import operations
 from logistics.purchasing.schemas import (
-    OpenQuery,
     PurchaseEndIn,
     PurchaseOrderIn,
     PurchaseOrderOut,
@@ -22,6 +21,7 @@ from logistics.purchasing.schemas import (
 )
 from logistics.supplies import choices
 from logistics.supplies.api import arrived_of
+from logistics.supplies.schemas import OpenQuery
 from logistics.web.api import ApiBlueprint, head_of
 from logistics.web.context import me, now, reading, transaction
 
@@ -110,10 +110,7 @@ class OrderClosing(MethodView):
     @permit(Permission.WRITE_STOCK)
     def post(self, given: Mapping[str, Any], order_id: int) -> Mapping[str, Any]:
         """Say that no more will come; what is open stays missing."""
-        with transaction() as session:
-            order = _within(session, order_id).order
-            purchasing.close_short(session, order_id=order_id, at=now(), by=me().sign_in_name, **given)
-            return _plain(purchasing.standing(session, order))
+        return _end(purchasing.close_short, order_id, given)
 
 
 @blueprint.route("/purchase-orders/<int:order_id>/cancel")
@@ -123,14 +120,18 @@ class OrderCancelling(MethodView):
     @permit(Permission.WRITE_STOCK)
     def post(self, given: Mapping[str, Any], order_id: int) -> Mapping[str, Any]:
         """Withdraw an order of which nothing came."""
-        with transaction() as session:
-            order = _within(session, order_id).order
-            purchasing.cancel(session, order_id=order_id, at=now(), by=me().sign_in_name, **given)
-            return _plain(purchasing.standing(session, order))
+        return _end(purchasing.cancel, order_id, given)
 
 
 def _within(session: Session, order_id: int) -> Standing:
     return purchasing.standing(session, operations.order_within(session, order_id, unit_id=me().unit_id))
+
+
+def _end(end: Callable[..., object], order_id: int, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    with transaction() as session:
+        order = _within(session, order_id).order
+        end(session, order_id=order_id, at=now(), by=me().sign_in_name, **given)
+        return _plain(purchasing.standing(session, order))
 
 
 def _plain(standing: Standing) -> Mapping[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -18,28 +18,23 @@ from inventory.units import Unit
 from logistics.accounts.models import Role
 from logistics.accounts.permissions import Permission, permit
 from logistics.purchasing import operations
-from logistics.supplies import choices, overview
-from logistics.supplies.choices import StoreOf
+from logistics.supplies import choices, goods, overview
 from logistics.supplies.forms import (
     Typed,
     Unreadable,
     check,
     kept,
     kept_lines,
-    padded,
     pick,
-    read_day,
     read_expiry,
     read_quantity,
     read_yuan,
     text,
 )
-from logistics.supplies.goods import LINES, RECEIPT_LINE, arrived, read_lines
-from logistics.supplies.operations import LineRefused
-from logistics.web.acting import act_or_again
-from logistics.web.context import me, new_key, now, reading, recorded, today
+from logistics.supplies.goods import RECEIPT_LINE, read_lines
+from logistics.web.acting import act_or_again, go_to
+from logistics.web.context import me, new_key, now, reading, today
 from logistics.web.downloads import list_of_today
-from logistics.web.sentences import sentence
 from logistics.web.today import part
 from logistics.web.words import word
 from logistics.workbooks.writing import TableColumn, table_workbook
@@ -132,10 +127,8 @@ def make_order() -> ResponseReturnValue:
 def receive_form(order_id: int) -> ResponseReturnValue:
     with reading() as session:
         standing = _standing(session, order_id)
-        store = overview.fullest_store(session, unit_id=me().unit_id)
-        head = Typed({"store": f"{store.code} {store.name}" if store else "", "day": today().isoformat()})
         lines = [_awaited(line) for line in standing.lines if line.open]
-        return _receive_form(session, order_id=order_id, head=head, lines=lines)
+        return _receive_form(session, order_id=order_id, head=goods.new_head(session), lines=lines)
 
 
 @blueprint.post("/purchases/<int:order_id>/receive")
@@ -143,12 +136,8 @@ def receive_form(order_id: int) -> ResponseReturnValue:
 def receive(order_id: int) -> ResponseReturnValue:
     head = kept(request.form, "store", "day", "reason", "more_than_ordered", "key")
     lines = kept_lines(request.form, *RECEIPT_LINE)
-
-    def done(document: Document) -> ResponseReturnValue:
-        flash(_("%(number)s is recorded.", number=document.number))
-        return redirect(url_for("purchasing.order", order_id=order_id))
-
     again = partial(_receive_form, order_id=order_id, head=head, lines=lines)
+    done = partial(go_to, endpoint="purchasing.order", order_id=order_id)
     return act_or_again(lambda session: _receive(session, order_id, head, lines), again, done)
 
 
@@ -191,8 +180,7 @@ def what_is_to_come(session: Session) -> str:
 
 
 def _go_to(order: PurchaseOrder) -> ResponseReturnValue:
-    flash(_("%(number)s is recorded.", number=order.number))
-    return redirect(url_for("purchasing.order", order_id=order.id))
+    return go_to(order, "purchasing.order", order_id=order.id)
 
 
 def _standing(session: Session, order_id: int) -> Standing:
@@ -214,11 +202,10 @@ def _order_form(session: Session, said: str | None = None, *, head: Typed, lines
     return render_template(
         "purchasing/order_form.html",
         head=head,
-        lines=padded(lines, least=LINES, more=LINES if "more" in request.form else 0),
         said=said,
         known_sources=overview.known_sources(session),
         units=choices.units(session, of_unit_id=me().unit_id),
-        items=choices.items(session),
+        **goods.goods_form(session, lines),
     )
 
 
@@ -270,33 +257,16 @@ def _receive_form(session: Session, said: str | None = None, *, order_id: int, h
         "purchasing/receive.html",
         standing=_standing(session, order_id),
         head=head,
-        lines=padded(lines, least=1, more=LINES if "more" in request.form else 0),
         said=said,
-        stores=choices.stores(session, of_unit_id=me().unit_id),
-        items=choices.items(session),
+        **goods.goods_form(session, lines, least=1),
     )
 
 
 def _receive(session: Session, order_id: int, head: Typed, lines: list[Typed]) -> Document:
     operations.order_within(session, order_id, unit_id=me().unit_id)
-    store: StoreOf | None = head.read("store", pick(choices.stores(session, of_unit_id=me().unit_id)))
-    at, reason = head.read("day", partial(read_day, now=now())), head.read("reason", text(500))
-    came = read_lines(session, lines, arrived)
-    check(head, *lines)
-    if store is None:
-        raise Unreadable
-    try:
-        return operations.receive_ordered(
-            session,
-            recorded=recorded(reason=reason or "", occurred_at=at),
-            order_id=order_id,
-            store=store.open(session),
-            lines=came,
-            accept_more=bool(head["more_than_ordered"]),
-        )
-    except LineRefused as error:
-        lines[error.line].refuse("expiry", sentence(error.error))
-        raise Unreadable from error
+    accept_more = bool(head["more_than_ordered"])
+    take_in = partial(operations.receive_ordered, order_id=order_id, accept_more=accept_more)
+    return goods.receive(session, head, lines, take_in)
 
 
 def _ending(typed: Typed) -> dict[str, Any]:

@@ -92,14 +92,11 @@ class Issues(MethodView):
         with transaction() as session:
             items = choices.items_coded(session, [line["item"] for line in given["lines"]])
             stores = choices.stores(session, of_unit_id=me().unit_id)
-            wanted: dict[int, int] = defaultdict(int)
-            for line in given["lines"]:
-                wanted[items.find(line["item"]).id] += line["quantity"]
             document = operations.hand_out(
                 session,
                 recorded=head_of(given),
                 source=stores.find(given["store"]).open(session),
-                wanted=wanted,
+                wanted=wanted_of(items, given["lines"]),
                 to=stores.find(given["to"]).open(session) if given["to"] else None,
             )
             return whole_document(session, document)
@@ -116,6 +113,14 @@ def arrived_of(items: Choices[Item], lines: Sequence[Mapping[str, Any]]) -> list
         )
         for line in lines
     ]
+
+
+def wanted_of(items: Choices[Item], lines: Sequence[Mapping[str, Any]]) -> dict[int, int]:
+    """Base units by item id of the lines as they were sent; two lines of an item are one."""
+    wanted: dict[int, int] = defaultdict(int)
+    for line in lines:
+        wanted[items.find(line["item"]).id] += line["quantity"]
+    return wanted
 
 
 @contextmanager

@@ -136,17 +136,23 @@ def can_give(session: Session, *, location_id: int, on: dt.date) -> list[CanGive
 
 
 def fullest_store(session: Session, *, unit_id: int, item_id: int | None = None) -> StockLocation | None:
-    """The store of the unit or below that holds most of an item, or most kinds of goods; None where all are empty."""
-    most = func.sum(Balance.quantity) if item_id else func.count()
-    rows = (
+    """The store of the unit or below that holds most of an item, or that is not empty and has held most lots; None where all are empty.
+
+    The key of the balances alone tells how many lots a store has held; how many it holds would take reading all of them.
+    """
+    of_item = () if item_id is None else (Balance.item_id == item_id,)
+    here = select(Balance).where(Balance.location_id == StockLocation.id, *of_item).correlate(StockLocation)
+    most = here.with_only_columns(func.count() if item_id is None else func.sum(Balance.quantity)).scalar_subquery()
+    return session.scalar(
         select(StockLocation)
-        .join(Balance, Balance.location_id == StockLocation.id)
-        .where(StockLocation.place == Place.STORE, StockLocation.unit_id.in_(subtree(unit_id)), Balance.quantity > 0)
-        .group_by(StockLocation.id)
+        .where(
+            StockLocation.place == Place.STORE,
+            StockLocation.unit_id.in_(subtree(unit_id)),
+            here.where(Balance.quantity > 0).exists(),
+        )
         .order_by(most.desc(), StockLocation.id)
         .limit(1)
     )
-    return session.scalar(rows.where(Balance.item_id == item_id) if item_id else rows)
 
 
 def holders_of(session: Session, *, item_id: int, unit_id: int, on: dt.date) -> list[tuple[StockLocation, int]]:

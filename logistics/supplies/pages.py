@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
-from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import func, select
@@ -16,13 +16,13 @@ from sqlalchemy.orm import Session
 from inventory import ledger, stock
 from inventory.catalogue import Item
 from inventory.errors import NotFound
-from inventory.ledger import Document, DocumentKind, Recorded
+from inventory.ledger import Document, DocumentKind
 from inventory.places import Place
 from inventory.requisitions import Requisition, RequisitionState
 from inventory.units import Unit, subtree
 from logistics.accounts.models import Role
 from logistics.accounts.permissions import Permission, permit
-from logistics.supplies import choices, operations, overview, words
+from logistics.supplies import choices, goods, operations, overview, words
 from logistics.supplies.choices import Choices, StoreOf
 from logistics.supplies.forms import (
     Typed,
@@ -30,17 +30,14 @@ from logistics.supplies.forms import (
     check,
     kept,
     kept_lines,
-    padded,
     pick,
     read_day,
     text,
 )
-from logistics.supplies.goods import ISSUE_LINE, LINES, RECEIPT_LINE, arrived, asked, read_lines
-from logistics.supplies.operations import LineRefused
-from logistics.web.acting import act_or_again
-from logistics.web.context import me, new_key, now, reading, today, zone
+from logistics.supplies.goods import ISSUE_LINE, RECEIPT_LINE
+from logistics.web.acting import act_or_again, go_to
+from logistics.web.context import me, now, reading, recorded, today, zone
 from logistics.web.downloads import list_of_today
-from logistics.web.sentences import sentence
 from logistics.web.today import part
 from logistics.web.words import word
 from logistics.workbooks.writing import TableColumn, table_workbook
@@ -164,9 +161,8 @@ def card() -> ResponseReturnValue:
 def available() -> ResponseReturnValue:
     """The part of the issue form that says what the chosen store can give."""
     with reading() as session:
-        typed = kept(request.args, "store")
-        chosen = typed.read("store", pick(choices.stores(session, of_unit_id=me().unit_id)))
-        return render_template("supplies/_available.html", **_what_it_can_give(session, chosen))
+        store = request.args.get("store", "")
+        return render_template("supplies/_available.html", **goods.what_it_can_give(session, store))
 
 
 @blueprint.get("/offered/<what>")
@@ -214,7 +210,7 @@ def reverse(document_id: int) -> ResponseReturnValue:
         reason = typed.read("reason", text(500, needed=True)) or ""
         check(typed)
         return operations.reverse_document(
-            session, recorded=_recorded(reason), document_id=document_id, unit_id=me().unit_id
+            session, recorded=recorded(reason=reason), document_id=document_id, unit_id=me().unit_id
         )
 
     return _record(act, lambda session, said: _document(session, document_id, typed=typed, said=said))
@@ -243,9 +239,8 @@ def receive() -> ResponseReturnValue:
 @permit(Permission.WRITE_STOCK)
 def issue_form() -> ResponseReturnValue:
     with reading() as session:
-        fullest = overview.fullest_store(session, unit_id=me().unit_id)
-        asked = request.args.get("store", f"{fullest.code} {fullest.name}" if fullest else "")
-        head = Typed({"store": asked, "to": "consumed", "day": today().isoformat()})
+        named = {"store": request.args["store"]} if "store" in request.args else {}
+        head = goods.new_head(session, to="consumed", **named)
         line = Typed({"item": request.args.get("item", "")})
         return _issue_form(session, head=head, lines=[line])
 
@@ -282,48 +277,18 @@ def what_runs_out(session: Session) -> str:
 def _record(act: Callable[[Session], Document], again: Callable[[Session, str | None], str]) -> ResponseReturnValue:
     """Record in one transaction and go to the document; or the same form again, with what is wrong and all that was typed."""
 
-    def go_to(made: Document) -> ResponseReturnValue:
-        flash(_("%(number)s is recorded.", number=made.number))
-        return redirect(url_for("supplies.document", document_id=made.id))
-
-    return act_or_again(act, again, go_to)
-
-
-def _recorded(reason: str = "", at: dt.datetime | None = None) -> Recorded:
-    """Moments in the people's zone: the day by which expiry is judged is the day on their wall."""
-    return Recorded(
-        key=request.form.get("key", "") or new_key(),
-        occurred_at=at or _local_now(),
-        recorded_at=now(),
-        by=me().sign_in_name,
-        reason=reason,
-    )
-
-
-def _local_now() -> dt.datetime:
-    return now().astimezone(zone())
+    return act_or_again(act, again, lambda made: go_to(made, "supplies.document", document_id=made.id))
 
 
 def _receive(session: Session, head: Typed, lines: list[Typed]) -> Document:
-    store = head.read("store", pick(choices.stores(session, of_unit_id=me().unit_id)))
     place = Place(head["place"]) if head["place"] in SOURCES else Place.SUPPLIER
-    name = head.read("source", text(64, needed=place is not Place.OPENING))
-    at, reason = head.read("day", partial(read_day, now=_local_now())), head.read("reason", text(500))
-    came = read_lines(session, lines, arrived)
-    check(head, *lines)
-    if store is None:
-        raise Unreadable
-    try:
-        return operations.receive_goods(
-            session,
-            recorded=_recorded(reason or "", at),
-            source=operations.source_named(session, place=place, name=name or ""),
-            store=store.open(session),
-            lines=came,
-        )
-    except LineRefused as error:
-        lines[error.line].refuse("expiry", sentence(error.error))
-        raise Unreadable from error
+    name = head.read("source", text(64, needed=place is not Place.OPENING)) or ""
+
+    def take_in(session: Session, **came: Any) -> Document:
+        source = operations.source_named(session, place=place, name=name)
+        return operations.receive_goods(session, source=source, **came)
+
+    return goods.receive(session, head, lines, take_in)
 
 
 def _issue(session: Session, head: Typed, lines: list[Typed]) -> Document:
@@ -331,16 +296,14 @@ def _issue(session: Session, head: Typed, lines: list[Typed]) -> Document:
     source = head.read("store", pick(stores))
     moved = head["to"] == "store"
     destination = head.read("destination", pick(stores)) if moved else None
-    at, reason = head.read("day", partial(read_day, now=_local_now())), head.read("reason", text(500))
-    wanted: dict[int, int] = defaultdict(int)
-    for item, quantity in read_lines(session, lines, asked):
-        wanted[item.id] += quantity
+    at, reason = head.read("day", partial(read_day, now=now())), head.read("reason", text(500))
+    wanted = goods.wanted(session, lines)
     check(head, *lines)
     if source is None or (moved and destination is None):
         raise Unreadable
     return operations.hand_out(
         session,
-        recorded=_recorded(reason or "", at),
+        recorded=recorded(reason=reason or "", occurred_at=at),
         source=source.open(session),
         wanted=wanted,
         to=destination.open(session) if destination else None,
@@ -351,35 +314,21 @@ def _receive_form(session: Session, said: str | None = None, *, head: Typed, lin
     return render_template(
         "supplies/receive.html",
         head=head,
-        lines=padded(lines, least=LINES, more=LINES if "more" in request.form else 0),
         said=said,
         sources=SOURCES,
         known_sources=overview.known_sources(session),
-        stores=choices.stores(session, of_unit_id=me().unit_id),
-        items=choices.items(session),
+        **goods.goods_form(session, lines),
     )
 
 
 def _issue_form(session: Session, said: str | None = None, *, head: Typed, lines: list[Typed]) -> str:
-    stores = choices.stores(session, of_unit_id=me().unit_id)
-    chosen = Typed({"store": head["store"]}).read("store", pick(stores))
     return render_template(
         "supplies/issue.html",
         head=head,
-        lines=padded(lines, least=LINES, more=LINES if "more" in request.form else 0),
         said=said,
-        stores=stores,
-        items=choices.items(session),
-        **_what_it_can_give(session, chosen),
+        **goods.goods_form(session, lines),
+        **goods.what_it_can_give(session, head["store"]),
     )
-
-
-def _what_it_can_give(session: Session, store: StoreOf | None) -> dict[str, object]:
-    location = store.location if store else None
-    return {
-        "source": location,
-        "can_give": overview.can_give(session, location_id=location.id, on=today()) if location else [],
-    }
 
 
 def _document(session: Session, document_id: int, *, typed: Typed | None = None, said: str | None = None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import Schema, fields, validate
@@ -17,11 +18,33 @@ class BaseUnits(fields.Integer):
         super().__init__(**{"metadata": {"description": "In base units"}} | rest)
 
 
+class Fen(fields.Integer):
+    """Money in fen, a hundredth of a yuan."""
+
+    def __init__(self, **rest: Any) -> None:
+        super().__init__(metadata={"description": "In fen"}, **rest)
+
+
 class ShortText(fields.String):
     """A code or note of at most so many characters."""
 
     def __init__(self, most: int, **rest: Any) -> None:
         super().__init__(validate=validate.Length(max=most), **rest)
+
+
+class Lines(fields.List[Mapping[str, Any]]):
+    """At least one line, and no more than one request should carry."""
+
+    def __init__(self, line: type[Schema]) -> None:
+        super().__init__(fields.Nested(line), required=True, validate=validate.Length(min=1, max=1000))
+
+
+class NewestQuery(Schema):
+    before = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(min=1, max=2**63 - 1))
+
+
+class OpenQuery(NewestQuery):
+    only_open = fields.Boolean(load_default=False, metadata={"description": "Only what is not ended"})
 
 
 class StockLineOut(Schema):
@@ -71,7 +94,7 @@ class DocumentIn(KeyIn):
 class ReceiptIn(DocumentIn):
     source = fields.Nested(SourceIn, required=True)
     store = ShortText(64, required=True, metadata={"description": "The store's code"})
-    lines = fields.List(fields.Nested(ReceiptLineIn), required=True, validate=validate.Length(min=1, max=1000))
+    lines = Lines(ReceiptLineIn)
 
 
 class IssueLineIn(Schema):
@@ -87,7 +110,7 @@ class IssueIn(DocumentIn):
         allow_none=True,
         metadata={"description": "The code of the store that takes; null where the goods are used up"},
     )
-    lines = fields.List(fields.Nested(IssueLineIn), required=True, validate=validate.Length(min=1, max=1000))
+    lines = Lines(IssueLineIn)
 
 
 class MovementOut(Schema):

@@ -7,7 +7,7 @@ from marshmallow import Schema, fields, validate
 from inventory.needs import NeedSource
 from inventory.requisitions import RequisitionState, Verdict
 from inventory.units import Tier
-from logistics.supplies.schemas import BaseUnits, KeyIn, ShortText
+from logistics.supplies.schemas import BaseUnits, KeyIn, NewestQuery, ShortText
 
 _MOST_PACKS = 10**9
 
@@ -75,9 +75,8 @@ class SheetIn(KeyIn):
     note = ShortText(500, load_default="")
 
 
-class SheetQuery(Schema):
+class SheetQuery(NewestQuery):
     only_open = fields.Boolean(load_default=False, metadata={"description": "Only those of which a line waits"})
-    before = fields.Integer(load_default=None, allow_none=True, validate=validate.Range(min=1, max=2**63 - 1))
 
 
 class LineReviewIn(Schema):

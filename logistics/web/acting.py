@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any, Protocol
 
-from flask import request
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from inventory.errors import InventoryError
@@ -30,3 +32,16 @@ def act_or_again[Made](
         with reading() as session:
             return again(session, sentence(error)), 422
     return done(made)
+
+
+class Numbered(Protocol):
+    """What bears a number by which people know it."""
+
+    @property
+    def number(self) -> str: ...
+
+
+def go_to(made: Numbered, endpoint: str, **address: Any) -> ResponseReturnValue:
+    """Say that it is recorded, on the page that shows it."""
+    flash(_("%(number)s is recorded.", number=made.number))
+    return redirect(url_for(endpoint, **address))

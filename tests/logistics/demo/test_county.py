@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from inventory.units import Tier, UnitKind
-from logistics.demo.county import (
+from logistics.demo.county import generate
+from logistics.demo.county.codes import (
     CARTONS_A_CASE,
     CLASSES,
     DISINFECTANT,
@@ -21,12 +22,11 @@ from logistics.demo.county import (
     THERMOMETER,
     TOO_EARLY,
     TOP_CODE,
-    DemoCounty,
-    Facts,
-    generate,
-    in_county,
 )
-from logistics.demo.towns import COUNTY_TOWN, TOWNS, Town
+from logistics.demo.county.facts import Facts
+from logistics.demo.county.parts import DemoCounty
+from logistics.demo.county.places import in_county
+from logistics.demo.county.towns import COUNTY_TOWN, TOWNS, Town
 from logistics.orders.models import HandoverScene
 from logistics.orders.windows import read_windows
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from logistics.clock import system_clock
 from logistics.db import Database
-from logistics.demo.county import Facts, generate
+from logistics.demo.county import generate
+from logistics.demo.county.facts import Facts
 from logistics.demo.job import Job
 from logistics.demo.main_job import run
 

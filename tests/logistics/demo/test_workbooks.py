@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from logistics.demo.county import DemoCounty, Facts, generate
+from logistics.demo.county import generate
+from logistics.demo.county.facts import Facts
+from logistics.demo.county.parts import DemoCounty
 from logistics.demo.workbooks import gb18030_csv, rows_of, workbook, write_all
 from logistics.imports.kinds import IMPORTERS, importer_for
 from logistics.imports.operations import read_table

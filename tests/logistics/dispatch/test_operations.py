@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from inventory.errors import NotFound, WrongState
@@ -140,6 +140,21 @@ def test_the_trips_of_a_day_are_those_that_leave_on_it_where_people_live(desk: D
             trips = operations.trips_on(session, day, unit_id=unit_id, zone=CHINA)
             assert [one.trip.vehicle.plate for one in trips] == [plate]
         assert operations.days_with_trips(session, unit_id=unit_id, zone=CHINA) == [(MONDAY, 1), (TODAY, 1)]
+
+
+def test_the_sheets_of_a_day_need_no_question_for_each_trip(desk: Desk, database: Database) -> None:
+    county = desk.county
+    desk.publish(desk.plan({(county.van.plate, TODAY): [county.shop], (county.truck.plate, TODAY): [county.far_shop]}))
+    statements: list[str] = []
+    with database.reading() as session:
+        event.listen(database.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+        trips = operations.standing_trips_on(session, TODAY, unit_id=county.bureau.id, zone=CHINA)
+        asked = len(statements)
+        lines = [
+            line.item.name for trip in trips for stop in trip.stops for o in stop.delivery_orders for line in o.lines
+        ]
+    assert lines == ["卷烟"] * 3
+    assert len(statements) == asked
 
 
 def test_progress_counts_stops_by_what_became_of_them(desk: Desk, database: Database, change: Change) -> None:

@@ -26,15 +26,7 @@ from inventory.policies import DEFAULT_LADDER
 from inventory.purchasing import Came, Ordered, PurchaseOrder
 from inventory.units import Unit, unit_by_code
 from logistics.demo.checks import equal
-from logistics.demo.county import (
-    ALCOHOL,
-    DISINFECTANT,
-    GLOVES,
-    MASK,
-    STORE_CODE,
-    THERMOMETER,
-    TOP_CODE,
-)
+from logistics.demo.county.codes import ALCOHOL, DISINFECTANT, GLOVES, MASK, STORE_CODE, THERMOMETER, TOP_CODE
 from logistics.demo.job import Job, Outcome
 from logistics.supplies.operations import source_named
 
