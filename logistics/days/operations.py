@@ -7,10 +7,11 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
 from inventory import days
+from inventory.balances import Balance
 from inventory.closed_days import DayClosing, DayReopening
 from inventory.errors import NotFound
 from inventory.places import AT_HAND, StockLocation
@@ -52,15 +53,16 @@ class UnitWeek:
     cells: Sequence[Cell]
 
 
-def week(session: Session, *, unit_id: int, now: dt.datetime, limit: int = 50, offset: int = 0) -> list[UnitWeek]:
-    """Today and the six days before it, of the unit, then of every unit below it that has a store or vehicle, by code.
+def week(
+    session: Session, *, unit_id: int, now: dt.datetime, about: str = "", limit: int = 50, offset: int = 0
+) -> list[UnitWeek]:
+    """Today and the six days before it, of the unit, then of every unit below it that holds, moved or closed anything, by code.
 
-    `now` comes in the people's zone.
+    `about` finds any unit with a store or vehicle instead, by a part of its name or code. `now` comes in the people's zone.
     """
-    keeps = select(StockLocation.unit_id).where(StockLocation.place.in_(AT_HAND))
-    below = select(Unit).where(Unit.id.in_(subtree(unit_id)), (Unit.id == unit_id) | Unit.id.in_(keeps))
-    page = below.where(Unit.closed_on.is_(None)).order_by(Unit.id != unit_id, Unit.code).limit(limit).offset(offset)
-    units = session.scalars(page).all()
+    wanted = _called(about) if about else or_(Unit.id == unit_id, Unit.id.in_(_with_goods()), Unit.id.in_(_closers()))
+    below = select(Unit).where(Unit.id.in_(subtree(unit_id)), Unit.closed_on.is_(None), wanted)
+    units = session.scalars(below.order_by(Unit.id != unit_id, Unit.code).limit(limit).offset(offset)).all()
     shown = [now.date() - dt.timedelta(days=back) for back in range(7)]
     closed = days.calendar(session, unit_ids=[unit.id for unit in units], days=shown)
     return [
@@ -98,6 +100,24 @@ def reopen(
     if not _is_above(closing, person):
         raise NotTheirsToReopen(number=closing.number)
     return days.reopen_day(session, key=key, closing_id=closing_id, at=at, by=person.sign_in_name, reason=reason)
+
+
+def _called(about: str) -> ColumnElement[bool]:
+    """Of units with a store or vehicle whose name or code has these letters."""
+    keepers = select(StockLocation.unit_id).where(StockLocation.place.in_(AT_HAND))
+    named = Unit.name.icontains(about, autoescape=True) | Unit.code.icontains(about, autoescape=True)
+    return Unit.id.in_(keepers) & named
+
+
+def _with_goods() -> Select[int | None]:
+    """Units in whose stores or vehicles something lies or lay: a balance stays when nothing is left of it."""
+    used = select(Balance.location_id).where(Balance.location_id == StockLocation.id).exists()
+    return select(StockLocation.unit_id).where(StockLocation.place.in_(AT_HAND), used)
+
+
+def _closers() -> Select[int]:
+    """Units that closed a day of their own."""
+    return select(DayClosing.unit_id)
 
 
 def _is_above(closing: DayClosing, person: Person) -> bool:

@@ -43,13 +43,16 @@ MOST_EXPORTED = 5_000
 @permit(Permission.READ_STOCK)
 def listed() -> ResponseReturnValue:
     page = min(max(1, request.args.get("page", 1, type=int)), 10_000)
-    before = request.args.get("before", type=int)
+    before, about = request.args.get("before", type=int), request.args.get("about", "").strip()[:64]
     with reading() as session:
-        weeks = operations.week(session, unit_id=me().unit_id, now=now(), limit=PAGE + 1, offset=PAGE * (page - 1))
+        weeks = operations.week(
+            session, unit_id=me().unit_id, now=now(), about=about, limit=PAGE + 1, offset=PAGE * (page - 1)
+        )
         found = days.closings(session, unit_id=me().unit_id, limit=PAGE, before_id=before)
         return render_template(
             "days/days.html",
             weeks=weeks[:PAGE],
+            about=about,
             page=page,
             more=len(weeks) > PAGE,
             found=found,

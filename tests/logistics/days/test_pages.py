@@ -184,3 +184,17 @@ def test_programs_close_read_and_reopen(signed_in: SignedIn, county: County) -> 
     [listed] = admin.get("/api/v1/day-closings?unit=YY").json or []
     assert listed == {name: value for name, value in reopened.json.items() if name != "figures"}
     assert admin.get("/api/v1/day-closings/1").json == reopened.json
+
+
+def test_the_week_lists_who_has_goods_and_finds_the_others_by_name(
+    officer: FlaskClient, database: Database, county: County
+) -> None:
+    with database.transaction() as session:
+        for unit in (county.station, county.village):
+            places.store_of(session, session.merge(unit))
+    close(database, county, unit_id=county.station.id)
+    listed = officer.get("/days")
+    assert row_of(listed, "安阳烟叶站")
+    assert f'<th scope="row">{county.village.name}' not in listed.text
+    assert f'<th scope="row">{county.village.name}' in officer.get(f"/days?about={county.village.name[:2]}").text
+    assert "没有叫这个名字的单位" in officer.get("/days?about=%25%3Cb%3E").text
