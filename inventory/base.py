@@ -127,12 +127,17 @@ def claim[Paper: Keyed](
 
     Raises KeyReused where the key stands for other content.
     """
-    content = json.dumps(asked, ensure_ascii=False, sort_keys=True, default=str)
-    fingerprint = hashlib.sha256(content.encode()).hexdigest()
+    fingerprint = mark_of(asked)
     paper, is_new = claim_key(session, table, key=key, fingerprint=fingerprint, **values)
     if paper.fingerprint != fingerprint:
         raise KeyReused(key)
     return paper, is_new
+
+
+def mark_of(asked: object) -> str:
+    """SHA-256 of what was asked, as papers keep it; `asked` is anything JSON can say."""
+    content = json.dumps(asked, ensure_ascii=False, sort_keys=True, default=str)
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def claim_key[Paper: Once](session: Session, table: type[Paper], *, key: str, **values: object) -> tuple[Paper, bool]:

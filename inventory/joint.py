@@ -19,6 +19,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from inventory.allocation import Point, Rung
+from inventory.base import mark_of
 from inventory.cases import fingerprint
 from inventory.catalogue import Item
 from inventory.classes import ItemClass
@@ -232,7 +233,7 @@ def share_together(
     hold_open(session, item_ids=terms["packs"])
     known = joint_run_by_key(session, recorded.key)
     if known is not None:
-        if (known.source_id, known.class_id) != (terms["source_id"], terms.get("class_id")):
+        if known.asked not in (None, _mark(terms)):
             raise KeyReused(recorded.key)
         return known
     gathered = gather(session, on=recorded.occurred_at.date(), **terms)
@@ -240,7 +241,7 @@ def share_together(
         raise CaseChanged
     if broken := gathered.case.broken_laws(joined):
         raise InvalidInput("decision", "unlawful", tuple(broken))
-    return _record(session, recorded, gathered, joined, terms.get("policy"))
+    return _record(session, recorded, gathered, joined, terms)
 
 
 def joint_run_by_key(session: Session, key: str) -> JointRun | None:
@@ -315,6 +316,27 @@ def _items(session: Session, terms: JointTerms) -> list[Item]:
         if terms["packs"][item.id] not in item.units():
             raise InvalidInput("pack", "unknown-unit", tuple(item.units()))
     return items
+
+
+def _mark(terms: JointTerms) -> str:
+    """Of what was asked for; what is coming was found, not asked."""
+    policy = terms.get("policy")
+    return mark_of(
+        {
+            "store": terms["source_id"],
+            "packs": sorted(terms["packs"].items()),
+            "keep": sorted(terms.get("keep_packs", {}).items()),
+            "class": terms.get("class_id"),
+            "vehicles": [
+                [one.id, one.volume_ml, one.weight_g, None if one.points is None else sorted(one.points)]
+                for one in terms.get("vehicles", ())
+            ],
+            "below": terms.get("below"),
+            "only_approved": terms.get("only_approved", False),
+            "ladder": plain_rungs(terms.get("ladder", DEFAULT_LADDER)),
+            "policy": policy.id if policy else None,
+        }
+    )
 
 
 def _asked(session: Session, terms: JointTerms, items: Sequence[Item]) -> dict[str, Requisition]:
@@ -487,10 +509,8 @@ def _refuse_unloadable(items: Sequence[Item]) -> None:
             raise InvalidInput("items", "never-together", f"{one.name}、{other.name}")
 
 
-def _record(
-    session: Session, recorded: Recorded, gathered: Gathered, joined: Joined, policy: Policy | None
-) -> JointRun:
-    joint = _joint(recorded, gathered, joined, policy)
+def _record(session: Session, recorded: Recorded, gathered: Gathered, joined: Joined, terms: JointTerms) -> JointRun:
+    joint = _joint(recorded, gathered, joined, terms)
     session.add(joint)
     _add_runs(joint, gathered, joined)
     for requisition in gathered.requisitions.values():
@@ -506,14 +526,15 @@ def _record(
     return joint
 
 
-def _joint(recorded: Recorded, gathered: Gathered, joined: Joined, policy: Policy | None) -> JointRun:
+def _joint(recorded: Recorded, gathered: Gathered, joined: Joined, terms: JointTerms) -> JointRun:
     case, decision = gathered.case.as_plain(), joined_as_plain(joined)
     return JointRun(
         key=recorded.key,
         kind=JointKind.CLASS if gathered.item_class else JointKind.ITEMS,
         source=gathered.source,
         item_class=gathered.item_class,
-        policy=policy,
+        policy=terms.get("policy"),
+        asked=_mark(terms),
         case=case,
         decision=decision,
         fingerprint=fingerprint({"case": case, "decision": decision}),

@@ -40,6 +40,8 @@ class AllocationRun(Base):
     joint_id: Mapped[int | None] = mapped_column(ForeignKey("joint_run.id"), index=True)
     pack_size: Mapped[Quantity]
     pack_word: Mapped[str]
+    #: Of the terms it was asked by, that one key never stands for others; not of a part, nor of a joint run's.
+    asked: Mapped[str | None] = mapped_column(ShortText(64))
     #: What there was to share; of a part, what its store gives.
     packs: Mapped[int] = mapped_column(Integer)
     left_over: Mapped[int] = mapped_column(Integer)
@@ -86,6 +88,8 @@ class JointRun(Base):
     decision: Mapped[dict[str, Any]] = mapped_column(JSON)
     #: Of both together.
     fingerprint: Mapped[str] = mapped_column(ShortText(64))
+    #: Of the terms it was asked by.
+    asked: Mapped[str | None] = mapped_column(ShortText(64))
     decided_at: Mapped[Moment]
     decided_by: Mapped[Actor]
 

@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any, NotRequired, TypedDict, Unpack
 
@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from inventory.allocation import Point, Rung, TooManyPacks, Turn
+from inventory.base import mark_of
 from inventory.cases import Case, Decision, as_plain, decide, fingerprint, from_plain
 from inventory.catalogue import Item, get_item
 from inventory.distances import straight_m
@@ -116,11 +117,11 @@ def share_out(session: Session, *, recorded: Recorded, **terms: Unpack[Terms]) -
     hold_open(session, item_ids=[terms["item_id"]])
     known = session.scalar(select(AllocationRun).where(AllocationRun.key == recorded.key))
     if known is not None:
-        if not _is_of(session, known, terms):
+        if known.asked not in (None, _mark(terms)):
             raise KeyReused(recorded.key)
         return known
     proposal = propose(session, at=recorded.occurred_at, **terms)
-    return _record(session, recorded, proposal, terms.get("policy"))
+    return _record(session, recorded, proposal, terms)
 
 
 def propose(session: Session, *, at: dt.datetime, **terms: Unpack[Terms]) -> Proposal:
@@ -321,20 +322,23 @@ def _turn_as_plain(turn: Turn | None, names: Mapping[str, str]) -> dict[str, Any
     return {"unit": names[turn.point], "number": turn.number, "rung": turn.rung, "cover": str(turn.cover)}
 
 
-def _is_of(session: Session, run: AllocationRun, terms: Terms) -> bool:
-    """Whether a run was made of these terms, as far as it kept them: whom it answered was open then, and is not any more."""
-    asked = terms["item_id"], terms["source_id"], terms["pack_word"]
-    if (run.item_id, run.source_id, run.pack_word) != asked:
-        return False
-    if run.ladder != plain_rungs(terms.get("ladder", DEFAULT_LADDER)):
-        return False
-    if run.certificate is None:
-        return True
-    case = from_plain(run.certificate.case)
-    there = sum(supply.packs for supply in case.supplies)
-    kept = {supply.source for supply in case.supplies}, case.packs, case.overrides
-    left = max(0, there - terms.get("keep_packs", 0))
-    return kept == (set(_sources(session, terms)), left, tuple(terms.get("overrides", ())))
+def _mark(terms: Terms) -> str:
+    """Of what was asked for; what is coming was found, not asked."""
+    policy = terms.get("policy")
+    return mark_of(
+        {
+            "item": terms["item_id"],
+            "stores": [terms["source_id"], *terms.get("other_source_ids", ())],
+            "pack": terms["pack_word"],
+            "keep": terms.get("keep_packs", 0),
+            "below": terms.get("below"),
+            "closed": sorted(terms.get("closed", ())),
+            "overrides": [asdict(override) for override in terms.get("overrides", ())],
+            "only_approved": terms.get("only_approved", False),
+            "ladder": plain_rungs(terms.get("ladder", DEFAULT_LADDER)),
+            "policy": policy.id if policy else None,
+        }
+    )
 
 
 def _sources(session: Session, terms: Terms) -> dict[str, StockLocation]:
@@ -424,11 +428,12 @@ def _metres(place: StockLocation, requisition: Requisition) -> int:
     return straight_m(giver.lat, giver.lon, taker.lat, taker.lon)
 
 
-def _record(session: Session, recorded: Recorded, proposal: Proposal, policy: Policy | None) -> AllocationRun:
+def _record(session: Session, recorded: Recorded, proposal: Proposal, terms: Terms) -> AllocationRun:
     drawn = _drawn_by_source(proposal)
     run = _run(recorded, proposal, proposal.source, key=recorded.key)
     run.packs, run.left_over = proposal.case.packs, proposal.decision.overruled.left_over
-    run.short, run.policy = proposal.decision.allocation.short, policy
+    run.short, run.policy = proposal.decision.allocation.short, terms.get("policy")
+    run.asked = _mark(terms)
     plain = as_plain(proposal.case)
     run.certificate = Certificate(case=plain, fingerprint=fingerprint(plain))
     session.add(run)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from inventory.allocation import Rung
 from inventory.classes import class_by_code
 from inventory.errors import NotFound
-from inventory.joint import JointTerms, gather, joint_run_by_key
+from inventory.joint import JointTerms, gather
 from inventory.policies import DEFAULT_LADDER
 from inventory.runs import JointRun
 from inventory.units import Tier
@@ -68,10 +68,8 @@ class JointAllocations(MethodView):
     def post(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """Decide the proposal that was looked at."""
         with transaction() as session:
-            decided = joint_run_by_key(session, given["key"])
-            if decided is None:
-                head, terms = joint.head(given["key"]), _terms(session, given)
-                decided = joint.decide(session, terms, recorded=head, seen=given["seen"])
+            terms = _terms(session, given)
+            decided = joint.decide(session, terms, recorded=joint.head(given["key"]), seen=given["seen"])
             return _decided(session, joint.my_joint_run(session, decided.id))
 
 

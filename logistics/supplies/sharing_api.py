@@ -190,11 +190,8 @@ class Allocations(MethodView):
     def post(self, given: Mapping[str, Any]) -> Mapping[str, Any]:
         """Decide the allocation whose proposal was looked at."""
         with transaction() as session:
-            decided = operations.run_by_key(session, given["key"])
-            if decided is None:
-                recorded = Recorded(key=given["key"], occurred_at=now(), recorded_at=now(), by=me().sign_in_name)
-                terms = _terms(session, given)
-                decided = operations.decide(session, recorded=recorded, seen=given["seen"], **terms)
+            recorded = Recorded(key=given["key"], occurred_at=now(), recorded_at=now(), by=me().sign_in_name)
+            decided = operations.decide(session, recorded=recorded, seen=given["seen"], **_terms(session, given))
             return _decided(session, my_run(session, decided.id))
 
 

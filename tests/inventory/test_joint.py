@@ -209,9 +209,15 @@ def test_a_second_click_records_nothing_more(database: Database, county: County)
         joined = gathered.case.decide()
         run = first.record(session, "k", gathered.fingerprint, joined)
         assert first.record(session, "k", gathered.fingerprint, joined) is run
-        elsewhere = Round(county, first.terms | {"class_id": 9})
-        with pytest.raises(KeyReused):
-            elsewhere.record(session, "k", gathered.fingerprint, joined)
+        others: list[dict[str, object]] = [
+            {"class_id": 9},
+            {"keep_packs": {county.masks.id: 1}},
+            {"vehicles": []},
+            {"only_approved": True},
+        ]
+        for other in others:
+            with pytest.raises(KeyReused):
+                Round(county, first.terms | other).record(session, "k", gathered.fingerprint, joined)
 
 
 def test_a_decision_on_what_has_changed_is_refused(database: Database, county: County) -> None:

@@ -192,9 +192,19 @@ def test_a_key_is_not_used_for_an_allocation_by_other_terms(database: Database, 
         station = places.store_of(session, session.merge(county.station)).id
     share_out(database, county)
     short = [Rung(tiers=frozenset({"frontline"}), ceiling_days=1)]
-    for other in ({"keep_packs": 1}, {"ladder": short}, {"other_source_ids": [station]}):
+    others: list[dict[str, object]] = [
+        {"keep_packs": 1},
+        {"ladder": short},
+        {"other_source_ids": [station]},
+        {"below": county.station.id},
+        {"only_approved": True},
+        {"closed": {(county.store.id, county.checkpoint.id)}},
+    ]
+    for other in others:
         with pytest.raises(KeyReused):
             share_out(database, county, **other)
+    # What has come nearer since is no other term.
+    assert share_out(database, county, coming={county.masks.id: {county.checkpoint.id: 50}})
 
 
 def to_station(database: Database, county: County, boxes: int) -> int:
