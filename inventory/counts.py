@@ -313,19 +313,17 @@ def record(
 ) -> CountSession:
     """Keep what was counted. Sent twice it is there once; the same key with another number is another count.
 
-    Raises WrongState for a closed count, NotFound for an
-    unknown lot, InvalidInput for a quantity below nothing or too large, an item the count leaves out, or an instant still to come or
-    before the count began.
+    Raises WrongState for a closed count, NotFound for an unknown lot, InvalidInput for a quantity below nothing or too large, an item
+    the count leaves out, or an instant still to come or before the count began.
     """
     count = _held(session, count_id, CountState.COUNTING, CountState.CHECKING)
-    known = _entries(session, count)
+    known = _counted_lots(session, count) if count.state is CountState.CHECKING else frozenset()
     lots = {lot.id: lot for lot in _lots(session, {line.lot_id for line in counted})}
-    again = count.state is CountState.CHECKING
     rows: list[dict[str, object]] = []
     for line in counted:
         _refuse_impossible(count, line, lots, at)
         # Kept also where it says the same again: a late copy of it must find itself, or it would undo what came after.
-        rows.append(_entry(count, key, line, by, again=again and line.lot_id in known))
+        rows.append(_entry(count, key, line, by, again=line.lot_id in known))
     if rows:
         session.execute(upsert(session, CountEntry).on_conflict_do_nothing(), rows)
     return count
@@ -335,7 +333,7 @@ def submit(session: Session, *, count_id: int, at: dt.datetime) -> CountSession:
     """End the blind part: from now on the differences are shown. Doing it twice is once. Raises InvalidInput where nothing was counted."""
     count = _held(session, count_id, CountState.COUNTING, CountState.CHECKING)
     if count.state is CountState.COUNTING:
-        if not _entries(session, count):
+        if not _counted_lots(session, count):
             raise InvalidInput("count", "nothing-counted", count.number)
         count.state, count.submitted_at = CountState.CHECKING, at
         session.flush()
@@ -370,9 +368,7 @@ def explain(
 ) -> CountSession:
     """Say why lots differ (lot id → reason and note); what was said before is replaced. Raises InvalidInput for "other" without a note."""
     count = _held(session, count_id, CountState.CHECKING)
-    if unknown := reasons.keys() - set(
-        session.scalars(select(CountEntry.lot_id).where(CountEntry.session_id == count_id))
-    ):
+    if unknown := reasons.keys() - _counted_lots(session, count):
         raise NotFound("lot", min(unknown))
     for reason, note in reasons.values():
         if reason is VarianceReason.OTHER and not note.strip():
@@ -447,6 +443,10 @@ def _close(session: Session, count: CountSession, state: CountState, at: dt.date
 
 def _reason(count: CountSession) -> str:
     return f"{count.number} {count.note}".strip()
+
+
+def _counted_lots(session: Session, count: CountSession) -> frozenset[int]:
+    return frozenset(session.scalars(select(CountEntry.lot_id).where(CountEntry.session_id == count.id)))
 
 
 def _entries(session: Session, count: CountSession) -> dict[int, list[CountEntry]]:
@@ -573,6 +573,8 @@ def _since(
 
     Only what was recorded after an instant can have happened after it, and the ledger is indexed by that.
     """
+    if not entries:
+        return {}
     first = min(counted[-1].counted_at for counted in entries.values())
     original = aliased(Movement)
     change = case((Movement.destination_id == count.location_id, Movement.quantity), else_=-Movement.quantity)
