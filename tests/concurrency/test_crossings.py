@@ -96,7 +96,7 @@ def test_a_lot_that_is_being_disposed_of_is_not_freed_under_it(
     """Who frees it waits: what leaves the books as unusable was so when it left."""
     with database.reading() as session:
         m1 = session.scalars(select(Lot.id).where(Lot.code == "M1")).one()
-    looked, go_on, ended, post = Event(), Event(), list[str](), lots.post
+    looked, go_on, ended, post = Event(), Event(), list[str](), ledger.post
 
     def slowly(*args: object, **rest: object) -> object:
         looked.set()
