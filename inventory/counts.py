@@ -508,36 +508,48 @@ def _entry(count: CountSession, key: str, line: Counted, by: str, *, again: bool
 def _checked(
     session: Session, count: CountSession, entries: Mapping[int, Sequence[CountEntry]], balances: Mapping[int, int]
 ) -> list[CheckedLine]:
-    posted = _posted(session, count)
+    posted, variances = _posted(session, count), _variances(session, count)
     since = {} if count.state is CountState.POSTED else _since(session, count, entries)
-    variances = {
-        variance.lot_id: variance
-        for variance in session.scalars(
-            select(CountVariance).where(CountVariance.session_id == count.id).execution_options(populate_existing=True)
+    lines = [
+        _checked_line(
+            count,
+            counted,
+            balance=balances.get(lot_id, 0),
+            later=since.get(lot_id, ()),
+            posted=posted.get(lot_id, 0),
+            variance=variances.get(lot_id),
         )
-    }
-    lines: list[CheckedLine] = []
-    for lot_id, counted in entries.items():
-        balance, entry, later = balances.get(lot_id, 0), counted[-1], since.get(lot_id, ())
-        if count.state is CountState.POSTED:
-            expected, awaits = entry.quantity - posted.get(lot_id, 0), None
-        else:
-            expected = expected_at(
-                entry.counted_at, balance=balance, since=[(c.happened_at, c.quantity) for c in later]
-            )
-            awaits = _awaits(count, entry, expected, balance, later, explained=lot_id in variances)
-        lines.append(
-            CheckedLine(
-                lot=entry.lot,
-                entries=counted,
-                expected=expected,
-                on_hand=balance,
-                variance=variances.get(lot_id),
-                awaits=awaits,
-            )
-        )
+        for lot_id, counted in entries.items()
+    ]
     order = {awaits: place for place, awaits in enumerate([*Awaits, None])}
     return sorted(lines, key=lambda line: (order[line.awaits], not line.difference, _place_on_sheet(line.lot)))
+
+
+def _checked_line(
+    count: CountSession,
+    entries: Sequence[CountEntry],
+    *,
+    balance: int,
+    later: Collection[_Change],
+    posted: int,
+    variance: CountVariance | None,
+) -> CheckedLine:
+    entry = entries[-1]
+    if count.state is CountState.POSTED:
+        expected, awaits = entry.quantity - posted, None
+    else:
+        expected = expected_at(entry.counted_at, balance=balance, since=[(c.happened_at, c.quantity) for c in later])
+        awaits = _awaits(count, entry, expected, balance, later, explained=variance is not None)
+    return CheckedLine(
+        lot=entry.lot, entries=entries, expected=expected, on_hand=balance, variance=variance, awaits=awaits
+    )
+
+
+def _variances(session: Session, count: CountSession) -> dict[int, CountVariance]:
+    """Why lots differ, by lot id."""
+    given = select(CountVariance).where(CountVariance.session_id == count.id)
+    found = session.scalars(given.execution_options(populate_existing=True))
+    return {variance.lot_id: variance for variance in found}
 
 
 def _awaits(

@@ -358,12 +358,7 @@ def donations(
 def standings(session: Session, found: Sequence[Donation]) -> list[Standing]:
     """What came of each of these donations, in their order."""
     ids = [donation.id for donation in found]
-    goods, money = _goods_received(session, ids), _money_received(session, ids)
-    offered: dict[int, dict[int, int]] = defaultdict(dict)
-    for line in session.scalars(
-        select(DonationLine).where(DonationLine.donation_id.in_(ids)).order_by(DonationLine.id)
-    ):
-        offered[line.donation_id][line.item_id] = line.quantity
+    offered, goods, money = _goods_offered(session, ids), _goods_received(session, ids), _money_received(session, ids)
     wanted = {item_id for lines in (*offered.values(), *goods.values()) for item_id in lines}
     items = {item.id: item for item in session.scalars(select(Item).where(Item.id.in_(wanted)))}
     return [
@@ -490,6 +485,15 @@ def _decide(
     donation.state, donation.decided_at, donation.decided_by, donation.decision_reason = state, at, by, reason
     session.flush()
     return donation
+
+
+def _goods_offered(session: Session, donation_ids: Sequence[int]) -> dict[int, dict[int, int]]:
+    """Donation id → item id → base units, in the order of its lines."""
+    lines = select(DonationLine).where(DonationLine.donation_id.in_(donation_ids)).order_by(DonationLine.id)
+    offered: dict[int, dict[int, int]] = defaultdict(dict)
+    for line in session.scalars(lines):
+        offered[line.donation_id][line.item_id] = line.quantity
+    return offered
 
 
 def _goods_received(session: Session, donation_ids: Sequence[int]) -> dict[int, dict[int, int]]:
