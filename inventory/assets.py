@@ -223,7 +223,7 @@ def record(session: Session, *, signed: Signed, asset_id: int, act: AssetAct, de
         happened_on=happened_on,
         holder=details.holder,
         place_id=details.place_id,
-        until=details.until,
+        until=details.until if act is AssetAct.LENT else None,
         due_on=_due_on(act, details, happened_on, asset.interval_days),
         certificate=details.certificate,
         note=details.note,

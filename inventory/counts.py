@@ -313,19 +313,17 @@ def record(
 ) -> CountSession:
     """Keep what was counted. Sent twice it is there once; the same key with another number is another count.
 
-    Raises WrongState for a closed count, NotFound for an
-    unknown lot, InvalidInput for a quantity below nothing or too large, an item the count leaves out, or an instant still to come or
-    before the count began.
+    Raises WrongState for a closed count, NotFound for an unknown lot, InvalidInput for a quantity below nothing or too large, an item
+    the count leaves out, or an instant still to come or before the count began.
     """
     count = _held(session, count_id, CountState.COUNTING, CountState.CHECKING)
-    known = _entries(session, count)
+    known = _counted_lots(session, count) if count.state is CountState.CHECKING else frozenset()
     lots = {lot.id: lot for lot in _lots(session, {line.lot_id for line in counted})}
-    again = count.state is CountState.CHECKING
     rows: list[dict[str, object]] = []
     for line in counted:
         _refuse_impossible(count, line, lots, at)
         # Kept also where it says the same again: a late copy of it must find itself, or it would undo what came after.
-        rows.append(_entry(count, key, line, by, again=again and line.lot_id in known))
+        rows.append(_entry(count, key, line, by, again=line.lot_id in known))
     if rows:
         session.execute(upsert(session, CountEntry).on_conflict_do_nothing(), rows)
     return count
@@ -335,7 +333,7 @@ def submit(session: Session, *, count_id: int, at: dt.datetime) -> CountSession:
     """End the blind part: from now on the differences are shown. Doing it twice is once. Raises InvalidInput where nothing was counted."""
     count = _held(session, count_id, CountState.COUNTING, CountState.CHECKING)
     if count.state is CountState.COUNTING:
-        if not _entries(session, count):
+        if not _counted_lots(session, count):
             raise InvalidInput("count", "nothing-counted", count.number)
         count.state, count.submitted_at = CountState.CHECKING, at
         session.flush()
@@ -370,9 +368,7 @@ def explain(
 ) -> CountSession:
     """Say why lots differ (lot id → reason and note); what was said before is replaced. Raises InvalidInput for "other" without a note."""
     count = _held(session, count_id, CountState.CHECKING)
-    if unknown := reasons.keys() - set(
-        session.scalars(select(CountEntry.lot_id).where(CountEntry.session_id == count_id))
-    ):
+    if unknown := reasons.keys() - _counted_lots(session, count):
         raise NotFound("lot", min(unknown))
     for reason, note in reasons.values():
         if reason is VarianceReason.OTHER and not note.strip():
@@ -449,6 +445,10 @@ def _reason(count: CountSession) -> str:
     return f"{count.number} {count.note}".strip()
 
 
+def _counted_lots(session: Session, count: CountSession) -> frozenset[int]:
+    return frozenset(session.scalars(select(CountEntry.lot_id).where(CountEntry.session_id == count.id)))
+
+
 def _entries(session: Session, count: CountSession) -> dict[int, list[CountEntry]]:
     """Every count of every lot, oldest first, by lot id."""
     found = session.scalars(
@@ -508,36 +508,48 @@ def _entry(count: CountSession, key: str, line: Counted, by: str, *, again: bool
 def _checked(
     session: Session, count: CountSession, entries: Mapping[int, Sequence[CountEntry]], balances: Mapping[int, int]
 ) -> list[CheckedLine]:
-    posted = _posted(session, count)
+    posted, variances = _posted(session, count), _variances(session, count)
     since = {} if count.state is CountState.POSTED else _since(session, count, entries)
-    variances = {
-        variance.lot_id: variance
-        for variance in session.scalars(
-            select(CountVariance).where(CountVariance.session_id == count.id).execution_options(populate_existing=True)
+    lines = [
+        _checked_line(
+            count,
+            counted,
+            balance=balances.get(lot_id, 0),
+            later=since.get(lot_id, ()),
+            posted=posted.get(lot_id, 0),
+            variance=variances.get(lot_id),
         )
-    }
-    lines: list[CheckedLine] = []
-    for lot_id, counted in entries.items():
-        balance, entry, later = balances.get(lot_id, 0), counted[-1], since.get(lot_id, ())
-        if count.state is CountState.POSTED:
-            expected, awaits = entry.quantity - posted.get(lot_id, 0), None
-        else:
-            expected = expected_at(
-                entry.counted_at, balance=balance, since=[(c.happened_at, c.quantity) for c in later]
-            )
-            awaits = _awaits(count, entry, expected, balance, later, explained=lot_id in variances)
-        lines.append(
-            CheckedLine(
-                lot=entry.lot,
-                entries=counted,
-                expected=expected,
-                on_hand=balance,
-                variance=variances.get(lot_id),
-                awaits=awaits,
-            )
-        )
+        for lot_id, counted in entries.items()
+    ]
     order = {awaits: place for place, awaits in enumerate([*Awaits, None])}
     return sorted(lines, key=lambda line: (order[line.awaits], not line.difference, _place_on_sheet(line.lot)))
+
+
+def _checked_line(
+    count: CountSession,
+    entries: Sequence[CountEntry],
+    *,
+    balance: int,
+    later: Collection[_Change],
+    posted: int,
+    variance: CountVariance | None,
+) -> CheckedLine:
+    entry = entries[-1]
+    if count.state is CountState.POSTED:
+        expected, awaits = entry.quantity - posted, None
+    else:
+        expected = expected_at(entry.counted_at, balance=balance, since=[(c.happened_at, c.quantity) for c in later])
+        awaits = _awaits(count, entry, expected, balance, later, explained=variance is not None)
+    return CheckedLine(
+        lot=entry.lot, entries=entries, expected=expected, on_hand=balance, variance=variance, awaits=awaits
+    )
+
+
+def _variances(session: Session, count: CountSession) -> dict[int, CountVariance]:
+    """Why lots differ, by lot id."""
+    given = select(CountVariance).where(CountVariance.session_id == count.id)
+    found = session.scalars(given.execution_options(populate_existing=True))
+    return {variance.lot_id: variance for variance in found}
 
 
 def _awaits(
@@ -573,6 +585,8 @@ def _since(
 
     Only what was recorded after an instant can have happened after it, and the ledger is indexed by that.
     """
+    if not entries:
+        return {}
     first = min(counted[-1].counted_at for counted in entries.values())
     original = aliased(Movement)
     change = case((Movement.destination_id == count.location_id, Movement.quantity), else_=-Movement.quantity)

@@ -32,9 +32,9 @@ from inventory.base import (
     upsert,
     word_enum,
 )
-from inventory.catalogue import Item, Lot, get_item, lot_for, refuse_expired
+from inventory.catalogue import Item, Lot, lot_for, refuse_expired
 from inventory.errors import InvalidInput, NotFound, Overspent, WrongState
-from inventory.funds import LARGEST_FEN, Fund, FundEntry, enter, fund_for, get_fund, spent_on
+from inventory.funds import LARGEST_FEN, Fund, FundEntry, enter, fund_for, get_fund, is_entered, spent_on
 from inventory.ledger import Document, Line, Movement, Recorded
 from inventory.places import Place, StockLocation
 from inventory.purchasing import PurchaseOrder, PurchaseState, hold_order, standing
@@ -258,8 +258,7 @@ def close_short(session: Session, *, donation_id: int, reason: str, at: dt.datet
     donation = _hold(session, donation_id)
     if donation.state is DonationState.CLOSED:
         return donation
-    if donation.state is not DonationState.ACCEPTED:
-        raise WrongState("donation", donation.number, donation.state)
+    _refuse_unless_accepted(donation)
     if standings(session, [donation])[0].awaited and not reason.strip():
         raise InvalidInput("reason", "empty", reason)
     donation.state, donation.ended_at, donation.ended_by, donation.end_reason = DonationState.CLOSED, at, by, reason
@@ -272,13 +271,12 @@ def receive_goods(
 ) -> Document:
     """Take goods of an accepted donation into a store, in lots of its own, kept for the units that the donor named.
 
-    Raises WrongState before the acceptance, InvalidInput "differs-from-lot" for a lot that came with another expiry, "expired" for
-    one that had expired before it came.
+    The same key again gives the same document, although the donation may be closed by then. Raises WrongState before the acceptance,
+    InvalidInput "differs-from-lot" for a lot that came with another expiry, "expired" for one that had expired before it came.
     """
     donation = _hold(session, donation_id)
-    if donation.state is not DonationState.ACCEPTED:
-        raise WrongState("donation", donation.number, donation.state)
     if ledger.document_by_key(session, recorded.key) is None:
+        _refuse_unless_accepted(donation)
         for one in given:
             refuse_expired(one.expires_on, came_on=recorded.occurred_at.date())
     lots = [
@@ -299,10 +297,13 @@ def receive_goods(
 
 
 def receive_money(session: Session, *, recorded: Recorded, donation_id: int, amount_fen: int) -> FundEntry:
-    """Enter money of an accepted donation under its purpose. The same key again gives the same entry."""
+    """Enter money of an accepted donation under its purpose. The same key again gives the same entry, although it may be closed by then.
+
+    Raises WrongState before the acceptance.
+    """
     donation = _hold(session, donation_id)
-    if donation.state is not DonationState.ACCEPTED:
-        raise WrongState("donation", donation.number, donation.state)
+    if not is_entered(session, recorded.key):
+        _refuse_unless_accepted(donation)
     fund = fund_for(session, unit_id=donation.unit_id, purpose=donation.purpose)
     return enter(session, recorded, fund, _positive(amount_fen), donation_id=donation.id)
 
@@ -314,7 +315,7 @@ def spend(session: Session, *, recorded: Recorded, fund_id: int, order: Purchase
     (`payable_fen`) beyond what was entered for it already, InvalidInput "other-unit" for an order of a unit neither above nor below.
     """
     fund, held = get_fund(session, fund_id), hold_order(session, order.id)
-    if session.scalar(select(FundEntry.id).where(FundEntry.key == recorded.key)) is None:
+    if not is_entered(session, recorded.key):
         _refuse_strangers(session, fund, held)
         _refuse_overpaid(session, held, amount_fen)
     return enter(session, recorded, fund, -_positive(amount_fen), order_id=order.id)
@@ -340,7 +341,13 @@ def donations(
     before_id: int | None = None,
 ) -> list[Standing]:
     """The newest donations to a unit and all below it, newest first."""
-    page = select(Donation).where(Donation.unit_id.in_(subtree(unit_id))).order_by(Donation.id.desc()).limit(limit)
+    page = (
+        select(Donation)
+        .where(Donation.unit_id.in_(subtree(unit_id)))
+        .order_by(Donation.id.desc())
+        .limit(limit)
+        .options(selectinload(Donation.donor), selectinload(Donation.unit), selectinload(Donation.named_units))
+    )
     if state is not None:
         page = page.where(Donation.state == state)
     if before_id is not None:
@@ -351,18 +358,15 @@ def donations(
 def standings(session: Session, found: Sequence[Donation]) -> list[Standing]:
     """What came of each of these donations, in their order."""
     ids = [donation.id for donation in found]
-    goods, money = _goods_received(session, ids), _money_received(session, ids)
-    offered: dict[int, dict[int, int]] = defaultdict(dict)
-    for line in session.scalars(
-        select(DonationLine).where(DonationLine.donation_id.in_(ids)).order_by(DonationLine.id)
-    ):
-        offered[line.donation_id][line.item_id] = line.quantity
+    offered, goods, money = _goods_offered(session, ids), _goods_received(session, ids), _money_received(session, ids)
+    wanted = {item_id for lines in (*offered.values(), *goods.values()) for item_id in lines}
+    items = {item.id: item for item in session.scalars(select(Item).where(Item.id.in_(wanted)))}
     return [
         Standing(
             donation=donation,
             items=tuple(
                 ItemStanding(
-                    item=get_item(session, item_id),
+                    item=items[item_id],
                     offered=offered[donation.id].get(item_id, 0),
                     received=goods[donation.id].get(item_id, 0),
                 )
@@ -450,6 +454,11 @@ def _hold(session: Session, donation_id: int) -> Donation:
     return donation
 
 
+def _refuse_unless_accepted(donation: Donation) -> None:
+    if donation.state is not DonationState.ACCEPTED:
+        raise WrongState("donation", donation.number, donation.state)
+
+
 def _refuse_strangers(session: Session, fund: Fund, order: PurchaseOrder) -> None:
     """A unit's money buys for it, for those below it, or through one above it; never for its neighbour."""
     ends = (order.unit_id, fund.unit_id)
@@ -476,6 +485,15 @@ def _decide(
     donation.state, donation.decided_at, donation.decided_by, donation.decision_reason = state, at, by, reason
     session.flush()
     return donation
+
+
+def _goods_offered(session: Session, donation_ids: Sequence[int]) -> dict[int, dict[int, int]]:
+    """Donation id → item id → base units, in the order of its lines."""
+    lines = select(DonationLine).where(DonationLine.donation_id.in_(donation_ids)).order_by(DonationLine.id)
+    offered: dict[int, dict[int, int]] = defaultdict(dict)
+    for line in session.scalars(lines):
+        offered[line.donation_id][line.item_id] = line.quantity
+    return offered
 
 
 def _goods_received(session: Session, donation_ids: Sequence[int]) -> dict[int, dict[int, int]]:

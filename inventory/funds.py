@@ -151,6 +151,11 @@ def get_entry(session: Session, entry_id: int) -> FundEntry:
     return entry
 
 
+def is_entered(session: Session, key: str) -> bool:
+    """Whether an entry of this client key stands in the book already."""
+    return session.scalar(select(FundEntry.id).where(FundEntry.key == key)) is not None
+
+
 def funds(session: Session, *, unit_id: int) -> list[Fund]:
     """The money of a unit and all below it by purpose; money for anything first."""
     wanted = select(Fund).where(Fund.unit_id.in_(subtree(unit_id))).order_by(Fund.purpose, Fund.unit_id)
@@ -172,7 +177,12 @@ def entries(
         .where(Fund.unit_id.in_(subtree(unit_id)))
         .order_by(FundEntry.id.desc())
         .limit(limit)
-        .options(selectinload(FundEntry.fund), selectinload(FundEntry.donation), selectinload(FundEntry.order))
+        .options(
+            selectinload(FundEntry.fund).selectinload(Fund.unit),
+            selectinload(FundEntry.donation),
+            selectinload(FundEntry.order),
+            selectinload(FundEntry.reversed_by),
+        )
     )
     if donation_id is not None:
         page = page.where(FundEntry.donation_id == donation_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, ForeignKey, Select, case, func, or_, select
@@ -290,16 +290,16 @@ def _held_lot(session: Session, lot_id: int) -> Lot:
 
 def _held_alone(session: Session, lot_id: int) -> Lot:
     """The lot, held: nobody blocks or frees it meanwhile."""
-    wanted = (
-        select(Lot)
-        .where(Lot.id == lot_id)
-        .with_for_update(of=Lot, key_share=True)
-        .execution_options(populate_existing=True)
-    )
-    lot = session.scalar(wanted)
-    if lot is None:
-        raise NotFound("lot", lot_id)
-    return lot
+    return _held_lots(session, {lot_id})[0]
+
+
+def _held_lots(session: Session, lot_ids: Collection[int]) -> list[Lot]:
+    """These lots, held in key order. Raises NotFound."""
+    wanted = select(Lot).where(Lot.id.in_(lot_ids)).order_by(Lot.id).with_for_update(of=Lot, key_share=True)
+    lots = list(session.scalars(wanted.execution_options(populate_existing=True)))
+    if unknown := set(lot_ids) - {lot.id for lot in lots}:
+        raise NotFound("lot", min(unknown))
+    return lots
 
 
 def _together(one: Gone, other: Gone) -> Gone:
@@ -325,12 +325,13 @@ def _refuse_return(session: Session, lot: Lot, source: StockLocation, quantity: 
 
 
 def _refuse_disposal(session: Session, portions: Sequence[Portion], day: dt.date) -> None:
-    for portion in portions:
-        place, lot = get_location(session, portion.location_id), get_lot(session, portion.lot_id)
-        if place.place is not Place.STORE:
-            raise InvalidInput("source", "comes-by-trip", place.name)
+    """The lots are held, in key order: who frees one of them meanwhile waits, and finds it gone."""
+    for lot in _held_lots(session, {portion.lot_id for portion in portions}):
         if usable_on(lot, day):
             raise InvalidInput("lot", "still-usable", lot.code)
+    for location_id in {portion.location_id for portion in portions}:
+        if (place := get_location(session, location_id)).place is not Place.STORE:
+            raise InvalidInput("source", "comes-by-trip", place.name)
 
 
 def _held_by_lot(session: Session, unit_id: int, which: ColumnElement[bool]) -> list[tuple[Lot, int]]:

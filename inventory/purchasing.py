@@ -336,7 +336,12 @@ def purchase_orders(
     session: Session, *, unit_id: int, only_open: bool = False, limit: int = 50, before_id: int | None = None
 ) -> list[Standing]:
     """The newest orders of a unit and all below it; `only_open`: those of which something may still come, the earliest due first."""
-    page = select(PurchaseOrder).where(PurchaseOrder.unit_id.in_(subtree(unit_id))).limit(limit)
+    page = (
+        select(PurchaseOrder)
+        .where(PurchaseOrder.unit_id.in_(subtree(unit_id)))
+        .limit(limit)
+        .options(selectinload(PurchaseOrder.supplier), selectinload(PurchaseOrder.unit))
+    )
     if only_open:
         due = (PurchaseOrder.expected_on.is_(None), PurchaseOrder.expected_on, PurchaseOrder.id)
         page = page.where(PurchaseOrder.state == PurchaseState.OPEN, _awaits_something()).order_by(*due)

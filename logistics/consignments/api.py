@@ -12,17 +12,15 @@ from flask.views import MethodView
 from sqlalchemy.orm import Session
 
 from inventory import consignments, returns
-from inventory.catalogue import Item, known_lots
 from inventory.consignments import Counted, Standing
-from inventory.errors import NotFound, UnfitPicture
+from inventory.errors import UnfitPicture
 from inventory.ledger import Document
 from inventory.photos import LARGEST_BYTES
 from logistics.accounts.permissions import Permission, permit
 from logistics.consignments import operations
 from logistics.consignments.schemas import AnswerIn, ArrivalIn, ConsignmentIn, ConsignmentOut, ReturnIn
 from logistics.supplies import choices
-from logistics.supplies.api import wanted_of, whole_document
-from logistics.supplies.choices import Choices
+from logistics.supplies.api import lot_ids_of, wanted_of, whole_document
 from logistics.supplies.schemas import DocumentOut, OpenQuery
 from logistics.web.api import ApiBlueprint, head_of
 from logistics.web.context import me, reading, transaction
@@ -120,7 +118,7 @@ class Returns(MethodView):
         with transaction() as session:
             places = operations.places_to_return_from(session, unit_id=me().unit_id)
             lots: dict[int, int] = defaultdict(int)
-            for line, lot_id in zip(given["lines"], _lot_ids(session, given["lines"]), strict=True):
+            for line, lot_id in zip(given["lines"], lot_ids_of(session, given["lines"]), strict=True):
                 lots[lot_id] += line["quantity"]
             document = returns.take_back(
                 session,
@@ -147,19 +145,8 @@ def _counted(session: Session, lines: Sequence[Mapping[str, Any]]) -> list[Count
             note=line["note"],
             photo=_decoded(line["photo"]),
         )
-        for line, lot_id in zip(lines, _lot_ids(session, lines), strict=True)
+        for line, lot_id in zip(lines, lot_ids_of(session, lines), strict=True)
     ]
-
-
-def _lot_ids(session: Session, lines: Sequence[Mapping[str, Any]]) -> list[int]:
-    """The lot of each line by the codes of item and lot. Raises NotFound."""
-    items: Choices[Item] = choices.items(session)
-    keys = [(items.find(line["item"]).id, line["lot"]) for line in lines]
-    known = known_lots(session, set(keys))
-    for key in keys:
-        if key not in known:
-            raise NotFound("lot", key[1])
-    return [known[key].id for key in keys]
 
 
 def _decoded(photo: str) -> bytes:

@@ -35,7 +35,7 @@ from logistics.web.context import me, now, reading, recorded
 from logistics.web.downloads import list_of_today
 from logistics.web.today import part
 from logistics.web.words import word
-from logistics.workbooks.writing import TableColumn, table_workbook
+from logistics.workbooks.writing import TableColumn, Value, table_workbook
 
 blueprint = Blueprint("consignments", __name__, template_folder="templates")
 
@@ -89,23 +89,7 @@ def consignments_workbook() -> ResponseReturnValue:
                 TableColumn(title=_("Sent quantity"), number_format="#,##0"),
                 TableColumn(title=_("In transit"), number_format="#,##0"),
             ],
-            [
-                (
-                    one.consignment.number,
-                    one.consignment.source.name,
-                    one.consignment.destination.name,
-                    one.consignment.sent_at,
-                    word(one.state),
-                    line.lot.item.code,
-                    line.lot.item.name,
-                    line.lot.code,
-                    line.lot.item.base_unit,
-                    line.sent,
-                    line.in_transit,
-                )
-                for one in found
-                for line in one.lots
-            ],
+            [_row(one, line) for one in found for line in one.lots],
             zone=now().tzinfo,
         )
         return list_of_today(book, _("Consignments"))
@@ -228,6 +212,23 @@ def what_is_on_the_way(session: Session) -> str:
 def _standing(session: Session, consignment_id: int) -> Standing:
     found = operations.consignment_within(session, consignment_id, unit_id=me().unit_id)
     return sending.standing(session, found)
+
+
+def _row(one: Standing, line: LotStanding) -> tuple[Value, ...]:
+    sent, lot = one.consignment, line.lot
+    return (
+        sent.number,
+        sent.source.name,
+        sent.destination.name,
+        sent.sent_at,
+        word(one.state),
+        lot.item.code,
+        lot.item.name,
+        lot.code,
+        lot.item.base_unit,
+        line.sent,
+        line.in_transit,
+    )
 
 
 def _sends(session: Session, standing: Standing) -> bool:

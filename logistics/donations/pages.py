@@ -30,7 +30,7 @@ from logistics.web.downloads import list_of_today
 from logistics.web.formats import quantity
 from logistics.web.today import part
 from logistics.web.words import word
-from logistics.workbooks.writing import TableColumn, table_workbook
+from logistics.workbooks.writing import TableColumn, Value, table_workbook
 
 blueprint = Blueprint("donations", __name__, template_folder="templates")
 
@@ -78,20 +78,7 @@ def donations_workbook() -> ResponseReturnValue:
                 TableColumn(title=_("Money offered (yuan)"), number_format="#,##0.00"),
                 TableColumn(title=_("Money received (yuan)"), number_format="#,##0.00"),
             ],
-            [
-                (
-                    one.donation.number,
-                    one.donation.donor.name,
-                    one.donation.unit.name,
-                    word(one.donation.state),
-                    one.donation.purpose,
-                    _said([(line.item, line.offered) for line in one.items]),
-                    _said([(line.item, line.received) for line in one.items]),
-                    one.donation.money_fen / 100,
-                    one.received_fen / 100,
-                )
-                for one in found
-            ],
+            [_row(one) for one in found],
         )
         return list_of_today(book, _("Donations"))
 
@@ -159,18 +146,7 @@ def funds_workbook() -> ResponseReturnValue:
                 TableColumn(title=_("Note"), width=30),
                 _("By"),
             ],
-            [
-                (
-                    entry.number,
-                    entry.occurred_at.astimezone(now().tzinfo).date(),
-                    entry.fund.purpose or _("any purpose"),
-                    entry.donation.donor.name if entry.donation else entry.order.number if entry.order else "",
-                    entry.amount_fen / 100,
-                    entry.note,
-                    entry.recorded_by,
-                )
-                for entry in money_book.entries(session, unit_id=me().unit_id, limit=None)
-            ],
+            [_entry_row(entry) for entry in money_book.entries(session, unit_id=me().unit_id, limit=None)],
         )
         return list_of_today(book, _("Money book"))
 
@@ -432,6 +408,32 @@ def _funds(session: Session, said: str | None = None, *, typed: Typed | None = N
 
 def _said(goods: Sequence[tuple[Item, int]]) -> str:
     return _("; ").join(f"{item.name} {quantity(amount, item)}" for item, amount in goods if amount)
+
+
+def _row(one: Standing) -> tuple[Value, ...]:
+    return (
+        one.donation.number,
+        one.donation.donor.name,
+        one.donation.unit.name,
+        word(one.donation.state),
+        one.donation.purpose,
+        _said([(line.item, line.offered) for line in one.items]),
+        _said([(line.item, line.received) for line in one.items]),
+        one.donation.money_fen / 100,
+        one.received_fen / 100,
+    )
+
+
+def _entry_row(entry: FundEntry) -> tuple[Value, ...]:
+    return (
+        entry.number,
+        entry.occurred_at.astimezone(now().tzinfo).date(),
+        entry.fund.purpose or _("any purpose"),
+        entry.donation.donor.name if entry.donation else entry.order.number if entry.order else "",
+        entry.amount_fen / 100,
+        entry.note,
+        entry.recorded_by,
+    )
 
 
 def _state(value: str) -> DonationState | None:

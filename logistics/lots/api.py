@@ -9,8 +9,7 @@ from flask.views import MethodView
 from sqlalchemy.orm import Session
 
 from inventory import lots
-from inventory.catalogue import Lot, known_lots
-from inventory.errors import NotFound
+from inventory.catalogue import Lot
 from inventory.ledger import Document
 from inventory.lots import Expiring, LotStatusChange, Portion
 from inventory.needs import daily_needs
@@ -29,7 +28,7 @@ from logistics.lots.schemas import (
     TraceOut,
 )
 from logistics.supplies import choices
-from logistics.supplies.api import whole_document
+from logistics.supplies.api import lot_ids_of, whole_document
 from logistics.supplies.schemas import DocumentOut
 from logistics.web.api import ApiBlueprint, head_of
 from logistics.web.context import me, now, reading, today, transaction
@@ -117,15 +116,15 @@ class Disposals(MethodView):
     def post(self, given: Mapping[str, Any]) -> Document:
         """Take what may no longer be used out of the books."""
         with transaction() as session:
-            portions = [_portion(session, line) for line in given["lines"]]
+            portions = _portions(session, given["lines"])
             document = operations.dispose(session, recorded=head_of(given), portions=portions, unit_id=me().unit_id)
             return whole_document(session, document)
 
 
-def _portion(session: Session, line: Mapping[str, Any]) -> Portion:
-    store = choices.stores(session, of_unit_id=me().unit_id).find(line["store"]).open(session)
-    key = (choices.items(session).find(line["item"]).id, line["lot"])
-    lots_ = known_lots(session, {key})
-    if key not in lots_:
-        raise NotFound("lot", line["lot"])
-    return Portion(location_id=store.id, lot_id=lots_[key].id, quantity=line["quantity"])
+def _portions(session: Session, lines: Sequence[Mapping[str, Any]]) -> list[Portion]:
+    stores = choices.stores(session, of_unit_id=me().unit_id)
+    opened = {code: stores.find(code).open(session).id for code in dict.fromkeys(line["store"] for line in lines)}
+    return [
+        Portion(location_id=opened[line["store"]], lot_id=lot_id, quantity=line["quantity"])
+        for line, lot_id in zip(lines, lot_ids_of(session, lines), strict=True)
+    ]

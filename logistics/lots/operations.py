@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session, contains_eager
 
 from inventory import lots
@@ -17,7 +17,7 @@ from inventory.ledger import Document, Recorded
 from inventory.lots import Gone, LotStatusChange, Portion
 from inventory.places import Place, StockLocation
 from inventory.stock import Held
-from inventory.units import subtree
+from inventory.units import is_within
 from logistics.accounts.models import User
 from logistics.delivery import operations as delivery
 from logistics.dispatch.models import Trip, TripState
@@ -165,8 +165,9 @@ def dispose(session: Session, *, recorded: Recorded, portions: Sequence[Portion]
     """
     if not portions:
         raise InvalidInput("lines", "nothing-chosen", 0)
-    ours = set(session.scalars(lots.places_within(unit_id)))
-    if strange := {portion.location_id for portion in portions} - ours:
+    wanted = {portion.location_id for portion in portions}
+    ours = session.scalars(lots.places_within(unit_id).where(StockLocation.id.in_(wanted)))
+    if strange := wanted - set(ours):
         raise NotFound("stock location", min(strange))
     return lots.dispose(session, recorded=recorded, portions=portions)
 
@@ -175,7 +176,7 @@ def _refuse_blocked_above(session: Session, lot: Lot, unit_id: int) -> None:
     # Whoever only says again that it is blocked does not answer for it.
     change = next(one for one in lots.history(session, lot.id) if one.before is not one.after)
     blocker = session.scalar(select(User).where(User.sign_in_name == change.changed_by))
-    if blocker is not None and blocker.unit_id not in set(session.scalars(subtree(unit_id))):
+    if blocker is not None and not is_within(session, blocker.unit_id, unit_id):
         raise BlockedAbove(name=blocker.name, unit=blocker.unit.name)
 
 
@@ -201,6 +202,7 @@ def _newest_orders(session: Session, destination_ids: Sequence[int]) -> dict[int
     orders: dict[int, DeliveryOrder] = {}
     for start in range(0, len(destination_ids), 500):
         some = destination_ids[start : start + 500]
-        found = select(DeliveryOrder).where(DeliveryOrder.destination_id.in_(some)).order_by(DeliveryOrder.id)
+        newest = select(func.max(DeliveryOrder.id)).where(DeliveryOrder.destination_id.in_(some))
+        found = select(DeliveryOrder).where(DeliveryOrder.id.in_(newest.group_by(DeliveryOrder.destination_id)))
         orders |= {order.destination_id: order for order in session.scalars(found)}
     return orders

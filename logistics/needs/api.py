@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
 from flask.views import MethodView
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from inventory import consumption, norms, reorder
@@ -39,6 +40,7 @@ from logistics.needs.schemas import (
     TaskOut,
 )
 from logistics.supplies import choices
+from logistics.supplies.api import wanted_of
 from logistics.supplies.schemas import StockQuery
 from logistics.web.api import ApiBlueprint, head_of
 from logistics.web.context import me, now, reading, today, transaction, zone
@@ -214,8 +216,7 @@ class Tasks(MethodView):
         """The newest tasks of the person's unit and all below it."""
         with reading() as session:
             found = consumption.tasks(session, unit_id=me().unit_id)
-            for task in found:
-                _whole_document(session, task.document)
+            _whole_documents(session, [task.document_id for task in found])
             return found
 
 
@@ -251,7 +252,7 @@ class ShiftsOnDuty(MethodView):
         with transaction() as session:
             unit = choices.units(session, of_unit_id=me().unit_id).find(given["unit"])
             items = choices.items(session)
-            used = {items.find(line["item"]).id: line["quantity"] for line in given["used"]} or {
+            used = wanted_of(items, given["used"]) or {
                 norm.item_id: shift_need(norm, people=given["people"], shifts=given["shifts"])
                 for norm in shift_norms(session, unit=unit, on=today())
             }
@@ -371,15 +372,13 @@ def _whole_facts(facts: UnitFacts) -> UnitFacts:
 
 def _whole_task(session: Session, document: Document) -> Task:
     task = session.get_one(Task, document.id, options=[selectinload(Task.unit), selectinload(Task.document)])
-    _whole_document(session, task.document)
+    _whole_documents(session, [document.id])
     return task
 
 
-def _whole_document(session: Session, document: Document) -> None:
+def _whole_documents(session: Session, document_ids: Collection[int]) -> None:
+    """Read what the answer shows of these documents, which the session then has."""
     lines = selectinload(Document.movements)
-    session.get_one(
-        Document,
-        document.id,
-        options=[lines.selectinload(getattr(Movement, name)) for name in ("item", "lot", "source", "destination")],
-        populate_existing=True,
-    )
+    whole = [lines.selectinload(getattr(Movement, name)) for name in ("item", "lot", "source", "destination")]
+    wanted = select(Document).where(Document.id.in_(document_ids)).options(*whole)
+    session.scalars(wanted.execution_options(populate_existing=True)).all()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, select
+from sqlalchemy.orm import QueryableAttribute, Session
 
 from inventory import stock
 from inventory.catalogue import Item, Lot
@@ -73,20 +74,31 @@ CHECKS: Mapping[str, Check] = {
 }
 
 
-def _in_words(session: Session, findings: Iterable[stock.Finding]) -> Iterable[Found]:
+def _in_words(session: Session, findings: Sequence[stock.Finding]) -> Iterable[Found]:
     """Places and lots by the codes that people know."""
+    places = select(StockLocation.id, StockLocation.code)
+    lots = select(Lot.id, Item.code, Lot.code).join(Item, Item.id == Lot.item_id)
+    place_codes = _codes(session, places, StockLocation.id, {finding.location_id for finding in findings})
+    lot_codes = _codes(session, lots, Lot.id, {finding.lot_id for finding in findings})
     for finding in findings:
-        place = session.get(StockLocation, finding.location_id) if finding.location_id is not None else None
-        lot = session.get(Lot, finding.lot_id) if finding.lot_id is not None else None
-        item = session.scalar(select(Item.code).where(Item.id == lot.item_id)) if lot else None
+        where = (*place_codes.get(finding.location_id, ()), *lot_codes.get(finding.lot_id, ()))
         yield Found(
             rule=finding.rule,
-            where=" · ".join(
-                part for part in (place.code if place else "", item or "", lot.code if lot else "") if part
-            ),
+            where=" · ".join(where),
             expected=str(finding.expected),
             found=str(finding.found),
         )
+
+
+def _codes(
+    session: Session, rows: Select[*tuple[Any, ...]], key: QueryableAttribute[int], ids: Collection[int | None]
+) -> dict[int | None, tuple[str, ...]]:
+    """Id → codes; books that were badly broken are wrong in many places."""
+    wanted, found = sorted(one for one in ids if one is not None), dict[int | None, tuple[str, ...]]()
+    for start in range(0, len(wanted), 500):
+        some = session.execute(rows.where(key.in_(wanted[start : start + 500])))
+        found |= {one[0]: tuple(one[1:]) for one in some}
+    return found
 
 
 def _of_runs(proof: AllocationProof) -> tuple[Found, ...]:

@@ -12,7 +12,8 @@ from flask_wtf.csrf import generate_csrf
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from inventory.catalogue import Item
+from inventory.catalogue import Item, known_lots
+from inventory.errors import NotFound
 from inventory.ledger import Document, Movement
 from inventory.units import get_unit
 from logistics.accounts.permissions import Permission, permit
@@ -121,6 +122,16 @@ def wanted_of(items: Choices[Item], lines: Sequence[Mapping[str, Any]]) -> dict[
     for line in lines:
         wanted[items.find(line["item"]).id] += line["quantity"]
     return wanted
+
+
+def lot_ids_of(session: Session, lines: Sequence[Mapping[str, Any]]) -> list[int]:
+    """The lot of each line by the codes of item and lot. Raises NotFound."""
+    items = choices.items_coded(session, [line["item"] for line in lines])
+    keys = [(items.find(line["item"]).id, line["lot"]) for line in lines]
+    known = known_lots(session, set(keys))
+    if unknown := [lot for item_id, lot in keys if (item_id, lot) not in known]:
+        raise NotFound("lot", unknown[0])
+    return [known[key].id for key in keys]
 
 
 @contextmanager

@@ -11,13 +11,14 @@ from threading import Barrier, Event, Timer, current_thread
 import pytest
 from sqlalchemy import delete, select
 
-from inventory import counts, ledger, places, requisitions, sharing, stock
+from inventory import counts, ledger, lots, places, requisitions, sharing, stock
 from inventory.allocation import Rung
 from inventory.balances import Balance
-from inventory.catalogue import Lot
+from inventory.catalogue import Lot, LotStatus
 from inventory.counts import Counted, Tolerance, VarianceReason
 from inventory.errors import InvalidInput, InventoryError, WrongState
 from inventory.ledger import Line
+from inventory.lots import Portion
 from inventory.places import Place, StockLocation
 from inventory.units import Tier
 from logistics.db import Database
@@ -87,6 +88,41 @@ def test_a_trip_may_be_loaded_while_another_of_the_same_vehicle_is_finished(
     monkeypatch.setattr(delivery, "post", slowly)
     assert at_once(lambda: _finish(desk.database, today), load) == ["done", "done"]
     _assert_proved(desk.database)
+
+
+def test_a_lot_that_is_being_disposed_of_is_not_freed_under_it(
+    database: Database, county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who frees it waits: what leaves the books as unusable was so when it left."""
+    with database.reading() as session:
+        m1 = session.scalars(select(Lot.id).where(Lot.code == "M1")).one()
+    looked, go_on, ended, post = Event(), Event(), list[str](), ledger.post
+
+    def slowly(*args: object, **rest: object) -> object:
+        looked.set()
+        go_on.wait(10)
+        return post(*args, **rest)  # type: ignore[arg-type]
+
+    def change(status: LotStatus) -> None:
+        with database.transaction() as session:
+            lots.change_status(session, key=status, lot_id=m1, status=status, reason="复检", at=NOW, by="officer")
+
+    def dispose() -> None:
+        portion = Portion(location_id=county.store.id, lot_id=m1, quantity=500)
+        with database.transaction() as session:
+            lots.dispose(session, recorded=recorded("d", reason="污染"), portions=[portion])
+            ended.append("disposed")
+
+    def free() -> None:
+        looked.wait(10)
+        Timer(0.3, go_on.set).start()
+        change(LotStatus.USABLE)
+        ended.append("freed")
+
+    change(LotStatus.QUARANTINED)
+    monkeypatch.setattr(lots, "post", slowly)
+    assert at_once(dispose, free) == ["done", "done"]
+    assert ended == ["disposed", "freed"]
 
 
 def test_two_tables_of_customers_in_opposite_order_do_not_block_each_other(desk: Desk) -> None:

@@ -54,6 +54,15 @@ def acts(database: Database, asset: Asset) -> list[AssetAct]:
         return [event.act for event in assets.history(session, asset.id)]
 
 
+def test_only_what_is_lent_has_a_day_to_come_back(database: Database, county: County) -> None:
+    gun, other = guns(database, county)
+    assert do(database, gun, AssetAct.HANDED_OUT, holder="王卫", until=TOMORROW).until is None
+    assert do(database, other, AssetAct.LENT, holder="区医院", until=TOMORROW).until == TOMORROW
+    with database.reading() as session:
+        late = assets.late(session, unit_id=county.bureau.id, on=TODAY + dt.timedelta(days=2))
+        assert [one.serial for one in late] == [other.serial]
+
+
 def test_a_piece_tells_who_has_it_where_and_since_when(database: Database, county: County) -> None:
     gun, _ = guns(database, county)
     out = do(database, gun, AssetAct.HANDED_OUT, holder="王卫", place_id=county.checkpoint.id)

@@ -370,6 +370,13 @@ def test_a_large_count_takes_no_statement_for_each_line(desk: Desk) -> None:
         assert not stock.prove(session).findings
 
 
+def test_a_count_withdrawn_before_anything_was_counted_has_nothing_to_check(desk: Desk) -> None:
+    count_id = desk.start()
+    with desk.database.transaction() as session:
+        counts.withdraw(session, count_id=count_id, at=ELEVEN, by="officer")
+    assert desk.waiting(count_id) == {}
+
+
 def test_the_tolerance_is_the_larger_of_pieces_and_percent() -> None:
     allowed = Tolerance(units=5, percent=2)
     assert not allowed.exceeded(expected=14_000, counted=13_720)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select, update
+from sqlalchemy import event, func, select, update
 from sqlalchemy.exc import DatabaseError
 
 from inventory import donations, funds, ledger, lots, places, purchasing
@@ -265,6 +265,39 @@ def test_what_does_not_come_is_closed_with_a_reason_and_awaited_no_more(database
             assert [thanks.times for thanks in donations.thanks(session, unit_id=county.bureau.id)] == [1]
     with pytest.raises(WrongState):
         goods(database, county, donation, 600, "late")
+
+
+def test_what_came_before_the_closing_is_told_again_to_whoever_sends_it_again(
+    database: Database, county: County
+) -> None:
+    """The answer was lost, and meanwhile somebody closed the donation."""
+    donation = accepted(database, county)
+    came, paid = goods(database, county, donation, 400), money(database, donation, 1_000)
+    with database.transaction() as session:
+        donations.close_short(session, donation_id=donation.id, reason="改捐他县", at=NOW, by="officer")
+    assert goods(database, county, donation, 400).id == came.id
+    assert money(database, donation, 1_000).id == paid.id
+    assert balance(database, paid.fund_id) == 1_000
+    with pytest.raises(KeyReused):
+        money(database, donation, 2_000)
+
+
+def test_a_list_of_donations_asks_no_question_for_each(database: Database, county: County) -> None:
+    def asked() -> int:
+        statements: list[str] = []
+        with database.reading() as session:
+            event.listen(database.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+            for one in donations.donations(session, unit_id=county.bureau.id):
+                assert one.donation.donor.name == "商会"
+                assert one.donation.unit.name
+                assert [unit.code for unit in one.donation.named_units] == ["KD1"]
+        return len(statements)
+
+    offered(database, county)
+    of_one = asked()
+    offered(database, county, "second")
+    offered(database, county, "third")
+    assert asked() == of_one
 
 
 def test_an_order_is_cancelled_only_after_its_money_was_booked_back(database: Database, county: County) -> None:

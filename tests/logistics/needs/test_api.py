@@ -111,6 +111,9 @@ def test_a_shift_books_the_norm_or_what_was_used(signed_in: SignedIn, database: 
     assert send(officer, "/tasks/shifts", shift).get_json()["document"]["lines"][0]["quantity"] == 14
     counted = shift | {"key": "s2", "used": [{"item": "KZ", "quantity": 9}]}
     assert send(officer, "/tasks/shifts", counted).get_json()["document"]["lines"][0]["quantity"] == 9
+    two_lines = shift | {"key": "s3", "used": [{"item": "KZ", "quantity": 9}, {"item": "KZ", "quantity": 4}]}
+    assert send(officer, "/tasks/shifts", two_lines).get_json()["document"]["lines"][0]["quantity"] == 13
+    assert [task["document"]["lines"][0]["quantity"] for task in officer.get("/api/v1/tasks").get_json()][:2] == [13, 9]
 
 
 def test_what_to_order_comes_with_its_method(signed_in: SignedIn, database: Database, county: County) -> None:
