@@ -23,7 +23,7 @@ from tests.inventory.laws.machine import Machine, Run, cuts, items, quantities
 from tests.postgres import Postgres
 from tests.sqlite_files import SqliteFiles
 
-#: A van of 40 litres and 40 kg: too small for a box of masks (1.5 l) for everybody and all the disinfectant.
+#: Too small for 2,000 masks (60 litres) or all the disinfectant that may be asked for.
 VAN = Vehicle(id="鄂C0001", volume_ml=40_000, weight_g=40_000)
 
 type Promised = dict[str, tuple[int, int]]
