@@ -2,14 +2,19 @@
 
 The ledger asks this before every posting; what is done with days (closing, reopening, proving) stands in `days.py`.
 
-A unit that closes a day closes it for itself and for all units below it. How far its books are closed stands in its own row, which a
-posting holds in share and a closing holds alone: of the two at one moment the second always sees what the first has done.
+A unit that closes a day closes it for itself and for all units below it, also for those that are put elsewhere later: what it said of
+their places stays true. How far its books are closed stands in its own row, which a posting holds in share and a closing holds alone: of
+the two at one moment the second always sees what the first has done.
+
+Money is no part of it: a closing says what lay in places and what moved there, and binds nothing else. An entry of the money book
+(`funds`) is a document of its own day, moves no goods and changes no figure; whoever enters late what was paid yesterday is not kept
+from it by a count of masks.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, cast
 
 from sqlalchemy import JSON, ForeignKey, Integer, Select, select
@@ -93,19 +98,17 @@ class DayReopening(Keyed):
 
 
 def refuse_closed(session: Session, *, touched: Mapping[int, dt.datetime]) -> None:
-    """Raises DayClosed where a place inside is touched (location id → first moment) before the end of a closed day.
+    """Raises DayClosed where a place inside is touched (location id → first moment) before the end of a day closed for it.
 
     Until the transaction ends, nobody closes a day of the units it looked at.
     """
     books = _books(session, _units_of(touched), hold=True)
     first = min(touched.values())
-    if not any(book.closed_at(first) for book in books.values()):
-        return
-    places = select(StockLocation.id, StockLocation.unit_id).where(StockLocation.id.in_(touched), StockLocation.guarded)
-    for location_id, unit_id in session.execute(places).all():
-        for book in _upwards(books, unit_id):
-            if book.closed_at(touched[location_id]):
-                raise closed(last_standing(session, book.unit_id))
+    if any(book.closed_at(first) for book in books.values()):
+        _refuse_closed_above(session, books, touched)
+    for closing in _ending_after(session, first):
+        if any(touched[location_id] < closing.ends_at for location_id in touched.keys() & set(closing.places)):
+            raise closed(closing)
 
 
 def closings_binding(session: Session, *, unit_ids: Collection[int]) -> dict[int, DayClosing]:
@@ -123,13 +126,16 @@ def closings_binding(session: Session, *, unit_ids: Collection[int]) -> dict[int
     return binding
 
 
-def closed_until(session: Session, *, location_ids: Iterable[int]) -> dt.datetime | None:
-    """The moment before which nothing is posted to all these places any more; None where no day is closed.
+def closed_until(session: Session, *, location_ids: Collection[int], after: dt.datetime) -> dt.datetime | None:
+    """The moment before which nothing is posted to all these places any more; None where that is not after a moment.
 
     It stays so until the transaction ends.
     """
     books = _books(session, _units_of(location_ids), hold=True)
-    return max((book.closed_until for book in books.values() if book.closed_until), default=None)
+    ends = [book.closed_until for book in books.values() if book.closed_until]
+    spoken_of = set(location_ids)
+    ends += [closing.ends_at for closing in _ending_after(session, after) if spoken_of & set(closing.places)]
+    return max((until for until in ends if until > after), default=None)
 
 
 def standing(unit_id: int) -> Select[DayClosing]:
@@ -157,6 +163,23 @@ class _Book(NamedTuple):
 
     def closed_at(self, moment: dt.datetime) -> bool:
         return self.closed_until is not None and moment < self.closed_until
+
+
+def _refuse_closed_above(session: Session, books: Mapping[int, _Book], touched: Mapping[int, dt.datetime]) -> None:
+    places = select(StockLocation.id, StockLocation.unit_id).where(StockLocation.id.in_(touched), StockLocation.guarded)
+    for location_id, unit_id in session.execute(places).all():
+        for book in _upwards(books, unit_id):
+            if book.closed_at(touched[location_id]):
+                raise closed(last_standing(session, book.unit_id))
+
+
+def _ending_after(session: Session, moment: dt.datetime) -> Sequence[DayClosing]:
+    """The closings of any unit that stand and end after a moment: none for what happens now, few for what is told late."""
+    closers = session.scalars(select(Unit.id).where(Unit.books_closed_until > moment)).all()
+    if not closers:
+        return ()
+    found = select(DayClosing).outerjoin(DayClosing.reopening).where(DayReopening.id.is_(None))
+    return session.scalars(found.where(DayClosing.unit_id.in_(closers), DayClosing.ends_at > moment)).all()
 
 
 def _units_of(location_ids: Iterable[int]) -> Select[int]:

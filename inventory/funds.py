@@ -1,6 +1,7 @@
 """The money of units by purpose, and its book: what donations brought and what purchase orders took.
 
-Like the ledger it only grows: an entry is undone by its mirror image, and no purpose holds less than nothing.
+Like the ledger it only grows: an entry is undone by its mirror image, and no purpose holds less than nothing. Closed days do not bind
+it: a closing speaks of goods in places, and no entry changes what one says (`closed_days`).
 """
 
 from __future__ import annotations

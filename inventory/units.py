@@ -151,8 +151,15 @@ def move_unit(session: Session, *, unit: Unit, parent: Unit) -> None:
     hold_tree(session)
     if is_within(session, parent.id, unit.id):
         raise BelowItself(unit=unit.name, parent=parent.name)
+    _hold_above(session, unit)
     unit.parent = parent
     spell_out_tree(session)
+
+
+def _hold_above(session: Session, unit: Unit) -> None:
+    """Wait for whoever above it is just closing a day: what they say of its places is said before it goes."""
+    above = select(Unit.id).where(Unit.id.in_(upwards([unit.id]))).order_by(Unit.id)
+    session.execute(above.with_for_update(key_share=True))
 
 
 def hold_tree(session: Session) -> None:

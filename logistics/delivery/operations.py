@@ -124,7 +124,8 @@ class _Sent:
         """
         occurred_at = _between(trip.loaded_at, self.occurred_at, self.received_at)
         touched = {place for line in moved for place in (line.source_id, line.destination_id)}
-        occurred_at = _between(closed_until(session, location_ids=touched), occurred_at, self.received_at)
+        open_from = closed_until(session, location_ids=touched, after=occurred_at)
+        occurred_at = _between(open_from, occurred_at, self.received_at)
         return Recorded(key=f"act:{self.key}", occurred_at=occurred_at, recorded_at=self.received_at, by=self.by)
 
 

@@ -137,15 +137,15 @@ def hand_out(
 
 
 def reverse_document(session: Session, *, recorded: Recorded, document_id: int, unit_id: int) -> Document:
-    """Undo a document for somebody of this unit.
+    """Undo a document for somebody of this unit; the same key again is the same undoing, also where units stand elsewhere by then.
 
     Raises PartOfTrip, RecordedElsewhere, AlreadyReversed, WrongState where others build on it, or Short where the goods have gone on.
     """
     document = ledger.get_document(session, document_id)
     if is_part_of_trip(document):
         raise PartOfTrip(number=document.number)
-    if elsewhere := places_elsewhere(session, document, unit_id=unit_id):
-        raise RecordedElsewhere(number=document.number, places="、".join(place.name for place in elsewhere))
+    if document.reversed_by is None or document.reversed_by.key != recorded.key:
+        _refuse_elsewhere(session, document, unit_id=unit_id)
     if document.reversed_by is None:
         consignments.refuse_to_undo(session, document_id)
     return ledger.reverse(session, recorded=recorded, document_id=document_id)
@@ -215,6 +215,11 @@ def fingerprint(proposal: Proposal) -> str:
         for number, requisition in proposal.requisitions.items()
     }
     return _fingerprint(proposal.item.id, proposal.source.id, proposal.pack_word, shared)
+
+
+def _refuse_elsewhere(session: Session, document: Document, *, unit_id: int) -> None:
+    if elsewhere := places_elsewhere(session, document, unit_id=unit_id):
+        raise RecordedElsewhere(number=document.number, places="、".join(place.name for place in elsewhere))
 
 
 def _fingerprint(

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from inventory import catalogue, consignments, consumption, counts, days, ledger, lots, places, units
 from inventory.catalogue import ItemKind, LotStatus
-from inventory.closed_days import DayClosing, closings_binding
+from inventory.closed_days import DayClosing, closed_until, closings_binding
 from inventory.counts import Counted, Tolerance, VarianceReason
 from inventory.days import Figures
 from inventory.errors import DayClosed, InvalidInput, KeyReused, NotYetThere, WrongState
@@ -411,6 +411,27 @@ def _found(database: Database) -> list[tuple[object, ...]]:
             )
             for finding in days.prove_days(session).findings
         ]
+
+
+def test_a_unit_that_is_put_elsewhere_leaves_its_closed_days_closed(database: Database, county: County) -> None:
+    with database.transaction() as session:
+        station, warehouse = session.merge(county.station), session.merge(county.warehouse)
+        there = places.store_of(session, station).id
+        units.move_unit(session, unit=station, parent=warehouse)
+        closing = close(session, warehouse.id, TODAY, at=EVENING)
+        units.move_unit(session, unit=station, parent=session.merge(county.bureau))
+        bring = Line(lot_id=1, source_id=county.supplier.id, destination_id=there, quantity=50)
+        with pytest.raises(DayClosed) as refused:
+            ledger.receive(session, recorded=dated("late", NOON), lines=[bring])
+        assert refused.value.number == closing.number
+        assert closed_until(session, location_ids=[there], after=NOON) == EVENING
+        assert closed_until(session, location_ids=[there], after=EVENING) is None
+        ledger.receive(session, recorded=dated("after", EVENING), lines=[bring])
+    with database.transaction() as session:
+        assert days.prove_days(session).findings == ()
+        days.reopen_day(session, key="open", closing_id=closing.id, at=EVENING, by="officer", reason="补记")
+        ledger.receive(session, recorded=dated("late", NOON), lines=[bring])
+        assert days.prove_days(session).findings == ()
 
 
 def test_units_that_move_in_the_tree_are_told_apart_from_goods_that_move(database: Database, county: County) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event, func, select, update
 from sqlalchemy.exc import DatabaseError
 
-from inventory import donations, funds, ledger, lots, places, purchasing
+from inventory import days, donations, funds, ledger, lots, places, purchasing
 from inventory.catalogue import LotStatus
 from inventory.donations import Donation, DonationState, Given
 from inventory.errors import AlreadyPaid, AlreadyReversed, InvalidInput, KeyReused, Overspent, Restricted, WrongState
@@ -20,7 +20,9 @@ from inventory.places import Place, open_location
 from inventory.purchasing import Ordered, PurchaseOrder
 from inventory.units import Unit
 from logistics.db import Database
-from tests.county import NOW, County, recorded
+from tests.county import NOW, TODAY, County, recorded
+
+HOUR = dt.timedelta(hours=1)
 
 
 def offered(
@@ -215,6 +217,21 @@ def test_an_order_is_not_paid_for_twice(database: Database, county: County) -> N
             funds.reverse_entry(session, recorded=recorded("undo-again"), entry_id=paid.id)
     assert balance(database, fund_id) == 500_000
     assert spend(database, fund_id, made, 200_000, "third").id
+
+
+def test_money_of_a_closed_day_is_entered_late_and_booked_back_and_the_closing_stays_proved(
+    database: Database, county: County
+) -> None:
+    donation = accepted(database, county)
+    with database.transaction() as session:
+        closing = {"unit_id": county.bureau.id, "day": TODAY, "at": NOW + HOUR, "zone": dt.UTC, "by": "officer"}
+        assert days.close_day(session, key="close", **closing).ends_at == NOW + HOUR
+    late = money(database, donation, 500_000)
+    with database.transaction() as session:
+        funds.reverse_entry(session, recorded=recorded("undo"), entry_id=late.id)
+        assert late.occurred_at < NOW + HOUR
+    with database.reading() as session:
+        assert days.prove_days(session).findings == ()
 
 
 def test_what_came_back_is_a_return_and_the_figures_of_a_trail_add_up(database: Database, county: County) -> None:

@@ -50,12 +50,12 @@ class EveryDocument(Donating, HandingOut, Blocking, Counting, Promising, Sharing
                 assert stock.available(session, location_id=place_id, item_id=item_id, on=day) == left
 
 
-def walk(machine: type[Machine], databases: Postgres | SqliteFiles) -> None:
+def walk(machine: type[Machine], databases: Postgres | SqliteFiles, *, examples: int = EXAMPLES) -> None:
     """Let a machine take as many steps as asked for."""
     run_state_machine_as_test(
         lambda: machine(databases),
         settings=settings(
-            max_examples=EXAMPLES,
+            max_examples=examples,
             stateful_step_count=STEPS,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

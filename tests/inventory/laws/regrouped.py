@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis.stateful import rule
+from hypothesis.stateful import initialize, rule
 from sqlalchemy.orm import Session
 
 from inventory.errors import BelowItself
@@ -13,6 +13,11 @@ from tests.inventory.laws.machine import Machine, cuts, stores, units
 
 class Regrouping(Machine):
     """What the administrator does to the tree."""
+
+    @initialize(above=units)
+    def the_tree_at_first(self, above: str) -> None:
+        if above != "station":
+            self.a_unit_is_put_below_another("station", above, None)
 
     @rule(unit=stores, parent=units, cut=cuts)
     def a_unit_is_put_below_another(self, unit: str, parent: str, cut: int | None) -> None:

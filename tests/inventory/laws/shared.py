@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
@@ -25,11 +24,20 @@ from tests.inventory.laws.machine import Machine, Run, cuts, items, quantities
 from tests.postgres import Postgres
 from tests.sqlite_files import SqliteFiles
 
-#: A van of 40 litres and 40 kg: too small for a box of masks (1.5 l) for everybody and all the disinfectant.
+#: Too small for 2,000 masks (60 litres) or all the disinfectant that may be asked for.
 VAN = Vehicle(id="鄂C0001", volume_ml=40_000, weight_g=40_000)
 
 type Promised = dict[str, tuple[int, int]]
 """By the key of a promise: item id and quantity."""
+
+
+class Told(NamedTuple):
+    """An allocation of one item."""
+
+    run_id: int
+    key: str
+    item_id: int
+    promised: Promised
 
 
 class Sharing(Machine):
@@ -38,8 +46,8 @@ class Sharing(Machine):
     def __init__(self, databases: Postgres | SqliteFiles) -> None:
         super().__init__(databases)
         self.requests: dict[int, str] = {}
-        #: The allocations of each item, also those that are part of a joint one.
-        self.runs: list[int] = []
+        #: What each allocation of an item promised, also one that is part of a joint one.
+        self.runs: dict[int, Promised] = {}
 
     @rule(point=st.sampled_from(STORES), item=items, quantity=quantities, cut=cuts)
     def a_point_asks(self, point: str, item: str, quantity: int, cut: int | None) -> None:
@@ -124,19 +132,21 @@ class Sharing(Machine):
         told = self.do(_told_by(share), other=_told_by(other), cut=cut, refused=refused, paper=paper)
         if told is None:
             return
-        runs, promised = told
-        self.runs += runs
-        if paper is JointRun:
-            self.keys[AllocationRun] |= set(runs.values())
-        for item_id in {self.frame.item[name] for name in names}:
-            given = sum(quantity for one, quantity in promised.values() if one == item_id)
-            assert given <= max(0, self.books.available(self.store_id, item_id, self.now.date()))
         for id_ in answered:
             del self.requests[id_]
+        for run_id, key, item_id, promised in told:
+            self.runs[run_id] = promised
+            if paper is JointRun:
+                self.keys[AllocationRun].add(key)
+            given = sum(quantity for _, quantity in promised.values())
+            assert given <= max(0, self.books.available(self.store_id, item_id, self.now.date()))
+            self._promise_all(promised)
+        self._prove()
+
+    def _promise_all(self, promised: Promised) -> None:
         for key, (item_id, quantity) in promised.items():
             self.books.promises[key] = Promise(place_id=self.store_id, item_id=item_id, quantity=quantity)
             self.keys[Reservation].add(key)
-        self._prove()
 
     def _prove(self) -> None:
         """Runs never change, so they are proved when there is a new one."""
@@ -145,14 +155,18 @@ class Sharing(Machine):
             assert joint.prove_joint_runs(session).findings == ()
 
 
-def _told_by(share: Run[list[AllocationRun]]) -> Callable[[Session, Recorded], tuple[dict[int, str], Promised]]:
-    """The runs with their keys, and what they promise."""
+def _told_by(share: Run[list[AllocationRun]]) -> Run[list[Told]]:
+    """What remains of the runs when their session has ended."""
 
-    def tell(session: Session, head: Recorded) -> tuple[dict[int, str], Promised]:
-        runs = share(session, head)
-        promised = {
-            one.reservation_key: (run.item_id, one.quantity) for run in runs for one in run.shares if one.is_carried
-        }
-        return {run.id: run.key for run in runs}, promised
+    def tell(session: Session, head: Recorded) -> list[Told]:
+        return [
+            Told(
+                run.id,
+                run.key,
+                run.item_id,
+                {one.reservation_key: (run.item_id, one.quantity) for one in run.shares if one.is_carried},
+            )
+            for run in share(session, head)
+        ]
 
     return tell
