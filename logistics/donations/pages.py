@@ -222,7 +222,7 @@ def decide(donation_id: int) -> ResponseReturnValue:
         answer = giving.refuse if refused else giving.accept
         return answer(session, donation_id=donation_id, at=now(), by=me().sign_in_name, reason=reason)
 
-    return act_or_again(act, partial(_donation, donation_id=donation_id, decision=typed), _go_to)
+    return act_or_again(act, partial(_donation, donation_id=donation_id, decision=typed), _go_to_answered)
 
 
 @blueprint.post("/donations/<int:donation_id>/close")
@@ -237,7 +237,7 @@ def close(donation_id: int) -> ResponseReturnValue:
         check(typed)
         return giving.close_short(session, donation_id=donation_id, reason=reason, at=now(), by=me().sign_in_name)
 
-    return act_or_again(act, partial(_donation, donation_id=donation_id, ending=typed), _go_to)
+    return act_or_again(act, partial(_donation, donation_id=donation_id, ending=typed), _go_to_answered)
 
 
 @blueprint.get("/donations/<int:donation_id>/receive")
@@ -332,6 +332,11 @@ def offers_to_answer(session: Session) -> str:
 
 def _go_to(found: Donation) -> ResponseReturnValue:
     flash(_("%(number)s is recorded.", number=found.number))
+    return redirect(url_for("donations.donation", donation_id=found.id))
+
+
+def _go_to_answered(found: Donation) -> ResponseReturnValue:
+    flash(_("%(number)s: %(state)s.", number=found.number, state=word(found.state)))
     return redirect(url_for("donations.donation", donation_id=found.id))
 
 

@@ -16,7 +16,7 @@ from logistics.errors import ServiceError
 from logistics.supplies.choices import Choices
 from logistics.web.sentences import says, sentence
 from logistics.workbooks.columns import Day, PositiveDecimal, refused
-from logistics.workbooks.errors import Finding
+from logistics.workbooks.errors import Finding, both
 
 #: The same sentences as beside the cells of a workbook.
 _AMOUNT = PositiveDecimal("quantity", places=6)
@@ -170,7 +170,7 @@ def padded(lines: Sequence[Typed], *, least: int, more: int = 0) -> list[Typed]:
 
 
 def _complaint(found: object) -> str:
-    return f"{found.message} {found.remedy}".strip() if isinstance(found, Finding) else str(found)
+    return str(both(found.message, found.remedy)).strip() if isinstance(found, Finding) else str(found)
 
 
 def _blank() -> Exception:
