@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from inventory import donations as giving
 from inventory import funds as money_book
 from inventory.catalogue import Item
-from inventory.donations import Donation, DonationState, Standing
+from inventory.donations import Donation, DonationState, ItemStanding, Standing
 from inventory.funds import FundEntry
 from inventory.ledger import Document
 from inventory.purchasing import Progress, purchase_orders
@@ -247,17 +247,7 @@ def receive_form(donation_id: int) -> ResponseReturnValue:
         standing = _standing(session, donation_id)
         store = overview.fullest_store(session, unit_id=me().unit_id)
         head = Typed({"store": f"{store.code} {store.name}" if store else "", "day": today().isoformat()})
-        awaited = [line for line in standing.items if line.received < line.offered]
-        lines = [
-            Typed(
-                {
-                    "item": f"{line.item.code} {line.item.name}",
-                    "quantity": str(line.offered - line.received),
-                    "unit": line.item.base_unit,
-                }
-            )
-            for line in awaited
-        ]
+        lines = [_awaited(line) for line in standing.items if line.received < line.offered]
         return _receive_form(session, donation_id=donation_id, head=head, lines=lines)
 
 
@@ -333,6 +323,13 @@ def offers_to_answer(session: Session) -> str:
 def _go_to(found: Donation) -> ResponseReturnValue:
     flash(_("%(number)s is recorded.", number=found.number))
     return redirect(url_for("donations.donation", donation_id=found.id))
+
+
+def _awaited(line: ItemStanding) -> Typed:
+    """What has not come of an offered item, in the largest unit word in which it comes out even."""
+    item, missing = line.item, line.offered - line.received
+    word, size = max((one for one in item.units().items() if missing % one[1] == 0), key=lambda one: one[1])
+    return Typed({"item": f"{item.code} {item.name}", "quantity": str(missing // size), "unit": word})
 
 
 def _go_to_answered(found: Donation) -> ResponseReturnValue:

@@ -160,7 +160,7 @@ def read_day(typed: str, *, now: dt.datetime) -> dt.datetime:
         return now
     day = _DAY.read(typed)
     if day > now.date():
-        raise refused("future", _("This day has not come yet. Goods are recorded when they have moved."), "")
+        raise refused("future", _("This day has not come yet. Record it when it has happened."), "")
     return now if day == now.date() else dt.datetime.combine(day, dt.time(12), now.tzinfo)
 
 
