@@ -18,6 +18,7 @@ from logistics.consignments import operations
 from logistics.supplies import choices
 from logistics.supplies.choices import StoreOf
 from logistics.supplies.forms import Typed, Unreadable, check, kept, pick, read_day, read_quantity, text
+from logistics.supplies.overview import fullest_store
 from logistics.web.acting import act_or_again, go_to
 from logistics.web.context import me, now, reading, recorded, today
 
@@ -28,7 +29,9 @@ blueprint = Blueprint("returns", __name__, template_folder="templates")
 @permit(Permission.WRITE_STOCK)
 def return_form() -> ResponseReturnValue:
     with reading() as session:
-        head = Typed({"source": request.args.get("source", ""), "day": today().isoformat()})
+        store = fullest_store(session, unit_id=me().unit_id)
+        into = f"{store.code} {store.name}" if store else ""
+        head = Typed({"source": request.args.get("source", ""), "store": into, "day": today().isoformat()})
         return _return_form(session, head=head, lines={})
 
 

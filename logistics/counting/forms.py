@@ -7,12 +7,13 @@ from collections.abc import Mapping
 
 from inventory.catalogue import Item, base_quantity, in_packs
 from inventory.errors import InvalidInput
-from logistics.supplies.forms import Typed, read_amount
+from logistics.supplies.forms import Typed
 from logistics.web.sentences import sentence
-from logistics.workbooks.columns import WholeNumber
+from logistics.workbooks.columns import CountedAmount, WholeNumber
 
 PERCENT = WholeNumber("percent", maximum=100)
 UNITS = WholeNumber("units")
+_COUNTED = CountedAmount("counted", places=6)
 _FIELD = re.compile(r"n([0-9]{1,18})-([0-9])", re.ASCII)
 
 
@@ -49,11 +50,9 @@ def read_counted(line: Typed, item: Item) -> int | None:
 
 
 def _read(line: Typed, item: Item, field: str, word: str) -> int | None:
-    if line[field].strip().strip("0") in ("", "."):
-        return 0
-    amount = line.read(field, read_amount)
-    if amount is None:
-        return None
+    amount = line.read(field, _COUNTED.read)
+    if not amount:
+        return None if amount is None else 0
     try:
         return base_quantity(item, amount, word)
     except InvalidInput as error:

@@ -218,7 +218,9 @@ def _preview(session: Session, unit: Unit, day: dt.date) -> dict[str, object]:
     return {
         "draft": draft,
         "lines": days.lines(session, draft),
-        "closed": draft.last if draft.last and draft.last.day >= day else None,
+        "closed": days.calendar(session, unit_ids=[unit.id], days=[day])[unit.id].get(day)
+        if draft.last and draft.last.day >= day
+        else None,
         "on_the_way": [one for one in open_ones if one.state is ConsignmentState.ON_THE_WAY],
         "differing": [one for one in open_ones if one.state is ConsignmentState.DIFFERING],
         "counts": open_counts(session, unit_id=unit.id),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -184,7 +184,7 @@ def decide(donation_id: int) -> ResponseReturnValue:
         answer = giving.refuse if refused else giving.accept
         return answer(session, donation_id=donation_id, at=now(), by=me().sign_in_name, reason=reason)
 
-    return act_or_again(act, partial(_donation, donation_id=donation_id, decision=typed), _go_to)
+    return act_or_again(act, partial(_donation, donation_id=donation_id, decision=typed), _go_to_answered)
 
 
 @blueprint.post("/donations/<int:donation_id>/close")
@@ -199,7 +199,7 @@ def close(donation_id: int) -> ResponseReturnValue:
         check(typed)
         return giving.close_short(session, donation_id=donation_id, reason=reason, at=now(), by=me().sign_in_name)
 
-    return act_or_again(act, partial(_donation, donation_id=donation_id, ending=typed), _go_to)
+    return act_or_again(act, partial(_donation, donation_id=donation_id, ending=typed), _go_to_answered)
 
 
 @blueprint.get("/donations/<int:donation_id>/receive")
@@ -277,6 +277,11 @@ def _go_to(found: Donation) -> ResponseReturnValue:
     return go_to(found, "donations.donation", donation_id=found.id)
 
 
+def _go_to_answered(found: Donation) -> ResponseReturnValue:
+    flash(_("%(number)s: %(state)s.", number=found.number, state=word(found.state)))
+    return redirect(url_for("donations.donation", donation_id=found.id))
+
+
 def _to_funds(entry: FundEntry) -> ResponseReturnValue:
     return go_to(entry, "donations.funds")
 
@@ -351,11 +356,10 @@ def _units_named(units: choices.Choices[Unit], typed: str) -> list[Unit]:
 
 
 def _awaited(line: ItemStanding) -> Typed:
-    """What is still missing of an item."""
-    item = line.item
-    return Typed(
-        {"item": f"{item.code} {item.name}", "quantity": str(line.offered - line.received), "unit": item.base_unit}
-    )
+    """What has not come of an offered item, in the largest unit word in which it comes out even."""
+    item, missing = line.item, line.offered - line.received
+    unit, size = max((one for one in item.units().items() if missing % one[1] == 0), key=lambda one: one[1])
+    return Typed({"item": f"{item.code} {item.name}", "quantity": str(missing // size), "unit": unit})
 
 
 def _receive_form(

@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import ValidationError
 from marshmallow.exceptions import SCHEMA
 
-from logistics.workbooks.errors import Finding
+from logistics.workbooks.errors import Finding, both
 from logistics.workbooks.schema import SheetSchema
 
 
@@ -28,7 +28,7 @@ def _by_field(error: ValidationError) -> dict[str, str]:
         for message in messages if isinstance(messages, list) else [messages]:
             if isinstance(message, Finding):
                 where = name if name != SCHEMA else next(iter(message.columns), SCHEMA)
-                sentences.setdefault(where, f"{message.message} {message.remedy}")
+                sentences.setdefault(where, str(both(message.message, message.remedy)))
             else:
                 sentences.setdefault(name, str(message))
     return sentences

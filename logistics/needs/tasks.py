@@ -27,6 +27,7 @@ from inventory.norms import (
     newest_facts,
 )
 from inventory.places import StockLocation
+from inventory.units import Unit
 from logistics.accounts.permissions import Permission, permit
 from logistics.needs import words
 from logistics.needs.forms import Scope, scope_on_show, whole
@@ -34,6 +35,7 @@ from logistics.needs.norms import USUAL_DOSE
 from logistics.supplies import choices
 from logistics.supplies.choices import Choice, Choices
 from logistics.supplies.forms import Typed, Unreadable, check, kept, pick, read_day, read_quantity, text
+from logistics.supplies.overview import fullest_store
 from logistics.web.acting import act_or_again, go_to
 from logistics.web.context import me, now, reading, recorded, today, zone
 from logistics.web.downloads import list_of_today
@@ -143,7 +145,7 @@ def round_form() -> ResponseReturnValue:
         products = _products(session)
         typed = {
             "unit": f"{scope.unit.code} {scope.unit.name}",
-            "store": f"{scope.unit.code} {scope.unit.name}",
+            "store": _usual_store(session, scope.unit),
             "item": products.labels[0] if products.all else "",
             "area": str(figures.area_m2 or ""),
             "rounds": "1",
@@ -176,7 +178,7 @@ def shift_form() -> ResponseReturnValue:
         figures = figures_of(scope.unit, newest_facts(session, unit_ids=[scope.unit.id], on=today()).get(scope.unit.id))
         typed = {
             "unit": f"{scope.unit.code} {scope.unit.name}",
-            "store": f"{scope.unit.code} {scope.unit.name}",
+            "store": _usual_store(session, scope.unit),
             "people": str(figures.people_per_shift or ""),
             "shifts": "1",
             "day": today().isoformat(),
@@ -259,6 +261,12 @@ def _used(typed: Typed, norm: Norm, people: int, shifts: int) -> int:
     if typed[name].strip() == "0":
         return 0
     return read_quantity(typed, norm.item, amount=name, unit=f"word-{norm.item_id}") or 0
+
+
+def _usual_store(session: Session, unit: Unit) -> str:
+    """Where the unit most likely takes from: the fullest store of its own or below it."""
+    store = fullest_store(session, unit_id=unit.id) or unit
+    return f"{store.code} {store.name}"
 
 
 def _source(session: Session, typed: Typed) -> StockLocation | None:

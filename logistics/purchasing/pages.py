@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -146,12 +146,12 @@ def receive(order_id: int) -> ResponseReturnValue:
 def close(order_id: int) -> ResponseReturnValue:
     typed = kept(request.form, "reason", "version")
 
-    def act(session: Session) -> PurchaseOrder:
-        order = operations.order_within(session, order_id, unit_id=me().unit_id)
-        purchasing.close_short(session, order_id=order_id, **_ending(typed))
-        return order
+    def act(session: Session) -> Standing:
+        missing = _standing(session, order_id).awaited
+        purchasing.close_short(session, order_id=order_id, **_ending(typed, why=missing))
+        return _standing(session, order_id)
 
-    return act_or_again(act, partial(_order, order_id=order_id, typed=typed), _go_to)
+    return act_or_again(act, partial(_order, order_id=order_id, typed=typed), _go_to_ended)
 
 
 @blueprint.post("/purchases/<int:order_id>/cancel")
@@ -159,11 +159,11 @@ def close(order_id: int) -> ResponseReturnValue:
 def cancel(order_id: int) -> ResponseReturnValue:
     typed = kept(request.form, "reason", "version")
 
-    def act(session: Session) -> PurchaseOrder:
+    def act(session: Session) -> Standing:
         operations.order_within(session, order_id, unit_id=me().unit_id)
-        return purchasing.cancel(session, order_id=order_id, **_ending(typed))
+        return purchasing.standing(session, purchasing.cancel(session, order_id=order_id, **_ending(typed)))
 
-    return act_or_again(act, partial(_order, order_id=order_id, typed=typed), _go_to)
+    return act_or_again(act, partial(_order, order_id=order_id, typed=typed), _go_to_ended)
 
 
 # The first page -------------------------------------------------------------------------------------------------------
@@ -181,6 +181,11 @@ def what_is_to_come(session: Session) -> str:
 
 def _go_to(order: PurchaseOrder) -> ResponseReturnValue:
     return go_to(order, "purchasing.order", order_id=order.id)
+
+
+def _go_to_ended(ended: Standing) -> ResponseReturnValue:
+    flash(_("%(number)s: %(state)s.", number=ended.order.number, state=word(ended.progress)))
+    return redirect(url_for("purchasing.order", order_id=ended.order.id))
 
 
 def _standing(session: Session, order_id: int) -> Standing:
@@ -269,8 +274,8 @@ def _receive(session: Session, order_id: int, head: Typed, lines: list[Typed]) -
     return goods.receive(session, head, lines, take_in)
 
 
-def _ending(typed: Typed) -> dict[str, Any]:
-    reason = typed.read("reason", text(500)) or ""
+def _ending(typed: Typed, *, why: bool = False) -> dict[str, Any]:
+    reason = typed.read("reason", text(500, needed=why)) or ""
     check(typed)
     version = int(typed["version"]) if typed["version"].isascii() and typed["version"].isdecimal() else 0
     return {"version": version, "reason": reason, "at": now(), "by": me().sign_in_name}

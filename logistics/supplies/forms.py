@@ -16,7 +16,7 @@ from logistics.errors import ServiceError
 from logistics.supplies.choices import Choices
 from logistics.web.sentences import says, sentence
 from logistics.workbooks.columns import Day, PositiveDecimal, refused
-from logistics.workbooks.errors import Finding
+from logistics.workbooks.errors import Finding, both
 
 #: The same sentences as beside the cells of a workbook.
 _AMOUNT = PositiveDecimal("quantity", places=6)
@@ -160,7 +160,7 @@ def read_day(typed: str, *, now: dt.datetime) -> dt.datetime:
         return now
     day = _DAY.read(typed)
     if day > now.date():
-        raise refused("future", _("This day has not come yet. Goods are recorded when they have moved."), "")
+        raise refused("future", _("This day has not come yet. Record it when it has happened."), "")
     return now if day == now.date() else dt.datetime.combine(day, dt.time(12), now.tzinfo)
 
 
@@ -170,7 +170,7 @@ def padded(lines: Sequence[Typed], *, least: int, more: int = 0) -> list[Typed]:
 
 
 def _complaint(found: object) -> str:
-    return f"{found.message} {found.remedy}".strip() if isinstance(found, Finding) else str(found)
+    return str(both(found.message, found.remedy)).strip() if isinstance(found, Finding) else str(found)
 
 
 def _blank() -> Exception:

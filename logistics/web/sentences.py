@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 
 from flask_babel import gettext as _
@@ -210,8 +211,13 @@ def _invalid(error: InvalidInput) -> str:
         "nothing-asked": _("Nobody asks for %(item)s at the moment.", item=error.value),
         "too-short": _("The password needs at least %(count)s characters.", count=error.value),
         "taken": _("The sign-in name %(name)s is already used.", name=error.value),
-        "differs-from-lot": _("This lot is already known with another expiry date (%(day)s).", day=error.value),
-        "expired": _("It had expired (%(day)s) before it came in. Compare both dates with the label.", day=error.value),
+        "differs-from-lot": _(
+            "This lot is already known with another expiry date (%(day)s).", day=_known_day(error.value)
+        ),
+        "expired": _(
+            "It had expired (%(day)s) before it came in. Compare both dates with the label.",
+            day=_known_day(error.value),
+        ),
         "not-permitted": _("Overrides are for those who may sign for them."),
         "above-keep": _("Nobody gives below what others are brought to: at most %(days)s days.", days=error.value),
         "no-comment": _("Say why: a change or a refusal needs a comment."),
@@ -267,3 +273,8 @@ def _invalid(error: InvalidInput) -> str:
 
 def _listed(value: object) -> tuple[object, ...]:
     return value if isinstance(value, tuple) else (value,)
+
+
+def _known_day(value: object) -> str:
+    """The day that a refusal names, or a dash where it names none."""
+    return day(value) if isinstance(value, dt.date) else "—"

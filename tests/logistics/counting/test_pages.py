@@ -127,6 +127,7 @@ def test_a_number_that_cannot_be_is_told_beside_its_field_and_the_others_are_kep
     answer = send(officer, f"{page}/sheet", fields(database, M1=("", "", bad), M2=("", "30", "")))
     assert answer.status_code == 422
     assert "is-invalid" in answer.text
+    assert "删去这一行" not in answer.text
     assert f'value="{bad}"' in answer.text
     assert 'value="30"' in answer.text
     with database.reading() as session:

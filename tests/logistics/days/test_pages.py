@@ -198,3 +198,11 @@ def test_the_week_lists_who_has_goods_and_finds_the_others_by_name(
     assert f'<th scope="row">{county.village.name}' not in listed.text
     assert f'<th scope="row">{county.village.name}' in officer.get(f"/days?about={county.village.name[:2]}").text
     assert "没有叫这个名字的单位" in officer.get("/days?about=%25%3Cb%3E").text
+
+
+def test_a_closed_day_names_the_sheet_that_closed_it(officer: FlaskClient, database: Database, county: County) -> None:
+    close(database, county, day=YESTERDAY)
+    close(database, county, day=TODAY)
+    page = officer.get("/days/close?unit=YY&day=2020-03-14").text
+    assert 'href="/days/1">RJ0000001' in page
+    assert "零报告" not in page

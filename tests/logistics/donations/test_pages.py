@@ -62,8 +62,17 @@ def test_goods_that_had_expired_before_they_came_are_not_taken_in(signed_in: Sig
     send(officer, "/donations/1/decide", {"decision": "accept"})
     answer = send(officer, "/donations/1/receive", GOODS | {"expiry": ["2020-03-14"]})
     assert answer.status_code == 422
-    assert "入库时已过有效期" in answer.text
-    assert "G1" not in officer.get("/donations/1").text
+    assert "入库时已过有效期（2020年3月14日）" in answer.text
+    assert "批号 G1" not in officer.get("/donations/1").text
+
+
+def test_the_form_is_filled_with_what_was_offered_in_the_largest_word_that_fits(signed_in: SignedIn) -> None:
+    officer = signed_in(Role.OFFICER)
+    send(officer, "/donations/new", OFFER)
+    send(officer, "/donations/1/decide", {"decision": "accept"})
+    form = officer.get("/donations/1/receive").text
+    assert 'name="quantity" value="20"' in form
+    assert 'name="unit" value="盒"' in form
 
 
 def test_what_will_not_come_is_closed_with_a_reason(signed_in: SignedIn) -> None:
@@ -73,6 +82,8 @@ def test_what_will_not_come_is_closed_with_a_reason(signed_in: SignedIn) -> None
     for _click in range(2):
         assert send(officer, "/donations/1/close", {"reason": "改捐邻县"}).status_code == 302
     paper = officer.get("/donations/1").text
+    assert "JZ0000001：已关闭" in paper
+    assert 'name="quantity"' not in officer.get("/donations/1/receive").text
     assert "改捐邻县" in paper
     assert "收到 20 盒 = 库存 20 盒" in paper
     assert "/donations/1/receive" not in paper

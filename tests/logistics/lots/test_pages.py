@@ -168,6 +168,23 @@ def test_a_lot_is_blocked_with_a_reason_or_not_at_all(
 
 
 @on_sqlite
+def test_a_lot_that_a_colleague_blocked_meanwhile_stays_blocked(signed_in: SignedIn, database: Database) -> None:
+    officer, page = signed_in(Role.OFFICER), lot_page(database, "M1")
+    for key, reason in (("b1", "外包装破损"), ("b2", "封条脱落")):
+        answer = send(officer, f"{page}/status", {"status": "quarantined", "reason": reason, "key": key})
+        assert answer.status_code == 302
+    shown = officer.get(page)
+    assert "已隔离" in row_of(shown, "外包装破损")
+    assert "已隔离" in row_of(shown, "封条脱落")
+    assert 'value="quarantined"' not in shown.text
+    send(officer, f"{page}/status", {"status": "usable", "reason": "检验合格", "key": "f1"})
+    late = send(officer, f"{page}/status", {"status": "quarantined", "reason": "封条脱落", "key": "b2"})
+    assert late.status_code == 302
+    with database.reading() as session:
+        assert session.scalars(select(Lot.status).where(Lot.code == "M1")).one() is LotStatus.USABLE
+
+
+@on_sqlite
 @pytest.mark.parametrize("quantity", ["", "0", "-5", "十", "501"])
 def test_a_disposal_that_cannot_be_keeps_what_was_typed(
     signed_in: SignedIn, database: Database, county: County, quantity: str

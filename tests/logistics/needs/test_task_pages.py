@@ -60,6 +60,8 @@ def test_a_round_books_its_dose_once_and_stands_in_the_list(
     signed_in: SignedIn, database: Database, ready: None
 ) -> None:
     officer = signed_in(Role.OFFICER)
+    for form in ("/tasks/round", "/tasks/shift"):
+        assert 'name="store" value="YY-CK 区局仓库"' in officer.get(form).text
     for _click in range(2):
         assert send(officer, "/tasks/round", ROUND).status_code == 302
     row = row_of(officer.get("/tasks"), "CK0000002")

@@ -121,10 +121,18 @@ def test_closing_short_asks_why_and_takes_it_off_the_list(signed_in: SignedIn) -
     officer = signed_in(Role.OFFICER)
     ordered(officer)
     send(officer, "/purchases/1/receive", RECEIPT)
-    assert send(officer, "/purchases/1/close", {"version": "2", "reason": ""}).status_code == 422
+    silent = send(officer, "/purchases/1/close", {"version": "2", "reason": ""})
+    assert silent.status_code == 422
+    assert 'id="reason-said">请填写。' in silent.text
     assert send(officer, "/purchases/1/close", {"version": "1", "reason": "断货"}).status_code == 422
     assert send(officer, "/purchases/1/close", {"version": "2", "reason": "断货"}).status_code == 302
-    assert "断货" in officer.get("/purchases/1").text
+    paper = officer.get("/purchases/1").text
+    assert "CG0000001：已关闭。" in paper
+    assert "断货" in paper
+    ended = officer.get("/purchases/1/receive").text
+    assert "不能再按它入库" in ended
+    assert 'name="quantity"' not in ended
+    assert 'name="quantity"' in send(officer, "/purchases/1/receive", RECEIPT | {"key": "late"}).text
     assert "CG0000001" not in officer.get("/purchases").text
     assert "CG0000001" in officer.get("/purchases?all=1").text
 
