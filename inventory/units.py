@@ -151,14 +151,14 @@ def move_unit(session: Session, *, unit: Unit, parent: Unit) -> None:
     hold_tree(session)
     if is_within(session, parent.id, unit.id):
         raise BelowItself(unit=unit.name, parent=parent.name)
-    _hold_above(session, unit)
+    hold_above(session, [unit.id])
     unit.parent = parent
     spell_out_tree(session)
 
 
-def _hold_above(session: Session, unit: Unit) -> None:
-    """Wait for whoever above it is just closing a day: what they say of its places is said before it goes."""
-    above = select(Unit.id).where(Unit.id.in_(upwards([unit.id]))).order_by(Unit.id)
+def hold_above(session: Session, unit_ids: Collection[int]) -> None:
+    """Wait for whoever above units that are to go elsewhere is just closing a day: what is said of their places is said before."""
+    above = select(Unit.id).where(Unit.id.in_(upwards(unit_ids))).order_by(Unit.id)
     session.execute(above.with_for_update(key_share=True))
 
 

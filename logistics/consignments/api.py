@@ -18,6 +18,7 @@ from inventory.ledger import Document
 from inventory.photos import LARGEST_BYTES
 from logistics.accounts.permissions import Permission, permit
 from logistics.consignments import operations
+from logistics.consignments.pages import MOST_EXPORTED, PAGE
 from logistics.consignments.schemas import AnswerIn, ArrivalIn, ConsignmentIn, ConsignmentOut, ReturnIn
 from logistics.supplies import choices
 from logistics.supplies.api import lot_ids_of, wanted_of, whole_document
@@ -34,10 +35,14 @@ class Consignments(MethodView):
     @blueprint.response(200, ConsignmentOut(many=True))
     @permit(Permission.READ_STOCK)
     def get(self, query: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-        """The newest consignments that one's unit or one below it sends or receives, at most 50."""
+        """The newest consignments that one's unit or one below it sends or receives, at most 50; of what is not ended all."""
         with reading() as session:
             found = consignments.consignments(
-                session, unit_id=me().unit_id, only_open=query["only_open"], before_id=query["before"]
+                session,
+                unit_id=me().unit_id,
+                only_open=query["only_open"],
+                limit=MOST_EXPORTED if query["only_open"] else PAGE,
+                before_id=query["before"],
             )
             return [_plain(one) for one in found]
 

@@ -202,7 +202,7 @@ def settle(difference_id: int) -> ResponseReturnValue:
 @part(Permission.READ_STOCK, Role.OFFICER, Role.CHIEF, Role.REPORTER)
 def what_is_on_the_way(session: Session) -> str:
     """What is on the way or differs, the oldest first."""
-    found = sending.consignments(session, unit_id=me().unit_id, only_open=True)
+    found = sending.consignments(session, unit_id=me().unit_id, only_open=True, limit=MOST_EXPORTED)
     return render_template("consignments/_today.html", lines=found[:5], count=len(found), days=_days) if found else ""
 
 

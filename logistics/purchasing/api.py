@@ -12,6 +12,7 @@ from inventory import purchasing
 from inventory.purchasing import Ordered, Standing
 from logistics.accounts.permissions import Permission, permit
 from logistics.purchasing import operations
+from logistics.purchasing.pages import MOST_EXPORTED, PAGE
 from logistics.purchasing.schemas import (
     PurchaseEndIn,
     PurchaseOrderIn,
@@ -34,10 +35,14 @@ class PurchaseOrders(MethodView):
     @blueprint.response(200, PurchaseOrderOut(many=True))
     @permit(Permission.READ_STOCK)
     def get(self, query: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-        """The newest orders of one's unit and all below it, at most 50."""
+        """The newest orders of one's unit and all below it, at most 50; of what is not ended all."""
         with reading() as session:
             found = purchasing.purchase_orders(
-                session, unit_id=me().unit_id, only_open=query["only_open"], before_id=query["before"]
+                session,
+                unit_id=me().unit_id,
+                only_open=query["only_open"],
+                limit=MOST_EXPORTED if query["only_open"] else PAGE,
+                before_id=query["before"],
             )
             return [_plain(one) for one in found]
 

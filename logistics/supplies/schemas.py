@@ -44,7 +44,7 @@ class NewestQuery(Schema):
 
 
 class OpenQuery(NewestQuery):
-    only_open = fields.Boolean(load_default=False, metadata={"description": "Only what is not ended"})
+    only_open = fields.Boolean(load_default=False, metadata={"description": "Only what is not ended, all of it"})
 
 
 class StockLineOut(Schema):

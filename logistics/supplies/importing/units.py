@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from inventory.descriptions import UnitDescription
 from inventory.responsible import Post, Responsible, appoint, responsible_for, usual_post
-from inventory.units import Tier, Unit, UnitKind, add_unit, hold_tree, spell_out_tree
+from inventory.units import Tier, Unit, UnitKind, add_unit, hold_above, hold_tree, spell_out_tree
 from logistics.accounts.permissions import Permission
 from logistics.imports.importer import Findings, Importer, Register, Taking, refuse_doubled, refuse_others
 from logistics.imports.registers import within_reach
@@ -126,6 +126,10 @@ def take_units(session: Session, checked: Checked, taking: Taking) -> Sentence:
     parents = _parents(session, checked, taking, findings)
     findings.raise_all()
     known = {unit.code: unit for unit in session.scalars(select(Unit))}
+    moved = [
+        known[code] for code, parent in parents.items() if code in known and known[code].parent is not known.get(parent)
+    ]
+    hold_above(session, [unit.id for unit in moved])
     new = 0
     for row in checked.rows:
         if row.values["code"] in known:

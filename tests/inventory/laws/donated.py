@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule
+from hypothesis.stateful import initialize, precondition, rule
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -55,6 +55,15 @@ class Donating(Ordering):
         self.fund_fen = 0
         self.entries: list[Entered] = []
 
+    @initialize(item=items, amount_fen=st.none() | st.integers(1, 50_000))
+    def the_first_donation(self, item: str, amount_fen: int | None) -> None:
+        """Often there is money already, and something that it may pay for."""
+        if amount_fen is not None:
+            self.goods_are_offered(item, 100, False, None)
+            self._decide(self.offers[0], True, None)
+            self._receive_money(self.offers[0], amount_fen, None)
+            self.goods_are_ordered(item, 300, None)
+
     @rule(item=items, quantity=quantities, for_station=st.booleans(), cut=cuts)
     def goods_are_offered(self, item: str, quantity: int, for_station: bool, cut: int | None) -> None:
         unit = self.frame.unit["station"] if for_station else None
@@ -79,7 +88,9 @@ class Donating(Ordering):
     @precondition(lambda self: self.offers)
     @rule(data=st.data(), accepted=st.booleans(), cut=cuts)
     def an_offer_is_decided(self, data: st.DataObject, accepted: bool, cut: int | None) -> None:
-        offer = self.one_of(data, "offer", self.offers)
+        self._decide(self.one_of(data, "offer", self.offers), accepted, cut)
+
+    def _decide(self, offer: Offered, accepted: bool, cut: int | None) -> None:
         decide = donations.accept if accepted else donations.refuse
         state = DonationState.ACCEPTED if accepted else DonationState.REFUSED
 
@@ -138,8 +149,9 @@ class Donating(Ordering):
     @precondition(lambda self: self.offers)
     @rule(data=st.data(), amount_fen=st.integers(1, 50_000), cut=cuts)
     def money_of_an_offer_arrives(self, data: st.DataObject, amount_fen: int, cut: int | None) -> None:
-        offer = self.one_of(data, "offer", self.offers)
+        self._receive_money(self.one_of(data, "offer", self.offers), amount_fen, cut)
 
+    def _receive_money(self, offer: Offered, amount_fen: int, cut: int | None) -> None:
         def receive(session: Session, head: Recorded) -> int:
             return donations.receive_money(session, recorded=head, donation_id=offer.id, amount_fen=amount_fen).id
 

@@ -81,7 +81,7 @@ def _settle(url: str) -> None:
             store={name: places.store_of(session, units[name]).id for name in STORES},
             unit={name: unit.id for name, unit in units.items()},
             item={"masks": county.masks.id, "kn95": kn95.id, "disinfectant": county.disinfectant.id},
-            masks=kn95.item_class.id if kn95.item_class else 0,
+            masks=kn95.class_id,
             outside=_outside(session, county),
             books=_opening(session),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
-from hypothesis.stateful import precondition, rule
+from hypothesis.stateful import initialize, precondition, rule
 from sqlalchemy.orm import Session
 
 from inventory import catalogue, joint
@@ -48,6 +48,11 @@ class Sharing(Machine):
         self.requests: dict[int, str] = {}
         #: What each allocation of an item promised, also one that is part of a joint one.
         self.runs: dict[int, Promised] = {}
+
+    @initialize(asked=st.lists(st.tuples(st.sampled_from(STORES), items, quantities), max_size=3))
+    def the_first_requests(self, asked: list[tuple[str, str, int]]) -> None:
+        for point, item, quantity in asked:
+            self.a_point_asks(point, item, quantity, None)
 
     @rule(point=st.sampled_from(STORES), item=items, quantity=quantities, cut=cuts)
     def a_point_asks(self, point: str, item: str, quantity: int, cut: int | None) -> None:

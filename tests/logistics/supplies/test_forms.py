@@ -80,7 +80,7 @@ def test_the_same_form_with_other_contents_is_refused(signed_in: SignedIn, datab
         ("unit", "", "只、盒、箱"),
         ("expiry", "2022-02-30", "2022-02-30"),
         ("expiry", "03/04/22", "03/04/22"),
-        ("expiry", "2020-03-14", "2020-03-14"),
+        ("expiry", "2020-03-14", "2020年3月14日"),
         ("lot", "长" * 65, "太长"),
     ],
 )
@@ -120,7 +120,7 @@ def test_a_known_lot_with_another_expiry_is_refused_on_its_line(signed_in: Signe
     lines = {"item": ["KZ", "KZ"], "quantity": ["1", "1"], "unit": ["只", "只"], "lot": ["H9", "M1"]}
     answer = send(signed_in(Role.OFFICER), "/stock/receive", RECEIPT | lines | {"expiry": ["2022-01-01", "2022-01-01"]})
     assert answer.status_code == 422
-    assert "2020-06-01" in _complaint(answer.text, "expiry")
+    assert "2020年6月1日" in _complaint(answer.text, "expiry")
     assert _documents(database) == 1
     with database.reading() as session:
         assert session.scalar(select(Lot).where(Lot.code == "H9")) is None
