@@ -88,7 +88,7 @@ class Proposal:
         return {point.id: point.on_hand for point in self.case.points}
 
     def reasons(self) -> dict[str, dict[str, Any]]:
-        """Why everybody gets what it gets; see `reason_as_plain`."""
+        """Why everybody gets what it gets; see `reason_as_plain`. `shut_off`: every way to it is closed."""
         names = {code: place.name for code, place in self.sources.items()}
         names |= {number: requisition.unit.name for number, requisition in self.requisitions.items()}
         size = self.case.pack_size
@@ -101,6 +101,7 @@ class Proposal:
                 "need": need_as_plain(self.needs[number]),
                 "asked_before": before[requisition.id],
                 "coming": self.holdings[number].coming,
+                "shut_off": all((source, number) in self.case.closed for source in self.sources),
             }
             for number, requisition in self.requisitions.items()
         }

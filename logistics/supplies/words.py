@@ -307,6 +307,8 @@ def _step(step: Mapping[str, Any], pack_word: str) -> str:
 
 
 def _ending(reason: Mapping[str, Any], packs: int, pack_word: str, tier: Tier, ladder: Sequence[Rung]) -> str:
+    if reason.get("shut_off"):
+        return _("Every way to it is closed, so it was not its turn.")
     if reason["next_pack"] is not None:
         return _(
             "The next %(word)s for it is number %(next)s; there were %(packs)s this time, %(more)s more would bring it.",

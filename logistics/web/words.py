@@ -104,7 +104,7 @@ WORDS: Words[LazyString] = keyed(
     (RequisitionState.OPEN, _("waiting")),
     (RequisitionState.ANSWERED, _("answered")),
     (RequisitionState.CANCELLED, _("withdrawn")),
-    (RequisitionState.REFUSED, _("refused")),
+    (RequisitionState.REFUSED, _("not approved")),
     (HandoverScene.DOOR, _("to the door")),
     (HandoverScene.AGREED_POINT, _("agreed time and place")),
     (HandoverScene.GATE, _("compound gate")),

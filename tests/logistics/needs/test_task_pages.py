@@ -47,7 +47,7 @@ def ready(database: Database, county: County) -> None:
 
 def test_the_dosing_card_says_product_water_and_what_never_to_mix(signed_in: SignedIn, ready: None) -> None:
     page = " ".join(re.sub(r"<[^>]+>", " ", signed_in(Role.CHIEF).get("/dosing?litres=10&target=500").text).split())
-    for said in ("100 毫升", "9.9 L", "1 : 99", "100 m²", "严禁与酸性清洁剂或酒精混用", "标签有效成分 5%"):
+    for said in ("100 毫升", "9.9 升", "1 : 99", "100 m²", "严禁与酸性清洁剂或酒精混用", "标签有效成分 5%"):
         assert said in page
 
 

@@ -151,6 +151,17 @@ def test_two_stores_give_and_their_goods_go_out_from_each(
     assert officer.get(address).text.count("待排线") >= 2
 
 
+def test_a_point_that_no_way_leads_to_is_told_so_and_not_that_goods_expire(
+    signed_in: SignedIn, database: Database, county: County
+) -> None:
+    needs(database, county, checkpoint=400, village=100)
+    officer = signed_in(Role.OFFICER)
+    address = decide_with(officer, county, closed_store="YY-CK", closed_unit="大柳村")
+    row = row_of(officer.get(address), "大柳村")
+    assert "道路都不通" in row
+    assert "过期" not in row
+
+
 def test_fairness_is_drawn_over_the_runs(signed_in: SignedIn, database: Database, county: County) -> None:
     officer = signed_in(Role.OFFICER)
     assert "还没有" in officer.get("/allocations/fairness").text
