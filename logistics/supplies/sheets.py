@@ -133,7 +133,13 @@ def ask() -> ResponseReturnValue:
             lines = get_sheet(session, made.id).lines
             for line in overview.as_they_stand(session, lines, on=today()).values():
                 if line.told_otherwise:
-                    flash(_("%(item)s: %(said)s", item=line.requisition.item.name, said=need_story(line.need, line.requisition)))
+                    flash(
+                        _(
+                            "%(item)s: %(said)s",
+                            item=line.requisition.item.name,
+                            said=need_story(line.need, line.requisition),
+                        )
+                    )
         return redirect(url_for("sheets.sheet", sheet_id=made.id))
 
     return act_or_again(lambda session: _ask(session, head, lines), partial(_form, head=head, lines=lines), done)

@@ -54,6 +54,7 @@ def test_a_refusal_needs_a_comment_and_ends_it(signed_in: SignedIn, database: Da
     assert 'value="4"' in answer.text
     assert send(officer, "/requisitions/1/review", refusal | {"comment": "库存充足"}).status_code == 302
     assert "高速卡点" not in officer.get("/requisitions").text
+    assert "不予批准" in officer.get("/requisitions/1").text
     with database.reading() as session:
         assert session.scalars(select(Requisition.state)).one() is RequisitionState.REFUSED
 

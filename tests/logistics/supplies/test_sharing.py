@@ -156,6 +156,17 @@ def test_a_reserve_stays_in_the_store(signed_in: SignedIn, database: Database, c
     assert "10 盒" in row_of(answer, "高速卡点")
 
 
+def test_what_gave_nobody_anything_has_no_delivery_orders_to_show(
+    signed_in: SignedIn, database: Database, county: County
+) -> None:
+    needs(database, county, checkpoint=400)
+    officer = signed_in(Role.OFFICER)
+    decide_with(officer, county, keep="40")
+    row = row_of(officer.get("/allocations"), "FP0000001")
+    assert "0 / 1" in row
+    assert "生成" not in row
+
+
 def test_another_ladder_gives_another_result(signed_in: SignedIn, database: Database, county: County) -> None:
     needs(database, county, checkpoint=100, village=100)
     ladder = {"tiers-0": ["frontline", "other"], "days-0": "1"}
