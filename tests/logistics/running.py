@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -18,7 +19,12 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @contextmanager
 def running(settings: Settings, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """`logistics ARGUMENTS` over these settings; ended with all its children, if it has not ended by itself."""
+    """`logistics ARGUMENTS` over these settings; ended with all its children, if it has not ended by itself.
+
+    Tests that run in the background of a shell do not hear Ctrl-C; what they start shall.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(
         [sys.executable, "-m", "logistics.cli", *arguments],
         cwd=ROOT,

@@ -53,13 +53,20 @@ def page(chromium: Browser, address: str, round_) -> Iterator[Page]:
     context.close()
 
 
+def arrive(page: Page) -> None:
+    """Open the answers of the next stop, and wait for the script: before it, the browser would send them by itself."""
+    page.click(".main-act .button-yes")
+    page.wait_for_selector("form.answers")
+    expect(page.locator(".strip-line")).not_to_be_empty()
+
+
 def acts(round_) -> list[tuple[int, str]]:
     with round_.database.reading() as session:
         return [(act.trip_stop_id, act.key) for act in session.scalars(select(Act).order_by(Act.id))]
 
 
 def test_a_delivery_takes_two_taps_and_the_next_stop_shows(page: Page, round_):
-    page.click(".main-act .button-yes")
+    arrive(page)
     page.click("text=家人代收")
     expect(page.locator("article h2")).to_have_text("高速卡点")
     expect(page.locator(".undo")).to_contain_text("李家烟酒店")
@@ -68,7 +75,7 @@ def test_a_delivery_takes_two_taps_and_the_next_stop_shows(page: Page, round_):
 
 
 def test_what_is_done_without_a_signal_waits_and_goes_out_once(page: Page, round_):
-    page.click(".main-act .button-yes")
+    arrive(page)
     key = page.locator("form.answers input[name=key]").input_value()
     page.context.set_offline(True)
     page.click("text=家人代收")
@@ -96,7 +103,7 @@ def test_an_answer_lost_on_the_way_is_asked_for_again(page: Page, round_):
     page.route(
         "**/delivered", lambda route: lose_the_first(route) if route.request.method == "POST" else route.continue_()
     )
-    page.click(".main-act .button-yes")
+    arrive(page)
     page.click("text=家人代收")
     expect(page.locator(".strip-line")).to_contain_text("1 条待传")
     assert lost == [200]
@@ -115,7 +122,7 @@ def test_the_sign_in_page_of_a_hotel_is_no_answer(page: Page, round_):
             else route.continue_()
         ),
     )
-    page.click(".main-act .button-yes")
+    arrive(page)
     page.click("text=家人代收")
     expect(page.locator(".strip-line")).to_contain_text("1 条待传")
     assert acts(round_) == []
@@ -126,7 +133,7 @@ def test_the_sign_in_page_of_a_hotel_is_no_answer(page: Page, round_):
 
 
 def test_what_the_server_will_not_take_stays_in_sight_until_it_is_seen(page: Page, round_):
-    page.click(".main-act .button-yes")
+    arrive(page)
     round_.fail(round_.shop, "from another phone")
     page.click("text=家人代收")
     refused = page.locator(".strip-refused")

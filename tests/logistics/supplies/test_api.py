@@ -122,7 +122,7 @@ def test_unknown_things_and_contradictions_are_problems(signed_in: SignedIn) -> 
     expired = [{"item": "KZ", "quantity": 1, "lot": "H0", "expires_on": "2020-03-14"}]
     answer = _post(officer, "/api/v1/receipts", RECEIPT | {"lines": expired})
     _is_problem(answer, 409)
-    assert "2020-03-14" in (answer.json or {})["detail"]
+    assert "2020年3月14日" in (answer.json or {})["detail"]
     _post(officer, "/api/v1/issues", ISSUE)
     _is_problem(_post(officer, "/api/v1/issues", ISSUE | {"lines": [{"item": "KZ", "quantity": 1}]}), 409)
 
