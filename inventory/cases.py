@@ -33,6 +33,11 @@ class Case:
         """Whether every pack may go to every point, so that it does not matter where it comes from."""
         return not self.closed and all(supply.days_left is None for supply in self.supplies)
 
+    @property
+    def reserve(self) -> int:
+        """Packs of the supplies that stay where they are."""
+        return max(0, sum(supply.packs for supply in self.supplies) - self.packs)
+
     def serves(self, source: str, point: str) -> bool:
         return (source, point) not in self.closed
 

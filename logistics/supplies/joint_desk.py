@@ -24,7 +24,7 @@ from logistics.supplies import choices, ladders, overview
 from logistics.supplies.desk import KEEP_PACKS, policy_for_me
 from logistics.supplies.forms import Typed, check, kept, pick
 from logistics.supplies.overview import AskedItem
-from logistics.web.context import me
+from logistics.web.context import me, today
 
 #: What the names of the fields begin with that say how many packs of an item stay.
 _KEEP = "keep-"
@@ -80,10 +80,15 @@ def kept_desk(form: MultiDict[str, str]) -> JointDesk:
 
 
 def suggested_desk(session: Session, offered: Offered) -> JointDesk:
-    """All that is offered, by the ladder in force, from the store that holds most of what is asked for most."""
+    """What there is of all that is offered, by the ladder in force, from the store that holds most of what is asked for most.
+
+    What there is nothing of is not ticked, for its requisitions would be answered with nothing; in a class others may stand in.
+    """
     policy = policy_for_me(session)
     most = max(offered.asked.values(), key=lambda line: line.count, default=None)
     store = overview.fullest_store(session, unit_id=me().unit_id, item_id=most.item.id) if most else None
+    there = overview.can_give(session, location_id=store.id, on=today()) if store else []
+    can_be_given = {line.item.id for line in there if line.quantity}
     return JointDesk(
         typed=Typed(
             {
@@ -92,7 +97,7 @@ def suggested_desk(session: Session, offered: Offered) -> JointDesk:
             }
         ),
         ladder=ladders.ladder_typed(policy.ladder if policy else DEFAULT_LADDER),
-        items=[str(item.id) for item in offered.items],
+        items=[str(item.id) for item in offered.items if offered.item_class or item.id in can_be_given],
     )
 
 

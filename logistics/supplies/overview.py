@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from inventory.allocation import Rung
 from inventory.balances import Balance
+from inventory.cases import from_plain
 from inventory.catalogue import Item, ItemKind, usable_on
 from inventory.holdings import holdings
 from inventory.ledger import Document
@@ -429,6 +430,8 @@ class Sharing:
     pack_word: str
     pack_size: int
     packs: int
+    #: What stays in the stores beside that.
+    reserve: int
     left_over: int
     short: int
     ladder: Sequence[Rung]
@@ -517,6 +520,7 @@ def sharing_proposed(proposal: Proposal) -> Sharing:
         pack_word=proposal.pack_word,
         pack_size=case.pack_size,
         packs=case.packs,
+        reserve=case.reserve,
         left_over=decision.overruled.left_over,
         short=decision.allocation.short,
         ladder=case.rungs,
@@ -555,6 +559,7 @@ def sharing_decided(session: Session, run: AllocationRun) -> Sharing:
         pack_word=run.pack_word,
         pack_size=run.pack_size,
         packs=run.packs,
+        reserve=from_plain(run.certificate.case).reserve if run.certificate else 0,
         left_over=run.left_over,
         short=run.short,
         ladder=run.rungs,

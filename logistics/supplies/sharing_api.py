@@ -359,6 +359,7 @@ def _shared(sharing: overview.Sharing) -> dict[str, Any]:
         "pack_word": sharing.pack_word,
         "pack_size": sharing.pack_size,
         "packs": sharing.packs,
+        "reserve": sharing.reserve,
         "left_over": sharing.left_over,
         "short": sharing.short,
         "better_opened": sharing.better_opened,

@@ -271,6 +271,7 @@ class ProposalOut(Schema):
     pack_word = fields.String()
     pack_size = BaseUnits()
     packs = fields.Integer()
+    reserve = fields.Integer(metadata={"description": "Packs that stay as a strategic reserve beside those"})
     left_over = fields.Integer()
     short = fields.Integer()
     better_opened = fields.Boolean(

@@ -130,7 +130,7 @@ def _check_range(number: Decimal, cell: Cell, minimum: int, maximum: int | Decim
             cell,
             _("Write a number above 0; leave the row out when there is nothing.")
             if minimum == 1
-            else _("Write 0 or more. To take something back, cancel the earlier record instead of writing a minus."),
+            else _("Write 0 or more."),
             code,
         )
     if not minimum <= number <= maximum:

@@ -9,7 +9,7 @@ from openpyxl import load_workbook
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from inventory import catalogue, classes, ledger, requisitions
+from inventory import catalogue, classes, ledger, places, requisitions
 from inventory.catalogue import Item, ItemKind
 from inventory.ledger import Line
 from inventory.promises import Reservation
@@ -90,6 +90,27 @@ def test_items_in_one_van_are_proposed_decided_and_explained(
     book = load_workbook(io.BytesIO(officer.get(f"{PAGE}/1.xlsx").data)).active
     assert book is not None
     assert [row[2] for row in book.iter_rows(min_row=2, values_only=True)] == ["高速卡点", "大柳村"]
+
+
+def test_what_there_is_nothing_of_is_not_ticked(signed_in: SignedIn, database: Database, county: County) -> None:
+    needs(database, county, checkpoint=500)
+    gel_asked(database, county)
+    officer = signed_in(Role.OFFICER)
+    box = 'name="items" value="{}" checked'
+    page = officer.get(PAGE).text
+    assert box.format(county.masks.id) in page
+    assert box.format(county.disinfectant.id) in page
+    with database.transaction() as session:
+        ledger.transfer(
+            session,
+            recorded=recorded("all of it"),
+            source_id=county.store.id,
+            destination_id=places.store_of(session, session.merge(county.station)).id,
+            wanted={county.disinfectant.id: 20_000},
+        )
+    page = officer.get(PAGE).text
+    assert box.format(county.masks.id) in page
+    assert box.format(county.disinfectant.id) not in page
 
 
 def test_a_reserve_of_each_item_stays_in_the_store(signed_in: SignedIn, database: Database, county: County) -> None:

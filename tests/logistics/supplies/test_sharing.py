@@ -152,8 +152,13 @@ def test_the_reasons_are_told_in_english_too(signed_in: SignedIn, database: Data
 
 def test_a_reserve_stays_in_the_store(signed_in: SignedIn, database: Database, county: County) -> None:
     needs(database, county, checkpoint=400, station=400)
-    answer = _propose(signed_in(Role.OFFICER), county, keep="30")
+    officer = signed_in(Role.OFFICER)
+    answer = _propose(officer, county, keep="30")
     assert "10 盒" in row_of(answer, "高速卡点")
+    kept = "<dt>留作储备</dt><dd>30 盒</dd>"
+    assert kept in answer.text
+    assert kept in officer.get(decide_with(officer, county, keep="30")).text
+    assert (officer.get("/api/v1/allocations/1").json or {})["reserve"] == 30
 
 
 def test_what_gave_nobody_anything_has_no_delivery_orders_to_show(
