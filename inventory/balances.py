@@ -14,7 +14,7 @@ from typing import Any, cast
 from sqlalchemy import CheckConstraint, CursorResult, ForeignKey, Index, Select, Table, bindparam, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selectinload
 
-from inventory.base import Base, Quantity, upsert
+from inventory.base import Base, Quantity, insert_all, upsert
 from inventory.catalogue import Lot, usable_on
 from inventory.errors import NotFound, Short
 from inventory.places import StockLocation
@@ -115,13 +115,13 @@ def _is_debit(row: Mapping[str, Any]) -> bool:
 def _credit(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """Also the debits of places outside, which may go below nothing. Balances that are not there yet are opened."""
     row = upsert(session, Balance)
-    session.execute(
+    insert_all(
+        session,
         row.on_conflict_do_update(
             index_elements=[Balance.location_id, Balance.lot_id],
             set_={"quantity": Balance.quantity + row.excluded.quantity},
         ),
-        [dict(values) for values in rows],
-        execution_options={"synchronize_session": False},
+        rows,
     )
 
 

@@ -6,15 +6,32 @@ import datetime as dt
 import enum
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Integer, MetaData, String, select
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    DateTime,
+    Dialect,
+    Enum,
+    Insert,
+    Integer,
+    MetaData,
+    String,
+    bindparam,
+    func,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.sql.operators import OperatorType
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from inventory.errors import InvalidInput, KeyReused, UnfitText
+
+#: Rows from which it is worth another statement.
+_MANY = 20
 
 
 class Base(DeclarativeBase):
@@ -132,6 +149,24 @@ def claim[Paper: Keyed](
     if paper.fingerprint != fingerprint:
         raise KeyReused(key)
     return paper, is_new
+
+
+def insert_all(session: Session, statement: Insert, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows (column → value, all with the same columns) in their order.
+
+    PostgreSQL gets many as one array for each column: a message for each row took it and its driver half the time of a large table.
+    """
+    if not rows:
+        return
+    if session.get_bind().dialect.name != "postgresql" or len(rows) < _MANY:
+        session.execute(statement, [dict(row) for row in rows], execution_options={"synchronize_session": False})
+        return
+    columns = [statement.table.c[name] for name in rows[0]]
+    arrays = [
+        bindparam(None, [row[column.name] for row in rows], type_=ARRAY(column.type), unique=True) for column in columns
+    ]
+    unnested = func.unnest(*arrays).table_valued(*(column.name for column in columns)).render_derived()
+    session.execute(statement.from_select(list(columns), select(*unnested.c)))
 
 
 def mark_of(asked: object) -> str:

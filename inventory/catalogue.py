@@ -12,7 +12,7 @@ from fractions import Fraction
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Integer, UniqueConstraint, and_, or_, select, tuple_
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from inventory.base import Base, Code, Id, Name, Quantity, upsert, word_enum
+from inventory.base import Base, Code, Id, Name, Quantity, insert_all, upsert, word_enum
 from inventory.classes import ItemClass
 from inventory.errors import InvalidInput, NotFound
 from inventory.hazards import Hazard
@@ -214,8 +214,7 @@ def lots_for(session: Session, *, wanted: Mapping[tuple[int, str], dt.date | Non
         {"item_id": item, "code": code, "expires_on": day}
         for (item, code), day in sorted(wanted.items(), key=lambda pair: pair[0])
     ]
-    if rows:
-        session.execute(upsert(session, Lot).on_conflict_do_nothing(index_elements=[Lot.item_id, Lot.code]), rows)
+    insert_all(session, upsert(session, Lot).on_conflict_do_nothing(index_elements=[Lot.item_id, Lot.code]), rows)
     lots = known_lots(session, wanted)
     for key, expires_on in wanted.items():
         if lots[key].expires_on != expires_on:

@@ -28,7 +28,7 @@ from sqlalchemy.orm import Mapped, Session, aliased, mapped_column, relationship
 
 from inventory import balances, promises
 from inventory.balances import Balance
-from inventory.base import Actor, Base, Id, Keyed, Moment, Quantity, Text, claim, word_enum
+from inventory.base import Actor, Base, Id, Keyed, Moment, Quantity, Text, claim, insert_all, word_enum
 from inventory.catalogue import Item, Lot, LotStatus, usable_on
 from inventory.closed_days import refuse_closed
 from inventory.errors import (
@@ -389,7 +389,8 @@ def _write(
     if recorded.late and kind is not DocumentKind.ADJUSTMENT:
         _refuse_before_it_came(session, chosen, lots, recorded.occurred_at)
     mirrored = {_way(m): m.id for m in reverses.movements} if reverses else {}
-    session.execute(
+    insert_all(
+        session,
         insert(Movement),
         [
             {

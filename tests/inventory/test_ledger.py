@@ -12,7 +12,7 @@ from inventory.errors import AlreadyReversed, InvalidInput, KeyReused, NotFound,
 from inventory.ledger import Document, DocumentKind, Line, Movement
 from inventory.places import Place
 from logistics.db import Database
-from tests.county import TODAY, County, recorded
+from tests.county import NOW, TODAY, County, recorded
 
 
 def on_hand(database: Database, unit_id: int, item_id: int, *, below: bool = True) -> int:
@@ -243,3 +243,38 @@ def test_a_unit_tree_knows_its_branches(database: Database, county: County) -> N
         below = set(session.scalars(units.subtree(county.bureau.id)))
         assert {county.bureau.id, county.station.id, county.warehouse.id} <= below
         assert set(session.scalars(units.subtree(county.station.id))) == {county.station.id}
+
+
+def test_a_document_of_many_lines_moves_each_as_one_of_few_would(database: Database, county: County) -> None:
+    """Fifty new lots of masks, every second one without an expiry, come in twice over."""
+    days = {f"L{number}": dt.date(2021, 1, 1 + number % 28) if number % 2 else None for number in range(50)}
+    for key in ("first", "second"):
+        with database.transaction() as session:
+            wanted = {(county.masks.id, code): day for code, day in days.items()}
+            lots = catalogue.lots_for(session, wanted=wanted)
+            lines = [
+                Line(
+                    lot_id=lots[county.masks.id, code].id,
+                    source_id=county.supplier.id,
+                    destination_id=county.store.id,
+                    quantity=number + 1,
+                )
+                for number, code in enumerate(days)
+            ]
+            ledger.receive(session, recorded=recorded(key), lines=lines)
+    with database.reading() as session:
+        lots = catalogue.known_lots(session, [(county.masks.id, code) for code in days])
+        assert {code: lot.expires_on for (_item, code), lot in lots.items()} == days
+        assert {lot.status for lot in lots.values()} == {catalogue.LotStatus.USABLE}
+        held = session.execute(
+            select(Balance.lot_id, Balance.quantity).where(Balance.location_id == county.store.id)
+        ).all()
+        assert (
+            dict(held).items()
+            >= {lots[county.masks.id, code].id: 2 * (number + 1) for number, code in enumerate(days)}.items()
+        )
+        last = session.scalars(select(Document).order_by(Document.id.desc())).first()
+        assert last is not None
+        assert [move.quantity for move in last.movements] == list(range(1, 51))
+        assert {move.occurred_at for move in last.movements} == {NOW}
+        assert stock.prove(session).findings == ()
