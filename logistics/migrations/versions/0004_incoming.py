@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from logistics.migrations.append_only import refuse_changes
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -27,7 +29,8 @@ AFTER = "guarded = (place IN ('store', 'vehicle', 'transit'))"
 def upgrade() -> None:
     _guard(BEFORE, AFTER)
     _make_tables()
-    _refuse_changes()
+    for table in APPEND_ONLY:
+        refuse_changes(table)
 
 
 def downgrade() -> None:
@@ -54,21 +57,6 @@ def _guard(old: str, new: str) -> None:
     )
     op.execute(f"PRAGMA schema_version={version + 1}")
     op.execute("PRAGMA writable_schema=RESET")
-
-
-def _refuse_changes() -> None:
-    for table in APPEND_ONLY:
-        if op.get_bind().dialect.name == "sqlite":
-            for act in ("UPDATE", "DELETE"):
-                op.execute(
-                    f"CREATE TRIGGER {table}_refuses_{act.lower()} BEFORE {act} ON {table} "
-                    f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-                )
-        else:
-            op.execute(
-                f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-                "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
-            )
 
 
 def _allow_changes() -> None:

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from logistics.migrations.append_only import refuse_changes
+
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
@@ -120,7 +122,8 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("session_id", "lot_id", name=op.f("pk_count_variance")),
     )
-    _refuse_changes()
+    for table in APPEND_ONLY:
+        refuse_changes(table)
 
 
 def downgrade() -> None:
@@ -136,19 +139,3 @@ def _id() -> sa.types.TypeEngine:
 
 def _status() -> sa.Enum:
     return sa.Enum("usable", "quarantined", "recalled", name="lotstatus", native_enum=False, length=32)
-
-
-def _refuse_changes() -> None:
-    """As for the ledger (0002); the triggers go with their tables."""
-    for table in APPEND_ONLY:
-        if op.get_bind().dialect.name == "sqlite":
-            for act in ("UPDATE", "DELETE"):
-                op.execute(
-                    f"CREATE TRIGGER {table}_refuses_{act.lower()} BEFORE {act} ON {table} "
-                    f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-                )
-        else:
-            op.execute(
-                f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-                "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
-            )

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from logistics.migrations.append_only import refuse_changes
+
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
@@ -127,26 +129,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reorder_rule")),
         sa.UniqueConstraint("unit_id", "item_id", name=op.f("uq_reorder_rule_unit_id_item_id")),
     )
-    _refuse_changes()
+    for table in APPEND_ONLY:
+        refuse_changes(table)
 
 
 def downgrade() -> None:
     for table in ("reorder_rule", "consumption_task", "unit_facts", "norm_decision", "norm"):
         op.drop_table(table)
     op.drop_column("item", "active_mg_per_kg")
-
-
-def _refuse_changes() -> None:
-    """As for the ledger (0002); the triggers go with their tables."""
-    for table in APPEND_ONLY:
-        if op.get_bind().dialect.name == "sqlite":
-            for act in ("UPDATE", "DELETE"):
-                op.execute(
-                    f"CREATE TRIGGER {table}_refuses_{act.lower()} BEFORE {act} ON {table} "
-                    f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-                )
-        else:
-            op.execute(
-                f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-                "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
-            )

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from logistics.migrations.append_only import refuse_changes
+
 revision = "0007"
 down_revision = "0006"
 branch_labels = None
@@ -77,7 +79,8 @@ def upgrade() -> None:
     _add_reference("allocation_run", "policy_id", "policy")
     _add_reference("allocation_run", "part_of_id", "allocation_run")
     op.create_index(op.f("ix_allocation_run_part_of_id"), "allocation_run", ["part_of_id"])
-    _refuse_changes()
+    for table in APPEND_ONLY:
+        refuse_changes(table)
 
 
 def downgrade() -> None:
@@ -106,19 +109,3 @@ def _add_reference(table: str, column: str, to: str) -> None:
     """Without making the table anew: on SQLite others that refer to its rows would stand in the way."""
     name = op.f(f"fk_{table}_{column}_{to}")
     op.add_column(table, sa.Column(column, KEY, sa.ForeignKey(f"{to}.id", name=name)), inline_references=True)
-
-
-def _refuse_changes() -> None:
-    if op.get_bind().dialect.name == "sqlite":
-        for table in APPEND_ONLY:
-            for act in ("UPDATE", "DELETE"):
-                op.execute(
-                    f"CREATE TRIGGER {table}_refuses_{act.lower()} BEFORE {act} ON {table} "
-                    f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-                )
-        return
-    for table in APPEND_ONLY:
-        op.execute(
-            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
-        )

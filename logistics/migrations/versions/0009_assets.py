@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from logistics.migrations.append_only import refuse_changes
+
 revision = "0009"
 down_revision = "0008"
 branch_labels = None
@@ -69,7 +71,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_asset_event_key")),
     )
     op.create_index(op.f("ix_asset_event_asset_id"), "asset_event", ["asset_id"], unique=False)
-    _refuse_changes("asset_event")
+    refuse_changes("asset_event")
 
 
 def downgrade() -> None:
@@ -79,18 +81,3 @@ def downgrade() -> None:
 
 def _id() -> sa.types.TypeEngine:
     return sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-
-
-def _refuse_changes(table: str) -> None:
-    """As for the ledger (0002); the triggers go with their table."""
-    if op.get_bind().dialect.name == "sqlite":
-        for act in ("UPDATE", "DELETE"):
-            op.execute(
-                f"CREATE TRIGGER {table}_refuses_{act.lower()} BEFORE {act} ON {table} "
-                f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-            )
-        return
-    op.execute(
-        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
-        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
-    )
