@@ -19,6 +19,7 @@ from sqlalchemy import (
     ColumnElement,
     ForeignKey,
     LargeBinary,
+    Select,
     UniqueConstraint,
     exists,
     func,
@@ -442,13 +443,7 @@ def coming_by_unit(session: Session, *, item_id: int, unit_ids: Sequence[int], o
     What did not arrive as it was sent waits for its sender's answer and is not counted on.
     """
     found: dict[int, int] = {}
-    reversal = aliased(Document)
-    signed = (
-        select(Arrival.id)
-        .outerjoin(ArrivalReceipt, ArrivalReceipt.arrival_id == Arrival.id)
-        .outerjoin(reversal, reversal.reverses_id == ArrivalReceipt.document_id)
-        .where(Arrival.consignment_id == Consignment.id, reversal.id.is_(None))
-    )
+    signed = _signatures().where(Arrival.consignment_id == Consignment.id)
     for ids in batched(unit_ids, 500):
         coming = (
             select(StockLocation.unit_id, func.sum(Balance.quantity))
@@ -649,16 +644,20 @@ def _transit_id(consignment: Consignment) -> int:
     return consignment.transit_id
 
 
-def _arrivals(session: Session, consignment_ids: Sequence[int], without: int | None) -> dict[int, Arrival]:
-    """Consignment id → the signature that counts: one whose document, if it has one, was not reversed."""
+def _signatures() -> Select[Arrival]:
+    """A query for the signatures that count: those whose document, if they have one, was not reversed."""
     reversal = aliased(Document)
-    wanted = (
+    return (
         select(Arrival)
         .outerjoin(ArrivalReceipt, ArrivalReceipt.arrival_id == Arrival.id)
         .outerjoin(reversal, reversal.reverses_id == ArrivalReceipt.document_id)
-        .where(Arrival.consignment_id.in_(consignment_ids), reversal.id.is_(None))
-        .options(selectinload(Arrival.receipt))
+        .where(reversal.id.is_(None))
     )
+
+
+def _arrivals(session: Session, consignment_ids: Sequence[int], without: int | None) -> dict[int, Arrival]:
+    """Consignment id → the signature that counts."""
+    wanted = _signatures().where(Arrival.consignment_id.in_(consignment_ids)).options(selectinload(Arrival.receipt))
     if without is not None:
         wanted = wanted.where(Arrival.id != without)
     return {arrival.consignment_id: arrival for arrival in session.scalars(wanted)}

@@ -38,6 +38,7 @@ from inventory.joint_cases import (
     case_from,
     joined_as_plain,
     joined_from,
+    plain_vehicles,
 )
 from inventory.ledger import Recorded
 from inventory.needs import Need, needs_of_requisitions
@@ -327,10 +328,7 @@ def _mark(terms: JointTerms) -> str:
             "packs": sorted(terms["packs"].items()),
             "keep": sorted(terms.get("keep_packs", {}).items()),
             "class": terms.get("class_id"),
-            "vehicles": [
-                [one.id, one.volume_ml, one.weight_g, None if one.points is None else sorted(one.points)]
-                for one in terms.get("vehicles", ())
-            ],
+            "vehicles": plain_vehicles(terms.get("vehicles", ())),
             "below": terms.get("below"),
             "only_approved": terms.get("only_approved", False),
             "ladder": plain_rungs(terms.get("ladder", DEFAULT_LADDER)),

@@ -210,10 +210,7 @@ class ItemsCase:
                 }
                 for one in self.goods
             ],
-            "vehicles": [
-                [one.id, one.volume_ml, one.weight_g, None if one.points is None else sorted(one.points)]
-                for one in self.vehicles
-            ],
+            "vehicles": plain_vehicles(self.vehicles),
             "rungs": plain_rungs(self.rungs),
         }
 
@@ -280,6 +277,13 @@ type JointCase = ClassCase | ItemsCase
 def case_from(plain: Mapping[str, Any]) -> JointCase:
     """The case that was kept."""
     return _class_case(plain) if plain["kind"] == JointKind.CLASS else _items_case(plain)
+
+
+def plain_vehicles(vehicles: Sequence[Vehicle]) -> list[list[Any]]:
+    """Vehicles as JSON keeps them."""
+    return [
+        [one.id, one.volume_ml, one.weight_g, None if one.points is None else sorted(one.points)] for one in vehicles
+    ]
 
 
 def joined_as_plain(joined: Joined) -> dict[str, Any]:
