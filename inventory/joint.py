@@ -373,7 +373,10 @@ class _Gathering:
         goods = tuple(self._goods(item) for item in self.items)
         at_home = frozenset(number for number, one in self.asked.items() if one.unit_id == self.source.unit_id)
         return ItemsCase(
-            goods=goods, vehicles=_vehicles(vehicles, goods, frozenset(self.asked), at_home), rungs=self.rungs
+            goods=goods,
+            vehicles=_vehicles(vehicles, goods, frozenset(self.asked), at_home),
+            rungs=self.rungs,
+            reserve=self._reserve(),
         )
 
     def class_case(self) -> ClassCase:
@@ -395,6 +398,7 @@ class _Gathering:
             variants=tuple(self._variants(units)),
             own={number: requisition.item.code for number, requisition in self.asked.items()},
             rungs=self.rungs,
+            reserve=self._reserve(),
         )
 
     def coming(self) -> dict[str, int]:
@@ -427,10 +431,18 @@ class _Gathering:
 
     def _supplies(self, item: Item, days: int) -> list[Supply]:
         """What the store can give, apart by expiry where some of it expires within so many days."""
-        supplies = supplies_of(
-            self.session, self.source, item.id, self.source.code, self._pack_size(item), self.on, days
-        )
-        return _less_reserve(supplies, self.terms.get("keep_packs", {}).get(item.id, 0))
+        return _less_reserve(self._there(item, days), self._keep(item))
+
+    def _there(self, item: Item, days: int) -> list[Supply]:
+        return supplies_of(self.session, self.source, item.id, self.source.code, self._pack_size(item), self.on, days)
+
+    def _keep(self, item: Item) -> int:
+        return self.terms.get("keep_packs", {}).get(item.id, 0)
+
+    def _reserve(self) -> dict[str, int]:
+        """The packs that stay, by code: as many as were to be kept, where there are so many."""
+        kept = [item for item in self.items if self._keep(item)]
+        return {item.code: min(self._keep(item), sum(one.packs for one in self._there(item, 0))) for item in kept}
 
     def _goods(self, item: Item) -> Goods:
         size = self._pack_size(item)

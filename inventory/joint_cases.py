@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -69,12 +69,16 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClassCase:
-    """Items of one class: all quantities in class units, divided so finely that they are whole. `own` is what each point asked for."""
+    """Items of one class: all quantities in class units, divided so finely that they are whole. `own` is what each point asked for.
+
+    The packs in `reserve` (by item) stay where they are, beside those that may be given.
+    """
 
     points: tuple[Point, ...]
     variants: tuple[Variant, ...]
     own: Mapping[str, str]
     rungs: tuple[Rung, ...]
+    reserve: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def pack_units(self) -> dict[str, int]:
@@ -123,6 +127,7 @@ class ClassCase:
             "variants": [[one.item, one.packs, one.pack_units, one.days_left] for one in self.variants],
             "own": dict(self.own),
             "rungs": plain_rungs(self.rungs),
+            "reserve": dict(self.reserve),
         }
 
     def _outcome(self, point: Point, received: int, *, left: bool) -> Outcome:
@@ -140,11 +145,15 @@ class ClassCase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemsCase:
-    """Items that are asked for each by itself, and the vehicles in which they share the room. Every point asks for one item."""
+    """Items that are asked for each by itself, and the vehicles in which they share the room. Every point asks for one item.
+
+    The packs in `reserve` (by item) stay where they are, beside those that may be given.
+    """
 
     goods: tuple[Goods, ...]
     vehicles: tuple[Vehicle, ...]
     rungs: tuple[Rung, ...]
+    reserve: Mapping[str, int] = field(default_factory=dict)
 
     def packs_of(self, item: str) -> int:
         return next(one.packs for one in self.goods if one.item == item)
@@ -212,6 +221,7 @@ class ItemsCase:
             ],
             "vehicles": plain_vehicles(self.vehicles),
             "rungs": plain_rungs(self.rungs),
+            "reserve": dict(self.reserve),
         }
 
     def _wanted(self, one: Goods, point: Point, packs: int) -> int | None:
@@ -315,6 +325,7 @@ def _class_case(plain: Mapping[str, Any]) -> ClassCase:
         ),
         own=plain["own"],
         rungs=rungs_from(plain["rungs"]),
+        reserve=_reserve(plain),
     )
 
 
@@ -335,7 +346,14 @@ def _items_case(plain: Mapping[str, Any]) -> ItemsCase:
             for id_, volume, weight, points in plain["vehicles"]
         ),
         rungs=rungs_from(plain["rungs"]),
+        reserve=_reserve(plain),
     )
+
+
+def _reserve(plain: Mapping[str, Any]) -> Mapping[str, int]:
+    """Cases that were kept before reserves were told have none."""
+    reserve: Mapping[str, int] = plain.get("reserve", {})
+    return reserve
 
 
 def _packs(joined: Joined, one: Goods, point: Point) -> int:

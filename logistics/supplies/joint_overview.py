@@ -33,6 +33,8 @@ class ItemLine:
     pack_word: str
     pack_size: int
     packs: int
+    #: Packs that stay as a strategic reserve, beside those.
+    reserve: int
     given: int
     missing: int
     run: AllocationRun | None
@@ -184,6 +186,7 @@ def _item_lines(gathered: Gathered, joined: Joined, runs: Mapping[str, Allocatio
             pack_word=gathered.pack_words[code],
             pack_size=gathered.pack_size(code),
             packs=gathered.case.packs_of(code),
+            reserve=gathered.case.reserve.get(code, 0),
             given=joined.given(code),
             missing=missing[code],
             run=runs.get(code),

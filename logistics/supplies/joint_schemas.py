@@ -57,6 +57,7 @@ class JointItemOut(Schema):
     pack_word = fields.String()
     pack_size = BaseUnits()
     packs = fields.Integer()
+    reserve = fields.Integer(metadata={"description": "Packs that stay as a strategic reserve beside those"})
     given = fields.Integer()
     left_over = fields.Integer()
     missing = fields.Integer(metadata={"description": "Packs that would bring everybody to every ceiling"})

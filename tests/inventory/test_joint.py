@@ -185,8 +185,11 @@ def test_a_reserve_of_what_keeps_longest_stays(database: Database, county: Count
         assert [(one.item, one.packs) for one in case.variants if one.packs] == [("KN95", 6), ("KZ", 5)]
         june = (dt.date(2020, 6, 1) - TODAY).days + 1
         assert {one.days_left for one in case.variants if one.item == "KZ" and one.packs} == {june}
+        more_than_there_is = Round(county, shared.terms | {"keep_packs": {kn95.id: 99}})
+        assert more_than_there_is.gather(session).case.reserve == {"KN95": 10}
         run = shared.decide(session)
         assert [(part.packs, part.left_over) for part in run.runs] == [(6, 0), (5, 0)]
+        assert joint.kept(session, run)[0].case.reserve == {"KZ": 35, "KN95": 4}
     with database.reading() as session:
         assert joint.prove_joint_runs(session).findings == ()
         with pytest.raises(InvalidInput, match="negative"):

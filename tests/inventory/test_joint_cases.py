@@ -142,6 +142,7 @@ def test_what_is_decided_keeps_every_law_and_comes_back_from_its_record(
         ),
         vehicles=tuple(Vehicle(id=str(n), volume_ml=room * 1_000, weight_g=9_000) for n, room in enumerate(rooms)),
         rungs=LADDER,
+        reserve={"0": len(rooms)},
     )
     joined = case.decide()
     assert case.broken_laws(joined) == []

@@ -121,7 +121,12 @@ def test_a_reserve_of_each_item_stays_in_the_store(signed_in: SignedIn, database
     assert wrong.status_code == 422
     assert f'id="{name}-{county.masks.id}-said"' in wrong.text
     assert 'value="几盒"' in wrong.text
-    assert "25 盒" in row_of(send(officer, PAGE, form(county, **{name: "15"})), "高速卡点")
+    kept = form(county, **{name: "15"})
+    proposed = send(officer, PAGE, kept)
+    assert "25 盒" in row_of(proposed, "高速卡点")
+    record = decided(officer, kept).headers["Location"]
+    for page in (proposed.text, officer.get(record).text):
+        assert "留作储备 15 盒" in page
 
 
 def test_a_second_click_decides_once(signed_in: SignedIn, database: Database, county: County) -> None:
