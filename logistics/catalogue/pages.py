@@ -23,6 +23,7 @@ from logistics.catalogue.operations import ChangedMeanwhile
 from logistics.errors import ServiceError
 from logistics.supplies.forms import Typed, Unreadable, check, kept, kept_lines, padded, text
 from logistics.supplies.importing.items import ItemSheet, item_row
+from logistics.web.acting import act_or_again
 from logistics.web.context import reading, transaction
 from logistics.web.downloads import list_of_today
 from logistics.web.sentences import sentence
@@ -139,14 +140,15 @@ def set_photo(item_id: int) -> ResponseReturnValue:
     sent = request.files.get("photo")
     with closing(sent) if sent else nullcontext():
         content = sent.read() if sent else b""
-    try:
-        with transaction() as session:
-            photos.set_photo(session, item=get_item(session, item_id), content=content)
-    except InventoryError as error:
-        with reading() as session:
-            return _item(session, item_id, said=sentence(error)), 422
-    flash(_("The photo is kept."))
-    return redirect(url_for("catalogue.item", item_id=item_id))
+
+    def act(session: Session) -> None:
+        photos.set_photo(session, item=get_item(session, item_id), content=content)
+
+    def done(_made: None) -> ResponseReturnValue:
+        flash(_("The photo is kept."))
+        return redirect(url_for("catalogue.item", item_id=item_id))
+
+    return act_or_again(act, lambda session, said: _item(session, item_id, said=said), done)
 
 
 @blueprint.post("/items/<int:item_id>/photo/remove")
@@ -169,14 +171,14 @@ def item_classes() -> ResponseReturnValue:
 @permit(Permission.WRITE_STOCK)
 def new_class() -> ResponseReturnValue:
     typed = kept(request.form, "code", "name", "unit_word")
-    try:
-        with transaction() as session:
-            made = _add_class(session, typed)
-    except (InventoryError, ServiceError) as error:
-        with reading() as session:
-            return _classes(session, typed, said=sentence(error)), 422
-    flash(_("Class %(name)s is there. Choose it in the form of each item that belongs to it.", name=made.name))
-    return redirect(url_for("catalogue.item_classes"))
+
+    def done(made: ItemClass) -> ResponseReturnValue:
+        flash(_("Class %(name)s is there. Choose it in the form of each item that belongs to it.", name=made.name))
+        return redirect(url_for("catalogue.item_classes"))
+
+    return act_or_again(
+        lambda session: _add_class(session, typed), lambda session, said: _classes(session, typed, said=said), done
+    )
 
 
 # Beneath --------------------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -27,6 +28,7 @@ from logistics.errors import ServiceError
 from logistics.supplies import choices
 from logistics.supplies.forms import Typed, check, kept, pick, read_expiry, text
 from logistics.supplies.importing.units import UnitSheet, unit_row
+from logistics.web.acting import act_or_again
 from logistics.web.context import me, new_key, reading, today, transaction
 from logistics.web.downloads import list_of_today
 from logistics.web.sentences import sentence
@@ -206,15 +208,16 @@ def person_form(unit_id: int, person_id: int) -> ResponseReturnValue:
 @permit(Permission.ADMINISTER)
 def change_person(unit_id: int, person_id: int) -> ResponseReturnValue:
     person = kept(request.form, *PERSON)
-    try:
-        with transaction() as session:
-            found = _person(session, unit_id, person_id)
-            responsible.change_responsible(session, person=found, **_read_person(person))
-    except (InventoryError, ServiceError) as error:
-        with reading() as session:
-            return _person_form(session, _person(session, unit_id, person_id), person, said=sentence(error)), 422
-    flash(_("%(name)s is recorded.", name=person["name"]))
-    return redirect(url_for("units.unit", unit_id=unit_id))
+
+    def act(session: Session) -> None:
+        found = _person(session, unit_id, person_id)
+        responsible.change_responsible(session, person=found, **_read_person(person))
+
+    return act_or_again(
+        act,
+        lambda session, said: _person_form(session, _person(session, unit_id, person_id), person, said=said),
+        partial(_go_to_unit, unit_id, _("%(name)s is recorded.", name=person["name"])),
+    )
 
 
 # Beneath --------------------------------------------------------------------------------------------------------------
@@ -236,8 +239,7 @@ def _save(typed: Typed, act: Callable[[Session], Unit], *, unit_id: int | None =
         place_complaint(error, typed, [])
         said, status = sentence(error), 422
     else:
-        flash(_("%(name)s is recorded.", name=saved.name))
-        return redirect(url_for("units.unit", unit_id=saved.id))
+        return _go_to_unit(saved.id, _("%(name)s is recorded.", name=saved.name))
     with reading() as session:
         return _form(session, typed, unit_id=unit_id, said=said, differing=differing), status
 
@@ -246,15 +248,15 @@ def _act(
     unit_id: int, act: Callable[[Session], None], done: str, move: Typed | None = None, person: Typed | None = None
 ) -> ResponseReturnValue:
     """Do something to a unit in one transaction; its page says that it is done, or what is in the way."""
-    try:
-        with transaction() as session:
-            act(session)
-    except NotFound:
-        raise
-    except (InventoryError, ServiceError) as error:
-        with reading() as session:
-            return _unit(session, unit_id, said=sentence(error), move=move, person=person), 422
-    flash(done)
+    return act_or_again(
+        act,
+        lambda session, said: _unit(session, unit_id, said=said, move=move, person=person),
+        partial(_go_to_unit, unit_id, done),
+    )
+
+
+def _go_to_unit(unit_id: int, said: str, _made: None = None) -> ResponseReturnValue:
+    flash(said)
     return redirect(url_for("units.unit", unit_id=unit_id))
 
 

@@ -27,7 +27,7 @@ from inventory.counts import (
     Tolerance,
     VarianceReason,
 )
-from inventory.errors import InvalidInput, InventoryError, NotFound
+from inventory.errors import InvalidInput, NotFound
 from inventory.lots import get_lot
 from logistics.accounts.models import Role
 from logistics.accounts.permissions import Permission, permit
@@ -35,7 +35,6 @@ from logistics.counting import operations, words
 from logistics.counting.forms import PERCENT, UNITS, as_typed, read_counted, typed_lines, words_of
 from logistics.counting.importing import sheet_workbook
 from logistics.counting.operations import Seen
-from logistics.errors import ServiceError
 from logistics.supplies import choices, overview
 from logistics.supplies.forms import (
     Typed,
@@ -49,7 +48,8 @@ from logistics.supplies.forms import (
     read_quantity,
     text,
 )
-from logistics.web.context import me, new_key, now, reading, transaction, zone
+from logistics.web.acting import act_or_again
+from logistics.web.context import me, new_key, now, reading, zone
 from logistics.web.downloads import spreadsheet
 from logistics.web.sentences import sentence
 from logistics.web.today import part
@@ -134,9 +134,6 @@ def new() -> ResponseReturnValue:
 def start() -> ResponseReturnValue:
     head = kept(request.form, "place", "percent", "units", "note", "key")
     lines = kept_lines(request.form, "item")
-    if "more" in request.form:
-        with reading() as session:
-            return _start_form(session, head=head, lines=lines)
     return _done(lambda session: _start(session, head, lines), partial(_start_form, head=head, lines=lines))
 
 
@@ -145,18 +142,20 @@ def start() -> ResponseReturnValue:
 def save(count_id: int) -> ResponseReturnValue:
     """Keep one page of the sheet, and go on to the next."""
     typed = typed_lines(request.form)
-    try:
-        with transaction() as session:
-            kept_now = _save(session, count_id, typed)
-    except (InventoryError, ServiceError) as error:
-        with reading() as session:
-            return _sheet(session, _count(session, count_id), typed=typed, said=sentence(error)), 422
-    scanned = request.form.get("scan", "").strip()
-    if kept_now or not scanned:
-        flash(ngettext("%(num)s lot is kept.", "%(num)s lots are kept.", kept_now))
-    if "lot" in request.form:
-        return redirect(url_for("counting.show", count_id=count_id))
-    return redirect(url_for("counting.sheet", count_id=count_id, **_next_place(count_id, scanned)))
+
+    def done(kept_now: int) -> ResponseReturnValue:
+        scanned = request.form.get("scan", "").strip()
+        if kept_now or not scanned:
+            flash(ngettext("%(num)s lot is kept.", "%(num)s lots are kept.", kept_now))
+        if "lot" in request.form:
+            return redirect(url_for("counting.show", count_id=count_id))
+        return redirect(url_for("counting.sheet", count_id=count_id, **_next_place(count_id, scanned)))
+
+    return act_or_again(
+        lambda session: _save(session, count_id, typed),
+        lambda session, said: _sheet(session, _count(session, count_id), typed=typed, said=said),
+        done,
+    )
 
 
 @blueprint.post("/<int:count_id>/found")
@@ -186,17 +185,19 @@ def submit(count_id: int) -> ResponseReturnValue:
 def settle(count_id: int) -> ResponseReturnValue:
     """Keep the reasons, and post if that was asked and nothing else is missing."""
     typed = _typed_reasons()
-    try:
-        with transaction() as session:
-            posting = _settle(session, count_id, typed)
-    except (InventoryError, ServiceError) as error:
-        with reading() as session:
-            return _check(session, _count(session, count_id), typed=typed, said=sentence(error)), 422
-    if posting is None:
-        flash(_("The reasons are kept."))
-    else:
-        flash(words.told(posting), "warning" if posting.waiting else "message")
-    return redirect(url_for("counting.show", count_id=count_id))
+
+    def done(posting: Posting | None) -> ResponseReturnValue:
+        if posting is None:
+            flash(_("The reasons are kept."))
+        else:
+            flash(words.told(posting), "warning" if posting.waiting else "message")
+        return redirect(url_for("counting.show", count_id=count_id))
+
+    return act_or_again(
+        lambda session: _settle(session, count_id, typed),
+        lambda session, said: _check(session, _count(session, count_id), typed=typed, said=said),
+        done,
+    )
 
 
 @blueprint.post("/<int:count_id>/withdraw")
@@ -229,13 +230,7 @@ def _done(
     to: str = "counting.show",
 ) -> ResponseReturnValue:
     """Act in one transaction and show the count; or the same page again, with what is wrong and all that was typed."""
-    try:
-        with transaction() as session:
-            count = act(session)
-    except (InventoryError, ServiceError) as error:
-        with reading() as session:
-            return again(session, sentence(error)), 422
-    return redirect(url_for(to, count_id=count.id))
+    return act_or_again(act, again, lambda count: redirect(url_for(to, count_id=count.id)))
 
 
 def _count(session: Session, count_id: int) -> CountSession:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -23,6 +24,7 @@ from logistics.needs.forms import Scope, read_amount_of, read_first_day, scope_o
 from logistics.needs.importing import FactsSheet
 from logistics.supplies import choices
 from logistics.supplies.forms import Typed, Unreadable, check, kept, pick, text
+from logistics.web.acting import act_or_again
 from logistics.web.context import me, new_key, now, reading, today, transaction
 from logistics.web.downloads import list_of_today
 from logistics.web.sentences import sentence
@@ -100,15 +102,14 @@ def propose_form() -> ResponseReturnValue:
 def propose() -> ResponseReturnValue:
     typed = kept(request.form, "item", "basis", "amount", "unit", "target", "volume", "source", "day", "key")
     chosen = {*request.form.getlist("kinds"), *request.form.getlist("tiers")}
-    try:
-        with transaction() as session:
-            proposed = _propose(session, typed, chosen)
-    except (InventoryError, ServiceError) as error:
-        said = sentence(error)
-        with reading() as session:
-            return _propose_form(session, typed=typed, chosen=chosen, said=said), 422
-    flash(_("%(number)s waits for the approval of a leader.", number=proposed.number))
-    return redirect(url_for("norms.norm", norm_id=proposed.id))
+
+    def done(proposed: Norm) -> ResponseReturnValue:
+        flash(_("%(number)s waits for the approval of a leader.", number=proposed.number))
+        return redirect(url_for("norms.norm", norm_id=proposed.id))
+
+    return act_or_again(
+        lambda session: _propose(session, typed, chosen), partial(_propose_form, typed=typed, chosen=chosen), done
+    )
 
 
 @blueprint.post("/norms/<int:norm_id>/approve")
@@ -242,14 +243,12 @@ def _norm(session: Session, norm_id: int, *, typed: Typed | None = None, said: s
 
 def _leave(norm_id: int, typed: Typed, act: Callable[[Session], Norm]) -> ResponseReturnValue:
     """Decide in one transaction; or the same page again, with what is missing."""
-    try:
-        with transaction() as session:
-            left = act(session)
-    except Unreadable as error:
-        with reading() as session:
-            return _norm(session, norm_id, typed=typed, said=sentence(error)), 422
-    flash(_("%(number)s: %(state)s.", number=left.number, state=word(left.state)))
-    return redirect(url_for("norms.norm", norm_id=norm_id))
+
+    def done(left: Norm) -> ResponseReturnValue:
+        flash(_("%(number)s: %(state)s.", number=left.number, state=word(left.state)))
+        return redirect(url_for("norms.norm", norm_id=norm_id))
+
+    return act_or_again(act, lambda session, said: _norm(session, norm_id, typed=typed, said=said), done)
 
 
 def _propose(session: Session, typed: Typed, chosen: set[str]) -> Norm:
@@ -289,7 +288,7 @@ def _dose(typed: Typed, item: Item | None) -> dict[str, int]:
     return {"target_mg_per_l": target or 0, "ml_per_m2": volume or 0}
 
 
-def _propose_form(session: Session, *, typed: Typed, chosen: set[str], said: str | None = None) -> str:
+def _propose_form(session: Session, said: str | None = None, *, typed: Typed, chosen: set[str]) -> str:
     return render_template(
         "norms/propose.html",
         typed=typed,

@@ -11,21 +11,19 @@ from sqlalchemy.orm import Session
 
 from inventory import reorder
 from inventory.catalogue import ItemKind
-from inventory.errors import InventoryError
 from inventory.forecast import Method
 from inventory.needs import Cover, Heat, stock_out_day
 from inventory.reorder import Suggestion, suggest, suggest_page
 from logistics.accounts.models import Role
 from logistics.accounts.permissions import Permission, permit
-from logistics.errors import ServiceError
 from logistics.needs import overview, words
 from logistics.needs.forms import Scope, scope_on_show, whole
 from logistics.needs.overview import HeatTable
 from logistics.supplies import choices
 from logistics.supplies.forms import Typed, Unreadable, check, kept
-from logistics.web.context import me, now, reading, today, transaction, zone
+from logistics.web.acting import act_or_again
+from logistics.web.context import me, now, reading, today, zone
 from logistics.web.downloads import list_of_today
-from logistics.web.sentences import sentence
 from logistics.web.today import part
 from logistics.web.words import word
 from logistics.workbooks.writing import TableColumn, Value, table_workbook
@@ -137,16 +135,19 @@ def reorder_workbook() -> ResponseReturnValue:
 @permit(Permission.WRITE_STOCK)
 def set_rule() -> ResponseReturnValue:
     typed = kept(request.form, "item", "minimum", "lead", "target", "pack")
-    try:
-        with transaction() as session:
-            scope = scope_on_show(session)
-            name = _set_rule(session, scope, typed)
-    except (InventoryError, ServiceError) as error:
-        said = sentence(error)
-        with reading() as session:
-            return _reorder(session, scope_on_show(session), typed=typed, said=said), 422
-    flash(_("The rule for %(item)s is set.", item=name))
-    return redirect(url_for("needs.reorder_page", unit=scope.unit.code, page=_reorder_page()))
+
+    def act(session: Session) -> tuple[str, str]:
+        scope = scope_on_show(session)
+        return scope.unit.code, _set_rule(session, scope, typed)
+
+    def done(made: tuple[str, str]) -> ResponseReturnValue:
+        unit, item = made
+        flash(_("The rule for %(item)s is set.", item=item))
+        return redirect(url_for("needs.reorder_page", unit=unit, page=_reorder_page()))
+
+    return act_or_again(
+        act, lambda session, said: _reorder(session, scope_on_show(session), typed=typed, said=said), done
+    )
 
 
 # The first page -------------------------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from logistics.supplies.joint_desk import JointDesk, kept_desk, offered_to_me, r
 from logistics.supplies.joint_overview import Joint, joint_runs, joint_view
 from logistics.supplies.ladders import with_spare
 from logistics.supplies.pages import PAGE
+from logistics.web.acting import act_or_again
 from logistics.web.context import me, new_key, now, reading, today, transaction
 from logistics.web.downloads import spreadsheet
 from logistics.web.seals import BrokenSeal, seal, unseal
@@ -90,22 +91,17 @@ def carry(joint_id: int) -> ResponseReturnValue:
 @blueprint.post("/allocations/together/<int:joint_id>/deliver")
 @permit(Permission.WRITE_ORDERS)
 def deliver(joint_id: int) -> ResponseReturnValue:
-    try:
-        with transaction() as session:
-            joint = my_joint_run(session, joint_id)
-            made = [
-                order
-                for one in joint.runs
-                for order in orders.deliver_shares(session, run_id=one.id, at=now(), by=me().sign_in_name)
-            ]
-    except NotFound:
-        raise
-    except (InventoryError, ServiceError) as error:
-        said = sentence(error)
-        with reading() as session:
-            return _decided(session, joint_id, said=said), 422
-    flash(words.to_be_planned(len(made)))
-    return redirect(url_for("joint.run", joint_id=joint_id))
+    def act(session: Session) -> int:
+        joint = my_joint_run(session, joint_id)
+        return sum(
+            len(orders.deliver_shares(session, run_id=one.id, at=now(), by=me().sign_in_name)) for one in joint.runs
+        )
+
+    def done(made: int) -> ResponseReturnValue:
+        flash(words.to_be_planned(made))
+        return redirect(url_for("joint.run", joint_id=joint_id))
+
+    return act_or_again(act, lambda session, said: _decided(session, joint_id, said=said), done)
 
 
 def my_joint_run(session: Session, joint_id: int) -> JointRun:

@@ -9,17 +9,16 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from inventory.errors import InventoryError, NotFound
+from inventory.errors import NotFound
 from inventory.policies import DEFAULT_LADDER, Policy, approve_policy, get_policy, policies_for, propose_policy
 from inventory.units import Tier, get_unit
 from logistics.accounts.permissions import Permission, permit
-from logistics.errors import ServiceError
 from logistics.supplies.desk import policy_for_me
 from logistics.supplies.forms import Typed, check, kept, text
 from logistics.supplies.ladders import ladder_kept, ladder_typed, read_ladder, with_spare
-from logistics.web.context import me, new_key, now, reading, today, transaction, zone
+from logistics.web.acting import act_or_again
+from logistics.web.context import me, new_key, now, reading, today, zone
 from logistics.web.downloads import list_of_today
-from logistics.web.sentences import sentence
 from logistics.web.words import word
 from logistics.workbooks.columns import Day
 from logistics.workbooks.writing import TableColumn, Value, table_workbook
@@ -65,37 +64,37 @@ def workbook() -> ResponseReturnValue:
 @permit(Permission.ALLOCATE)
 def propose() -> ResponseReturnValue:
     typed, ladder = kept(request.form, "name", "note", "key"), ladder_kept(request.form)
-    try:
-        with transaction() as session:
-            policy = _propose(session, typed, ladder)
-    except (InventoryError, ServiceError) as error:
-        said = sentence(error)
-        with reading() as session:
-            return _page(session, typed=typed, ladder=ladder, said=said), 422
-    flash(_("“%(name)s”, version %(version)s, waits for approval.", name=policy.name, version=policy.version))
-    return redirect(url_for("policies.policies"))
+
+    def done(policy: Policy) -> ResponseReturnValue:
+        flash(_("“%(name)s”, version %(version)s, waits for approval.", name=policy.name, version=policy.version))
+        return redirect(url_for("policies.policies"))
+
+    return act_or_again(
+        lambda session: _propose(session, typed, ladder),
+        lambda session, said: _page(session, typed=typed, ladder=ladder, said=said),
+        done,
+    )
 
 
 @blueprint.post("/policies/<int:policy_id>/approve")
 @permit(Permission.APPROVE)
 def approve(policy_id: int) -> ResponseReturnValue:
     typed = kept(request.form, "valid_from")
-    try:
-        with transaction() as session:
-            my_policy(session, policy_id)
-            day = typed.read("valid_from", lambda value: _DAY.read(value) if value else today())
-            check(typed)
-            policy = approve_policy(
-                session, policy_id=policy_id, valid_from=day or today(), at=now(), by=me().sign_in_name
-            )
-    except (InventoryError, ServiceError) as error:
-        if isinstance(error, NotFound):
-            raise
-        said = sentence(error)
-        with reading() as session:
-            return _page(session, approving={policy_id: typed}, said=said), 422
-    flash(_("“%(name)s”, version %(version)s, is approved.", name=policy.name, version=policy.version))
-    return redirect(url_for("policies.policies"))
+
+    def act(session: Session) -> Policy:
+        my_policy(session, policy_id)
+        day = typed.read("valid_from", lambda value: _DAY.read(value) if value else today())
+        check(typed)
+        return approve_policy(session, policy_id=policy_id, valid_from=day or today(), at=now(), by=me().sign_in_name)
+
+    def again(session: Session, said: str | None) -> str:
+        return _page(session, approving={my_policy(session, policy_id).id: typed}, said=said)
+
+    def done(policy: Policy) -> ResponseReturnValue:
+        flash(_("“%(name)s”, version %(version)s, is approved.", name=policy.name, version=policy.version))
+        return redirect(url_for("policies.policies"))
+
+    return act_or_again(act, again, done)
 
 
 def my_policy(session: Session, policy_id: int) -> Policy:

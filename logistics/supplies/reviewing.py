@@ -8,18 +8,17 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from inventory.errors import InventoryError, NotFound
+from inventory.errors import NotFound
 from inventory.requisitions import Requisition, RequisitionReview, get_requisition, review
 from inventory.runs import Share
 from inventory.units import Unit, subtree
 from logistics.accounts.permissions import Permission, permit
-from logistics.errors import ServiceError
 from logistics.supplies import overview
 from logistics.supplies.forms import Typed, Unreadable, check, kept, read_quantity, text
 from logistics.supplies.importing.reviews import REVIEW_COLUMNS, review_row
-from logistics.web.context import me, new_key, now, reading, today, transaction
+from logistics.web.acting import act_or_again
+from logistics.web.context import me, new_key, now, reading, today
 from logistics.web.downloads import spreadsheet
-from logistics.web.sentences import sentence
 from logistics.web.words import word
 from logistics.workbooks.writing import table_workbook
 
@@ -38,18 +37,20 @@ def requisition(requisition_id: int) -> ResponseReturnValue:
 @permit(Permission.ALLOCATE)
 def judge(requisition_id: int) -> ResponseReturnValue:
     typed = kept(request.form, "quantity", "word", "comment", "act", "key")
-    try:
-        with transaction() as session:
-            reviewed = _review(session, my_requisition(session, requisition_id), typed)
-            said = _("%(number)s: %(verdict)s.", number=reviewed.requisition.number, verdict=word(reviewed.verdict))
-    except (InventoryError, ServiceError) as error:
-        if isinstance(error, NotFound):
-            raise
-        complaint = sentence(error)
-        with reading() as session:
-            return _page(session, my_requisition(session, requisition_id), typed=typed, said=complaint), 422
-    flash(said)
-    return redirect(url_for("reviewing.requisition", requisition_id=requisition_id))
+
+    def act(session: Session) -> str:
+        reviewed = _review(session, my_requisition(session, requisition_id), typed)
+        return _("%(number)s: %(verdict)s.", number=reviewed.requisition.number, verdict=word(reviewed.verdict))
+
+    def done(said: str) -> ResponseReturnValue:
+        flash(said)
+        return redirect(url_for("reviewing.requisition", requisition_id=requisition_id))
+
+    return act_or_again(
+        act,
+        lambda session, said: _page(session, my_requisition(session, requisition_id), typed=typed, said=said),
+        done,
+    )
 
 
 @blueprint.get("/requisitions.xlsx")

@@ -27,6 +27,7 @@ from logistics.supplies.forms import Typed
 from logistics.supplies.ladders import with_spare
 from logistics.supplies.operations import ProposalChanged
 from logistics.supplies.pages import PAGE
+from logistics.web.acting import act_or_again
 from logistics.web.context import me, new_key, now, reading, today, transaction, zone
 from logistics.web.downloads import list_of_today, spreadsheet
 from logistics.web.sentences import sentence
@@ -183,16 +184,15 @@ def carry_over(run_id: int) -> ResponseReturnValue:
 @blueprint.post("/allocations/<int:run_id>/deliver")
 @permit(Permission.WRITE_ORDERS)
 def deliver(run_id: int) -> ResponseReturnValue:
-    try:
-        with transaction() as session:
-            my_run(session, run_id)
-            made = orders.deliver_shares(session, run_id=run_id, at=now(), by=me().sign_in_name)
-    except (InventoryError, ServiceError) as error:
-        said = sentence(error)
-        with reading() as session:
-            return _allocation(session, run_id, said=said), 422
-    flash(words.to_be_planned(len(made)))
-    return redirect(url_for("sharing.allocation", run_id=run_id))
+    def act(session: Session) -> int:
+        my_run(session, run_id)
+        return len(orders.deliver_shares(session, run_id=run_id, at=now(), by=me().sign_in_name))
+
+    def done(made: int) -> ResponseReturnValue:
+        flash(words.to_be_planned(made))
+        return redirect(url_for("sharing.allocation", run_id=run_id))
+
+    return act_or_again(act, lambda session, said: _allocation(session, run_id, said=said), done)
 
 
 def my_run(session: Session, run_id: int) -> AllocationRun:
