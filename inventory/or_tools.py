@@ -1,6 +1,8 @@
 """The one door of the store to OR-Tools: cheapest flows, and room for whole packs. Pure.
 
 Everything here is in plain numbers; what they stand for is told by those who ask (`sourcing`, `lateral`, `coupled`).
+
+OR-Tools is loaded by the first question: it brings pandas, a second of every start of a server or worker, most of which never ask.
 """
 
 from __future__ import annotations
@@ -8,9 +10,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-
-from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
-from ortools.sat.python import cp_model
 
 
 @dataclass(slots=True)
@@ -41,6 +40,8 @@ class Network:
 
 def cheapest_flow(network: Network) -> list[int]:
     """As much as can flow from those who supply to those who take, as cheaply as that goes: the flow over each arc."""
+    from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
+
     if not network.tails:
         return []
     solver = SimpleMinCostFlow()
@@ -75,6 +76,8 @@ def find_room(parcels: Sequence[Parcel], *, rooms: Sequence[Sequence[int]], budg
     Raises Undecided: mostly where the effort ends, always for the same question; by the clock only where the budget ends before. The
     budget is for putting the question too, which is long where there are many parcels.
     """
+    from ortools.sat.python import cp_model
+
     ends_at = time.monotonic() + budget_s
     model = cp_model.CpModel()
     loads = [[model.new_int_var(0, parcel.packs, "") for _holder in parcel.holders] for parcel in parcels]

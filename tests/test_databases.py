@@ -73,30 +73,33 @@ def test_a_database_in_use_is_dropped_all_the_same(postgres_server: Postgres):
     engine.dispose()
 
 
-@pytest.fixture(params=["open to everybody", "closed to others"])
-def cache(request, tmp_path: Path):
-    """Root lends the server to another user, who may not walk to pytest's own folders, but to the checkout's."""
-    if request.param == "closed to others":
-        yield tmp_path
+@pytest.fixture(params=["open to everybody", "closed to others", "in memory"])
+def homes(request, tmp_path: Path):
+    """Where a server may stand. Root lends it to another user, who may not walk to pytest's own folders, but to the checkout's."""
+    nowhere = tmp_path / "nowhere"
+    if request.param == "in memory":
+        yield (tmp_path,)
+    elif request.param == "closed to others":
+        yield tmp_path, nowhere
     else:
         with tempfile.TemporaryDirectory(dir=CACHE) as folder:
             Path(folder).chmod(0o755)
-            yield Path(folder)
+            yield Path(folder), nowhere
 
 
-def test_a_killed_session_leaves_no_server_behind(cache: Path):
+def test_a_killed_session_leaves_no_server_behind(homes: tuple[Path, ...]):
     script = (
         "import os, sys, pathlib, tests.postgres as p\n"
-        "with p.running_postgres(pathlib.Path(sys.argv[1])) as server:\n"
+        "with p.running_postgres(*map(pathlib.Path, sys.argv[1:])) as server:\n"
         "    print(server.port, flush=True)\n"
         "    os._exit(9)\n"
     )
-    killed = subprocess.run([sys.executable, "-c", script, cache], cwd=ROOT, capture_output=True, text=True)
+    killed = subprocess.run([sys.executable, "-c", script, *homes], cwd=ROOT, capture_output=True, text=True)
     assert killed.returncode == 9, killed.stderr
     port = int(killed.stdout)
     assert listens(port)
-    with running_postgres(cache) as server:
+    with running_postgres(*homes) as server:
         assert server.admin.execute("SELECT 1").fetchone() == (1,)
         assert not listens(port)
     assert not listens(server.port)
-    assert list(cache.iterdir()) == []
+    assert list(homes[0].iterdir()) == []
