@@ -4,6 +4,7 @@ import os
 import pickle
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from copy import copy
 from pathlib import Path
 
 import pytest
@@ -23,11 +24,19 @@ CACHE = ROOT / ".cache"
 CACHE.mkdir(exist_ok=True)
 os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(CACHE))
 
+#: By URL, for the databases of one test after the other have the same: what an engine has compiled serves the next test too.
+_OPENED: dict[str, Database] = {}
 #: The county's objects by database engine, as they stand in the template.
 _SETTLED: dict[str, bytes] = {}
 
 type Databases = Postgres | SqliteFiles
 type Migrate = Callable[[str], None]
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are cores: a third of the time is spent waiting for servers, workers and browsers."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores + 1
 
 
 @pytest.fixture(scope="session")
@@ -94,7 +103,10 @@ def shared_data() -> Path:
 def database(request: pytest.FixtureRequest, database_from: Callable[[str, Migrate], str]) -> Iterator[Database]:
     """A database with every table and trigger, once on SQLite and once on PostgreSQL; with the county where a test asks for it."""
     with_county = "county" in request.fixturenames
-    database = Database(database_from("county", _settle) if with_county else database_from("migrated", _migrate))
+    url = database_from("county", _settle) if with_county else database_from("migrated", _migrate)
+    database = copy(_OPENED.get(url) or _OPENED.setdefault(url, Database(url)))
+    # What listens to this engine does not hear those of other tests.
+    database.engine = database.engine.execution_options()
     yield database
     database.dispose()
 

@@ -54,19 +54,21 @@ class Postgres:
     admin: psycopg.Connection[Any]
     _templates: set[str] = field(default_factory=set)
     _numbers: Iterator[int] = field(default_factory=count)
+    _free: list[str] = field(default_factory=list)
 
     def url(self, database: str) -> str:
         return f"postgresql+psycopg://postgres:{self.password}@127.0.0.1:{self.port}/{database}"
 
     @contextmanager
     def database(self, template: str = "template0") -> Iterator[str]:
-        """The URL of a new database, a copy of `template`; dropped afterwards, whoever is still connected."""
-        name = f"test_{next(self._numbers)}"
+        """The URL of a new database, a copy of `template`; dropped afterwards, whoever is still connected, and its name used again."""
+        name = self._free.pop() if self._free else f"test_{next(self._numbers)}"
         self._create(name, template)
         try:
             yield self.url(name)
         finally:
             self._drop(name)
+            self._free.append(name)
 
     def template(self, name: str, migrate: Callable[[str], None]) -> str:
         """A database to copy from, made once: `migrate(url)` fills it and closes its connections."""

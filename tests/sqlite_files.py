@@ -16,15 +16,19 @@ class SqliteFiles:
     folder: Path
     _templates: dict[str, Path] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=count)
+    _free: list[Path] = field(default_factory=list)
 
     @contextmanager
     def database(self, template: Path | None = None) -> Iterator[str]:
-        """The URL of a new database, a copy of `template`."""
-        file = self._new_file()
+        """The URL of a new database, a copy of `template`; removed afterwards, and its place used again."""
+        file = self._free.pop() if self._free else self._new_file()
+        file.parent.mkdir(exist_ok=True)
         if template:
             shutil.copyfile(template, file)
         yield _url(file)
         shutil.rmtree(file.parent, ignore_errors=True)
+        if not file.parent.exists():
+            self._free.append(file)
 
     def template(self, name: str, migrate: Callable[[str], None]) -> Path:
         """A database to copy from, made once: `migrate(url)` fills it and closes its connections."""
