@@ -200,12 +200,25 @@ class Search:
     def _improved(self, plan: Plan, *, is_far_from_good: bool) -> Plan:
         if self._engine is Engine.PYVRP:
             return self._by_pyvrp_alone(plan, goes_on=not is_far_from_good)
-        is_small = len(self._whole.stop_ids) <= (OR_TOOLS_STOPS if self._engine is Engine.OR_TOOLS else WHOLE_STOPS)
-        if is_small:
+        if self._is_small(plan):
             return self._improved_whole(plan)
         if self._engine is Engine.AUTO and is_far_from_good:
             plan = self._annealed(plan) if _has_routes(plan) else self._begun_as_a_whole(plan)
         return self._improved_in_groups(plan)
+
+    def _is_small(self, plan: Plan) -> bool:
+        stops = len(self._whole.stop_ids)
+        if self._engine is Engine.OR_TOOLS:
+            return stops <= OR_TOOLS_STOPS
+        return stops <= WHOLE_STOPS or self._serves_few(plan)
+
+    def _serves_few(self, plan: Plan) -> bool:
+        """Whether few of many stops are worth their way: which ones, and in how many routes, only the whole can tell."""
+        served = sum(len(route.stops) for route in plan.routes)
+        if not 0 < served <= WHOLE_STOPS or self._start_is_over():
+            return False
+        part = self._part(plan, self._whole)
+        return py_vrp.cells(part.problem, part.plan) <= WHOLE_CELLS
 
     def _by_pyvrp_alone(self, plan: Plan, *, goes_on: bool) -> Plan:
         """PyVRP's own search of the whole problem for all of the time.  It cannot be interrupted everywhere, so that it is left behind

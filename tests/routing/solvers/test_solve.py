@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from routing import Pass, Plan, Progress, evaluate, solve
 from routing.plan import FitsNowhere, NoRoom, PriceTooLow, ViolationKind
 from routing.solvers import annealing, search, watch
+from routing.solvers.pool import Workers
 from tests.benchmarks.counties import county
 from tests.benchmarks.rich import rich_county
 from tests.routing.cases import (
@@ -300,6 +301,26 @@ def test_an_annealing_that_leaves_out_everything_goes_on_from_the_best_plan(monk
         monkeypatch.setattr(annealing, name, 1e6)
     stops = [stop(f"s{number}", 6, left_out_price=200) for number in range(14)]
     assert len(served(solved(problem(stops), iterations=8))) == 14
+
+
+def test_where_few_of_many_stops_pay_the_whole_is_searched(monkeypatch):
+    """Groups of the few routes could not tell whether another one would pay."""
+    monkeypatch.setattr(search, "WHOLE_STOPS", 10)
+    monkeypatch.setattr(annealing, "PART_STOPS", 10)
+    sizes: set[int] = set()
+    run = Workers.run
+
+    def watched(workers, tasks, stopped):
+        sizes.update(len(task.problem.stops) for task in tasks)
+        return run(workers, tasks, stopped)
+
+    monkeypatch.setattr(Workers, "run", watched)
+    paying = [stop(f"near{number}", 1, load=(60,), left_out_price=1_000) for number in range(6)]
+    others = [stop(f"far{number}", 6, load=(60,), left_out_price=1) for number in range(20)]
+    cars = [vehicle(f"v{number}", capacity=(100,)) for number in range(6)]
+    case = problem([*paying, *others], cars, [shift(f"s{number}", f"v{number}") for number in range(6)])
+    assert served(solved(case, iterations=3)) == {one.id for one in paying}
+    assert sizes == {26}
 
 
 @pytest.mark.usefixtures("small_groups")
