@@ -180,7 +180,7 @@ def facts_workbook() -> ResponseReturnValue:
                 TableColumn(title=columns["unit"].title),
                 TableColumn(title=_("Name"), width=24),
                 *(TableColumn(title=columns[name].title, number_format="#,##0", width=14) for name in norms.FIGURES),
-                _("Valid from"),
+                _("Holds from"),
             ],
             [
                 (
