@@ -218,7 +218,7 @@ def receive(donation_id: int) -> ResponseReturnValue:
     lines = kept_lines(request.form, *RECEIPT_LINE)
     again = partial(_receive_form, donation_id=donation_id, head=head, lines=lines)
     done = partial(go_to, endpoint="donations.donation", donation_id=donation_id)
-    return act_or_again(lambda session: _receive(session, donation_id, head, lines), again, done)
+    return act_or_again(lambda session: _receive(session, donation_id, head, goods.that_came(lines)), again, done)
 
 
 @blueprint.post("/donations/<int:donation_id>/money")
