@@ -298,10 +298,16 @@ def _receive_form(
 
 
 def _as_sent(line: LotStanding) -> Typed:
-    """The quantity that should arrive, in the largest unit word in which it comes out even."""
-    units = line.lot.item.units().items()
-    word_, size = max((pair for pair in units if line.in_transit % pair[1] == 0), key=lambda pair: pair[1])
-    return Typed({"quantity": str(line.in_transit // size), "unit": word_})
+    """The quantity that should arrive."""
+    amount, unit = _even(line.in_transit, line.lot.item)
+    return Typed({"quantity": str(amount), "unit": unit})
+
+
+@blueprint.app_template_global("even")
+def _even(quantity: int, item: Item) -> tuple[int, str]:
+    """Base units as an amount of the largest unit word in which they come out even: 39 袋."""
+    word_, size = max((pair for pair in item.units().items() if quantity % pair[1] == 0), key=lambda pair: pair[1])
+    return quantity // size, word_
 
 
 def _refused(line: LotStanding) -> Typed:

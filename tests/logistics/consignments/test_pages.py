@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 from typing import Any
 
 import pytest
@@ -85,6 +86,8 @@ def test_what_differs_becomes_a_note_that_the_sender_answers(signed_in: SignedIn
     note = row_of(officer.get("/consignments/1/discrepancy"), "M1")
     assert "1 盒" in note
     assert "箱子湿了" in note
+    page = officer.get("/consignments/1/discrepancy").text
+    assert re.search(r'name="quantity" value="1".*?<option selected>盒', page, re.DOTALL)
     photo = officer.get("/consignments/photos/1")
     assert (photo.data, photo.content_type) == (PNG, "image/png")
     assert photo.headers["X-Content-Type-Options"] == "nosniff"
