@@ -130,6 +130,19 @@ def test_what_cannot_be_sent_stays_where_it_is(signed_in: SignedIn, database: Da
         assert session.scalar(select(func.count()).select_from(Consignment)) == 0
 
 
+def test_a_surplus_that_the_senders_books_do_not_hold_is_counted_there_first(signed_in: SignedIn) -> None:
+    """All 500 masks of the first lot were sent; 11 boxes of it arrived."""
+    officer = signed_in(Role.OFFICER)
+    sent(officer)
+    sign(signed_in(Role.CHIEF), photo=b"", **{"quantity-1": "11", "key": "more"})
+    page = officer.get("/consignments/1/discrepancy").text
+    assert "归收货方" in page
+    stays = {"answer": "onward", "quantity": "1", "unit": "盒", "key": "a"}
+    refused = send(officer, "/consignments/differences/1/settle", stays)
+    assert refused.status_code == 422
+    assert "批次 M1 只有 0 只。请先盘点发货仓库" in refused.text
+
+
 def test_only_the_receiver_signs_only_the_sender_answers_and_others_see_nothing(
     signed_in: SignedIn, database: Database, county: County
 ) -> None:

@@ -92,7 +92,13 @@ def test_it_comes_in_parts_and_too_much_only_on_purpose(signed_in: SignedIn) -> 
     form = officer.get("/purchases/1/receive").text
     assert 'value="10"' in form
     assert 'value="20"' in form
-    cleared = {"item": ["KZ", "XD84"], "quantity": ["4", ""], "unit": ["盒", "kg"], "lot": ["M9", ""], "expiry": ["2022-01-31", ""]}
+    cleared = {
+        "item": ["KZ", "XD84"],
+        "quantity": ["4", ""],
+        "unit": ["盒", "kg"],
+        "lot": ["M9", ""],
+        "expiry": ["2022-01-31", ""],
+    }
     assert send(officer, "/purchases/1/receive", RECEIPT | cleared).status_code == 302
     nothing = {"key": "none", "item": ["KZ"], "quantity": [""], "lot": [""], "expiry": [""]}
     assert send(officer, "/purchases/1/receive", RECEIPT | nothing).status_code == 422
