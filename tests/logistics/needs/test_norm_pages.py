@@ -55,6 +55,7 @@ def test_a_norm_is_proposed_once_and_approved_by_a_leader(signed_in: SignedIn, d
         assert send(leader, "/norms/1/approve", {}).status_code == 302
     assert "已批准，尚未生效" in officer.get("/norms").text
     assert "待批准的标准" not in leader.get("/").text
+    assert "已批准，未生效" in officer.get("/norms/1").text
     with database.reading() as session:
         [norm] = session.scalars(select(Norm))
         assert (norm.state, norm.decisions[0].by, norm.valid_from) == ("approved", "leader", dt.date(2020, 3, 20))
@@ -150,6 +151,7 @@ def test_a_proposal_is_declined_and_a_norm_ended_only_with_a_reason(
     assert send(leader, "/norms/1/approve", {}).status_code == 409
     declined = signed_in(Role.OFFICER).get("/norms/1").text
     assert "已退回" in declined
+    assert re.search(r"执行中</span> <span[^>]*>自2020年3月16日起停用", leader.get("/norms/2").text)
     assert "/norms/new?like=1" in declined
 
 
