@@ -69,6 +69,11 @@ def test_what_is_sent_is_listed_until_it_is_signed_for_in_one_tap(
     assert "12 盒" in officer.get("/stock?unit=YZ1").text
     move(database, Role.CHIEF, county.station)
     chief = signed_in(Role.CHIEF)
+    assert "已冻结" not in chief.get("/consignments/1/receive").text
+    blocking = {"status": "recalled", "reason": "召回通知", "key": "recall"}
+    assert send(officer, "/lots/1/status", blocking).status_code == 302
+    assert "已召回" in (form := chief.get("/consignments/1/receive").text)
+    assert "有批次已冻结：可以签收，但不要使用" in form
     for _click in range(2):
         answer = send(chief, "/consignments/1/receive", {"as_sent": "1", "key": "tap"})
         assert answer.headers["Location"] == "/consignments/1"
@@ -88,6 +93,7 @@ def test_what_differs_becomes_a_note_that_the_sender_answers(signed_in: SignedIn
     assert "箱子湿了" in note
     page = officer.get("/consignments/1/discrepancy").text
     assert re.search(r'name="quantity" value="1".*?<option selected>盒', page, re.DOTALL)
+    assert row_of(officer.get("/consignments/1"), "M1").endswith("9 盒")
     photo = officer.get("/consignments/photos/1")
     assert (photo.data, photo.content_type) == (PNG, "image/png")
     assert photo.headers["X-Content-Type-Options"] == "nosniff"
