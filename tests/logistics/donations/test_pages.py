@@ -85,7 +85,7 @@ def test_what_will_not_come_is_closed_with_a_reason(signed_in: SignedIn) -> None
     paper = officer.get("/donations/1").text
     assert "JZ0000001：已关闭" in paper
     assert 'name="quantity"' not in officer.get("/donations/1/receive").text
-    assert "改捐邻县" in paper
+    assert re.search(r"<dt>结束</dt><dd>[^<]+：改捐邻县", paper)
     assert "收到 20 盒 = 库存 20 盒" in paper
     assert "/donations/1/receive" not in paper
     assert "已关闭" in row_of(officer.get("/donations"), "JZ0000001")
