@@ -232,6 +232,11 @@ class Standing:
         left = any(line.in_transit for line in self.lots)
         return ConsignmentState.ON_THE_WAY if left else ConsignmentState.WITHDRAWN
 
+    def received(self, line: LotStanding) -> int:
+        """How much of a lot the receiver signed for, in base units: what was sent, less what did not come, or more."""
+        found = [one.difference for one in self.differences if one.difference.lot_id == line.lot.id]
+        return line.sent + sum(one.quantity * (1 if one.reason is DifferenceReason.SURPLUS else -1) for one in found)
+
 
 # Acts -----------------------------------------------------------------------------------------------------------------
 

@@ -486,7 +486,8 @@ def _choose(
         # one broken carton would hold back everybody's goods.
         free = balances.usable(meant, day) + max(0, usable - others, min(usable, own))
         if wanted[item_id] > free:
-            kept = [balance for balance in lots if balance.lot_id in closed and usable_on(balance.lot, day)]
+            shut = [balance for balance in lots if balance.quantity and balance.lot_id in closed]
+            kept = [balance for balance in shut if usable_on(balance.lot, day)]
             raise _short(kept, named, source_id, destination_id, item_id, wanted[item_id], free)
         lines += [
             Line(lot_id=lot_id, source_id=source_id, destination_id=destination_id, quantity=taken)

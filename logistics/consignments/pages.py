@@ -18,11 +18,13 @@ from inventory.consignments import (
     Consignment,
     ConsignmentState,
     Counted,
+    Difference,
     DifferenceReason,
     LotStanding,
     Settlement,
     Standing,
 )
+from inventory.errors import Short
 from logistics.accounts.models import Role
 from logistics.accounts.permissions import Permission, permit
 from logistics.consignments import operations
@@ -33,6 +35,8 @@ from logistics.supplies.goods import ISSUE_LINE
 from logistics.web.acting import act_or_again
 from logistics.web.context import me, now, reading, recorded
 from logistics.web.downloads import list_of_today
+from logistics.web.formats import quantity
+from logistics.web.sentences import sentence
 from logistics.web.today import part
 from logistics.web.words import word
 from logistics.workbooks.writing import TableColumn, Value, table_workbook
@@ -298,10 +302,16 @@ def _receive_form(
 
 
 def _as_sent(line: LotStanding) -> Typed:
-    """The quantity that should arrive, in the largest unit word in which it comes out even."""
-    units = line.lot.item.units().items()
-    word_, size = max((pair for pair in units if line.in_transit % pair[1] == 0), key=lambda pair: pair[1])
-    return Typed({"quantity": str(line.in_transit // size), "unit": word_})
+    """The quantity that should arrive."""
+    amount, unit = _even(line.in_transit, line.lot.item)
+    return Typed({"quantity": str(amount), "unit": unit})
+
+
+@blueprint.app_template_global("even")
+def _even(quantity: int, item: Item) -> tuple[int, str]:
+    """Base units as an amount of the largest unit word in which they come out even: 39 袋."""
+    word_, size = max((pair for pair in item.units().items() if quantity % pair[1] == 0), key=lambda pair: pair[1])
+    return quantity // size, word_
 
 
 def _refused(line: LotStanding) -> Typed:
@@ -382,11 +392,26 @@ def _settle(session: Session, difference_id: int, typed: Typed) -> Settlement:
     supplier = typed.read("supplier", text(64, needed=typed["answer"] == Answer.SUPPLIER))
     note = typed.read("note", text(500)) or ""
     check(typed)
-    return operations.settle(
-        session,
-        recorded=recorded(reason=note),
-        difference_id=difference_id,
-        answer=Answer(typed["answer"]),
-        quantity=quantity or 0,
-        supplier=supplier or "",
+    try:
+        return operations.settle(
+            session,
+            recorded=recorded(reason=note),
+            difference_id=difference_id,
+            answer=Answer(typed["answer"]),
+            quantity=quantity or 0,
+            supplier=supplier or "",
+        )
+    except Short as error:
+        typed.refuse("quantity", _too_much(difference, error))
+        raise Unreadable from error
+
+
+def _too_much(difference: Difference, error: Short) -> str:
+    """Why so much cannot be answered for; of a surplus it is the sender's books that know of too little."""
+    if difference.reason is not DifferenceReason.SURPLUS:
+        return sentence(error)
+    return _(
+        "The sender's books hold only %(available)s of lot %(lot)s. Count that store first, then answer.",
+        available=quantity(error.available, difference.lot.item),
+        lot=difference.lot.code,
     )

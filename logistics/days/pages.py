@@ -214,7 +214,8 @@ def _close_form(session: Session, said: str | None = None, *, typed: Typed) -> s
 def _preview(session: Session, unit: Unit, day: dt.date) -> dict[str, object]:
     """What the closing would say, and what is still open."""
     draft = days.draft(session, unit=unit, day=day, at=now(), zone=zone())
-    open_ones = consignments.consignments(session, unit_id=unit.id, only_open=True, limit=PAGE)
+    under_way = consignments.consignments(session, unit_id=unit.id, only_open=True, limit=PAGE)
+    open_ones = [one for one in under_way if one.consignment.sent_at < draft.ends_at]
     return {
         "draft": draft,
         "lines": days.lines(session, draft),

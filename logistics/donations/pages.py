@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -218,7 +218,7 @@ def receive(donation_id: int) -> ResponseReturnValue:
     lines = kept_lines(request.form, *RECEIPT_LINE)
     again = partial(_receive_form, donation_id=donation_id, head=head, lines=lines)
     done = partial(go_to, endpoint="donations.donation", donation_id=donation_id)
-    return act_or_again(lambda session: _receive(session, donation_id, head, lines), again, done)
+    return act_or_again(lambda session: _receive(session, donation_id, head, goods.that_came(lines)), again, done)
 
 
 @blueprint.post("/donations/<int:donation_id>/money")
@@ -248,14 +248,17 @@ def spend() -> ResponseReturnValue:
 @blueprint.post("/funds/entries/<int:entry_id>/reverse")
 @permit(Permission.WRITE_STOCK)
 def reverse_entry(entry_id: int) -> ResponseReturnValue:
+    why = kept(request.form, "reason", "key")
+
     def act(session: Session) -> FundEntry:
-        entry = operations.entry_within(session, entry_id, unit_id=me().unit_id)
-        reason = _("reverses %(number)s", number=entry.number)
+        operations.entry_within(session, entry_id, unit_id=me().unit_id)
+        reason = why.read("reason", text(500, needed=True)) or ""
+        check(why)
         return money_book.reverse_entry(session, recorded=recorded(reason=reason), entry_id=entry_id)
 
     def again(session: Session, said: str | None) -> str:
         operations.entry_within(session, entry_id, unit_id=me().unit_id)
-        return _funds(session, said)
+        return _funds(session, said, undoing={entry_id: why})
 
     return act_or_again(act, again, _to_funds)
 
@@ -394,7 +397,13 @@ def _spend(session: Session, typed: Typed) -> FundEntry:
     return giving.spend(session, recorded=head, fund_id=fund.id, order=order, amount_fen=amount_fen or 0)
 
 
-def _funds(session: Session, said: str | None = None, *, typed: Typed | None = None) -> str:
+def _funds(
+    session: Session,
+    said: str | None = None,
+    *,
+    typed: Typed | None = None,
+    undoing: Mapping[int, Typed] | None = None,
+) -> str:
     ordered = purchase_orders(session, unit_id=me().unit_id, limit=PAGE)
     found = money_book.entries(
         session, unit_id=me().unit_id, limit=PAGE, before_id=request.args.get("before", type=int)
@@ -405,6 +414,7 @@ def _funds(session: Session, said: str | None = None, *, typed: Typed | None = N
         entries=found,
         orders=[one for one in ordered if one.progress is not Progress.CANCELLED],
         typed=typed or Typed({"day": today().isoformat()}),
+        undoing=undoing or {},
         said=said,
         older=found[-1].id if len(found) == PAGE else None,
     )
@@ -435,9 +445,16 @@ def _entry_row(entry: FundEntry) -> tuple[Value, ...]:
         entry.fund.purpose or _("any purpose"),
         entry.donation.donor.name if entry.donation else entry.order.number if entry.order else "",
         entry.amount_fen / 100,
-        entry.note,
+        _note_of(entry),
         entry.recorded_by,
     )
+
+
+@blueprint.app_template_filter("entry_note")
+def _note_of(entry: FundEntry) -> str:
+    """What an entry says, and which one it undoes."""
+    undone = _("reverses %(number)s", number=entry.reverses.number) if entry.reverses else ""
+    return _("; ").join(filter(None, [undone, entry.note]))
 
 
 def _state(value: str) -> DonationState | None:

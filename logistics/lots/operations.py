@@ -67,6 +67,10 @@ class Trace:
         return sum(one.quantity for one in self.vehicles)
 
     @property
+    def in_transit(self) -> int:
+        return sum(held.quantity for held in self.transit)
+
+    @property
     def outside(self) -> int:
         return sum(one.gone.quantity for one in self.reached)
 

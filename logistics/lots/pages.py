@@ -24,6 +24,7 @@ from logistics.lots import operations, words
 from logistics.lots.operations import Aboard, Trace
 from logistics.supplies import choices
 from logistics.supplies.forms import Typed, Unreadable, check, kept, pick, read_quantity, text
+from logistics.supplies.goods import new_head
 from logistics.supplies.words import place_name
 from logistics.web.acting import act_or_again, go_to
 from logistics.web.context import me, new_key, now, reading, recorded, today, zone
@@ -183,17 +184,25 @@ def _lot(
     session: Session, said: str | None = None, *, lot_id: int, typed: Typed | None = None, back: Typed | None = None
 ) -> str:
     found = operations.lot_in_reach(session, lot_id, unit_id=me().unit_id)
+    trace = operations.trace(session, found, unit_id=me().unit_id)
     return render_template(
         "lots/lot.html",
         lot=found,
-        trace=operations.trace(session, found, unit_id=me().unit_id),
+        trace=trace,
         history=lots.history(session, lot_id),
         statuses=[status for status in LotStatus if status is not found.status],
         typed=typed or Typed({}),
-        back=back or Typed({}),
+        back=back or _usual_return(session, trace),
         stores=choices.stores(session, of_unit_id=me().unit_id),
         said=said,
     )
+
+
+def _usual_return(session: Session, trace: operations.Trace) -> Typed:
+    """A return as it mostly is: from whom the goods went to, or else another store, into the store that holds most."""
+    store = new_head(session)["store"]
+    elsewhere = [one.location for one in trace.stores if f"{one.location.code} {one.location.name}" != store]
+    return Typed({"store": store, "source": str(elsewhere[0].id) if elsewhere and not trace.reached else ""})
 
 
 def _change(session: Session, lot_id: int, typed: Typed) -> LotStatus:

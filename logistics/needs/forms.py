@@ -20,7 +20,7 @@ from logistics.supplies.choices import Choices
 from logistics.supplies.forms import Typed, read_amount, text
 from logistics.web.context import me
 from logistics.web.sentences import sentence
-from logistics.workbooks.columns import Day, WholeNumber
+from logistics.workbooks.columns import Day, WholeNumber, refused
 
 _DAY = Day("day")
 #: One of three: 1/3.
@@ -83,4 +83,6 @@ def read_first_day(typed: str) -> dt.date:
 
 def _read_share(typed: str) -> Fraction:
     found = _SHARE.fullmatch(typed)
+    if "/" in typed and not found:
+        raise refused("number", _("“%(typed)s” is no share. Write it such as 1/3.", typed=typed), "")
     return Fraction(int(found[1]), int(found[2])) if found else Fraction(read_amount(typed))

@@ -16,6 +16,7 @@ from inventory.catalogue import Item
 from inventory.errors import InvalidInput, InventoryError
 from inventory.norms import MOST_ML_PER_M2, MOST_TARGET_MG_PER_L, Basis, Norm, NormState, figures_of, newest_facts
 from inventory.units import Tier, Unit, UnitKind, subtree
+from logistics.accounts.models import Role
 from logistics.accounts.permissions import Permission, permit
 from logistics.errors import ServiceError
 from logistics.imports.forms import read_form
@@ -28,6 +29,7 @@ from logistics.web.acting import act_or_again
 from logistics.web.context import me, new_key, now, reading, today, transaction
 from logistics.web.downloads import list_of_today
 from logistics.web.sentences import sentence
+from logistics.web.today import part
 from logistics.web.words import word
 from logistics.workbooks.writing import TableColumn, table_workbook
 
@@ -92,9 +94,13 @@ def norm(norm_id: int) -> ResponseReturnValue:
 @blueprint.get("/norms/new")
 @permit(Permission.WRITE_STOCK)
 def propose_form() -> ResponseReturnValue:
+    """Empty, but for an item the address names; or `like` an earlier norm, to propose it again otherwise."""
+    begun = {"item": request.args.get("item", ""), "basis": Basis.PERSON_SHIFT, "day": today().isoformat()} | USUAL_DOSE
     with reading() as session:
-        typed = {"item": request.args.get("item", ""), "basis": Basis.PERSON_SHIFT, "day": today().isoformat()}
-        return _propose_form(session, typed=Typed(typed | USUAL_DOSE), chosen=set())
+        like = request.args.get("like", type=int)
+        earlier = norms.get_norm(session, like) if like else None
+        typed = begun | _as_typed(earlier) if earlier else begun
+        return _propose_form(session, typed=Typed(typed), chosen=_chosen(earlier) if earlier else set())
 
 
 @blueprint.post("/norms/new")
@@ -174,7 +180,7 @@ def facts_workbook() -> ResponseReturnValue:
                 TableColumn(title=columns["unit"].title),
                 TableColumn(title=_("Name"), width=24),
                 *(TableColumn(title=columns[name].title, number_format="#,##0", width=14) for name in norms.FIGURES),
-                _("Valid from"),
+                _("Holds from"),
             ],
             [
                 (
@@ -224,6 +230,18 @@ def tell_facts() -> ResponseReturnValue:
         said = sentence(error)
     with reading() as session:
         return _facts_form(session, scope_on_show(session), typed=request.form, errors=errors, said=said), 422
+
+
+# The first page -------------------------------------------------------------------------------------------------------
+
+
+@part(Permission.APPROVE_NORMS, Role.LEADER)
+def to_decide(session: Session) -> str:
+    """Norms that wait for the approval of whoever asks."""
+    if not operations.is_top(session, unit_id=me().unit_id):
+        return ""
+    waiting = [norm for norm in norms.all_norms(session) if norm.state is NormState.PROPOSED]
+    return render_template("norms/_today.html", waiting=waiting) if waiting else ""
 
 
 # Beneath --------------------------------------------------------------------------------------------------------------
@@ -299,6 +317,19 @@ def _propose_form(session: Session, said: str | None = None, *, typed: Typed, ch
         kinds=list(UnitKind),
         tiers=list(Tier),
     )
+
+
+def _as_typed(norm: Norm) -> dict[str, str]:
+    """The fields of a norm as somebody would type them; of a dose, the dose and no amount."""
+    typed = {"item": f"{norm.item.code} {norm.item.name}", "basis": norm.basis.value, "source": norm.source}
+    if norm.target_mg_per_l is None:
+        return typed | {"amount": words.amount(norm.amount), "unit": norm.item.base_unit}
+    return typed | {"target": str(norm.target_mg_per_l), "volume": str(norm.ml_per_m2)}
+
+
+def _chosen(norm: Norm) -> set[str]:
+    """The boxes that are ticked for whom a norm is."""
+    return {*(f"kind:{kind}" for kind in norm.kinds), *(f"tier:{tier}" for tier in norm.tiers)}
 
 
 def _norm_row(norm: Norm) -> tuple[object, ...]:

@@ -34,7 +34,7 @@ words.WORDS.update(
         (Basis.POINT_DAY, lazy_gettext("per point and day")),
         (NormState.PROPOSED, lazy_gettext("waits for approval")),
         (NormState.APPROVED, lazy_gettext("in force")),
-        (NormState.DECLINED, lazy_gettext("declined")),
+        (NormState.DECLINED, lazy_gettext("sent back")),
         (NormState.ENDED, lazy_gettext("ended")),
         (TaskKind.ROUND, lazy_gettext("disinfection")),
         (TaskKind.SHIFT, lazy_gettext("shift on duty")),

@@ -138,7 +138,7 @@ def receive(order_id: int) -> ResponseReturnValue:
     lines = kept_lines(request.form, *RECEIPT_LINE)
     again = partial(_receive_form, order_id=order_id, head=head, lines=lines)
     done = partial(go_to, endpoint="purchasing.order", order_id=order_id)
-    return act_or_again(lambda session: _receive(session, order_id, head, lines), again, done)
+    return act_or_again(lambda session: _receive(session, order_id, head, goods.that_came(lines)), again, done)
 
 
 @blueprint.post("/purchases/<int:order_id>/close")

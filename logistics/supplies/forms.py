@@ -170,6 +170,9 @@ def padded(lines: Sequence[Typed], *, least: int, more: int = 0) -> list[Typed]:
 
 
 def _complaint(found: object) -> str:
+    if isinstance(found, Finding) and found.code == "not_positive":
+        # The advice for a workbook is to leave the row out; a form has no rows to leave out.
+        return str(both(found.message, _("Write a number above 0.")))
     return str(both(found.message, found.remedy)).strip() if isinstance(found, Finding) else str(found)
 
 

@@ -71,6 +71,12 @@ def what_it_can_give(session: Session, typed: str) -> Mapping[str, object]:
     }
 
 
+def that_came(lines: list[Typed]) -> list[Typed]:
+    """The lines of a form filled in with what is awaited, without those whose quantity was cleared because nothing came; all
+    of them where none is left."""
+    return [line for line in lines if any(line[name].strip() for name in ("quantity", "lot", "expiry"))] or lines
+
+
 def receive(session: Session, head: Typed, lines: list[Typed], take_in: Receiving, *, label: int = LABEL) -> Document:
     """Read what arrived and take it in. Raises Unreadable, with its sentence beside what cannot be read or is refused."""
     store: StoreOf | None = head.read("store", pick(choices.stores(session, of_unit_id=me().unit_id)))

@@ -230,25 +230,31 @@ def curve(lines: Sequence[CardLine], *, now: dt.datetime, width: int = 640, heig
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentLine:
-    """One document as the list shows it: from where to where, and how much of what (base units)."""
+    """One document as the list shows it: from where to where, and how much of what (base units).
+
+    After a count `nets` holds: goods went both ways, and what counts is how much more or less there is than before.
+    """
 
     document: Document
     sources: list[StockLocation]
     destinations: list[StockLocation]
     quantities: list[tuple[Item, int]]
+    nets: bool
 
 
 def document_line(document: Document) -> DocumentLine:
     """A document at a glance; its lots summed by item."""
+    nets = any(Place.VARIANCE in (m.source.place, m.destination.place) for m in document.movements)
     totals: dict[int, int] = defaultdict(int)
     for movement in document.movements:
-        totals[movement.item_id] += movement.quantity
+        totals[movement.item_id] += movement.quantity * (-1 if nets and movement.source.guarded else 1)
     items = {movement.item_id: movement.item for movement in document.movements}
     return DocumentLine(
         document=document,
         sources=list({m.source_id: m.source for m in document.movements}.values()),
         destinations=list({m.destination_id: m.destination for m in document.movements}.values()),
         quantities=[(items[item_id], quantity) for item_id, quantity in totals.items()],
+        nets=nets,
     )
 
 

@@ -56,6 +56,10 @@ def test_nobody_else_gets_it_and_is_told_for_whom_it_lies_there(database: Databa
         send(database, county, county.station, 1, key="more")
     assert (refused.value.available, refused.value.restricted) == (0, 300)
     assert refused.value.unit_ids == {county.checkpoint.id}
+    send(database, county, county.checkpoint, 300, key="all")
+    with pytest.raises(Short) as empty:
+        send(database, county, county.station, 1, key="none")
+    assert not isinstance(empty.value, Restricted)
 
 
 def test_naming_the_lot_by_hand_is_no_way_round(database: Database, county: County, gift: int) -> None:

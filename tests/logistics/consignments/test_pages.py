@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 from typing import Any
 
 import pytest
@@ -68,6 +69,11 @@ def test_what_is_sent_is_listed_until_it_is_signed_for_in_one_tap(
     assert "12 盒" in officer.get("/stock?unit=YZ1").text
     move(database, Role.CHIEF, county.station)
     chief = signed_in(Role.CHIEF)
+    assert "已冻结" not in chief.get("/consignments/1/receive").text
+    blocking = {"status": "recalled", "reason": "召回通知", "key": "recall"}
+    assert send(officer, "/lots/1/status", blocking).status_code == 302
+    assert "已召回" in (form := chief.get("/consignments/1/receive").text)
+    assert "有批次已冻结：可以签收，但不要使用" in form
     for _click in range(2):
         answer = send(chief, "/consignments/1/receive", {"as_sent": "1", "key": "tap"})
         assert answer.headers["Location"] == "/consignments/1"
@@ -85,6 +91,9 @@ def test_what_differs_becomes_a_note_that_the_sender_answers(signed_in: SignedIn
     note = row_of(officer.get("/consignments/1/discrepancy"), "M1")
     assert "1 盒" in note
     assert "箱子湿了" in note
+    page = officer.get("/consignments/1/discrepancy").text
+    assert re.search(r'name="quantity" value="1".*?<option selected>盒', page, re.DOTALL)
+    assert row_of(officer.get("/consignments/1"), "M1").endswith("9 盒")
     photo = officer.get("/consignments/photos/1")
     assert (photo.data, photo.content_type) == (PNG, "image/png")
     assert photo.headers["X-Content-Type-Options"] == "nosniff"
@@ -125,6 +134,19 @@ def test_what_cannot_be_sent_stays_where_it_is(signed_in: SignedIn, database: Da
         assert send(officer, "/consignments/new", SENDING | wrong).status_code == 422, wrong
     with database.reading() as session:
         assert session.scalar(select(func.count()).select_from(Consignment)) == 0
+
+
+def test_a_surplus_that_the_senders_books_do_not_hold_is_counted_there_first(signed_in: SignedIn) -> None:
+    """All 500 masks of the first lot were sent; 11 boxes of it arrived."""
+    officer = signed_in(Role.OFFICER)
+    sent(officer)
+    sign(signed_in(Role.CHIEF), photo=b"", **{"quantity-1": "11", "key": "more"})
+    page = officer.get("/consignments/1/discrepancy").text
+    assert "归收货方" in page
+    stays = {"answer": "onward", "quantity": "1", "unit": "盒", "key": "a"}
+    refused = send(officer, "/consignments/differences/1/settle", stays)
+    assert refused.status_code == 422
+    assert "批次 M1 只有 0 只。请先盘点发货仓库" in refused.text
 
 
 def test_only_the_receiver_signs_only_the_sender_answers_and_others_see_nothing(

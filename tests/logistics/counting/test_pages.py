@@ -84,6 +84,10 @@ def test_a_count_from_the_first_page_to_the_document(signed_in: SignedIn, databa
     send(officer, f"{page}/sheet", fields(database, M1=("", "", "482")) | {"key": "page-2"})
     asked = send(officer, f"{page}/settle", {"act": "post"})
     assert "还没有过账" in officer.get(asked.headers["Location"]).text
+    unsaid = {f"reason-{lot_id(database, 'M1')}": "other", "otherwise": "broken", "act": "post"}
+    refused = send(officer, f"{page}/settle", unsaid)
+    assert refused.status_code == 422
+    assert re.search(r'id="otherwise".*?value="broken" selected', refused.text, re.DOTALL)
     reason = {f"reason-{lot_id(database, 'M1')}": "broken", f"note-{lot_id(database, 'M1')}": "箱子受潮"}
     for _click in range(2):
         assert send(officer, f"{page}/settle", reason | {"act": "post"}).status_code == 302
@@ -94,6 +98,9 @@ def test_a_count_from_the_first_page_to_the_document(signed_in: SignedIn, databa
         assert not stock.prove(session).findings
         document = session.scalars(select(Document).order_by(Document.id.desc()).limit(1)).one()
         assert document.reason == "PC0000001 月末盘点"
+        paper = officer.get(f"/documents/{document.id}").text
+    assert re.search(r"增减合计 \S+</th><td[^>]*>−18 只", paper)
+    assert "−18 只" in officer.get("/documents").text
 
 
 def test_what_is_issued_between_the_count_and_the_record_stays_right(

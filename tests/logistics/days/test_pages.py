@@ -70,6 +70,7 @@ def test_the_preview_shows_the_day_and_what_is_still_open(
     page = officer.get("/days/close?unit=YY-CK&day=2020-03-14")
     assert row_of(page, "一次性口罩").split()[-4:] == ["0", "100", "60", "40"]
     assert "在途，发往安阳烟叶站" in page.text
+    assert "在途，发往" not in officer.get("/days/close?unit=YY-CK&day=2020-03-13").text
     assert "零报告" in officer.get("/days/close?unit=CUN1&day=2020-03-14").text
 
 

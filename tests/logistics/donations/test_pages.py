@@ -1,6 +1,7 @@
 """Donations as people meet them: offered, answered, received, spent, thanked for, and followed to the end."""
 
 import io
+import re
 
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
@@ -84,7 +85,7 @@ def test_what_will_not_come_is_closed_with_a_reason(signed_in: SignedIn) -> None
     paper = officer.get("/donations/1").text
     assert "JZ0000001：已关闭" in paper
     assert 'name="quantity"' not in officer.get("/donations/1/receive").text
-    assert "改捐邻县" in paper
+    assert re.search(r"<dt>结束</dt><dd>[^<]+：改捐邻县", paper)
     assert "收到 20 盒 = 库存 20 盒" in paper
     assert "/donations/1/receive" not in paper
     assert "已关闭" in row_of(officer.get("/donations"), "JZ0000001")
@@ -155,8 +156,14 @@ def test_money_is_spent_on_an_order_and_never_beyond_its_purpose(signed_in: Sign
     page = officer.get("/funds").text
     assert "¥1,799.50" in page
     assert "−¥1,200.50" in page
-    assert send(officer, "/funds/entries/2/reverse", {"key": "r"}).status_code == 302
-    assert send(officer, "/funds/entries/2/reverse", {"key": "r2"}).status_code == 422
+    silent = send(officer, "/funds/entries/2/reverse", {"key": "r", "reason": ""})
+    assert silent.status_code == 422
+    assert re.search(r'<details class="reverse" open>.*?请填写。', silent.text, re.DOTALL)
+    why = {"key": "r", "reason": "金额填错"}
+    for _click in range(2):
+        assert send(officer, "/funds/entries/2/reverse", why).status_code == 302
+    assert "冲销 JK0000002；金额填错" in officer.get("/funds").text
+    assert send(officer, "/funds/entries/2/reverse", why | {"key": "r2"}).status_code == 422
     with database.reading() as session:
         assert session.scalar(select(func.sum(FundEntry.amount_fen))) == 300_000
     sheet = load_workbook(io.BytesIO(officer.get("/funds.xlsx").data)).active

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from flask.testing import FlaskClient
@@ -138,6 +139,7 @@ def test_recalled_goods_are_taken_back_and_disposed_of(
     back = {"source": str(shop), "store": "YY-CK", "quantity": "1", "unit": "盒", "reason": "未拆封", "key": "r1"}
     assert send(officer, f"{page}/return", back).status_code == 422  # not blocked yet
     send(officer, f"{page}/status", BLOCK)
+    assert re.search(r'name="store" value="YY-CK ', officer.get(page).text)
     assert send(officer, f"{page}/return", back | {"quantity": "2"}).status_code == 422
     for _click in range(2):
         assert send(officer, f"{page}/return", back).status_code == 302

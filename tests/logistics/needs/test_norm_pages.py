@@ -46,12 +46,16 @@ def test_a_norm_is_proposed_once_and_approved_by_a_leader(signed_in: SignedIn, d
         assert send(officer, "/norms/new", form).headers["Location"] == "/norms/1"
     page = officer.get("/norms").text
     assert "每人每班 25 只" in page
+    assert "待批准的标准" in leader.get("/").text
+    assert "待批准的标准" not in officer.get("/").text
     assert "卡点、医院；一线点位" in page
     assert "待批准" in page
     assert send(officer, "/norms/1/approve", {}).status_code == 403
     for _click in range(2):
         assert send(leader, "/norms/1/approve", {}).status_code == 302
     assert "已批准，尚未生效" in officer.get("/norms").text
+    assert "待批准的标准" not in leader.get("/").text
+    assert "已批准，未生效" in officer.get("/norms/1").text
     with database.reading() as session:
         [norm] = session.scalars(select(Norm))
         assert (norm.state, norm.decisions[0].by, norm.valid_from) == ("approved", "leader", dt.date(2020, 3, 20))
@@ -103,7 +107,7 @@ BAD_NORMS = (
     ("item", "没有的", "没有的"),
     ("amount", "0", "0"),
     ("amount", "两只", "两只"),
-    ("amount", "1/0", "1/0"),
+    ("amount", "1/0", "1/3"),
     ("amount", "9" * 30, "9"),
     ("unit", "桶", "盒"),
     ("unit", "", "盒"),
@@ -145,6 +149,23 @@ def test_a_proposal_is_declined_and_a_norm_ended_only_with_a_reason(
         assert ended is not None
         assert (ended.day, ended.note) == (dt.date(2020, 3, 16), "不用了")
     assert send(leader, "/norms/1/approve", {}).status_code == 409
+    declined = signed_in(Role.OFFICER).get("/norms/1").text
+    assert "已退回" in declined
+    assert re.search(r"执行中</span> <span[^>]*>自2020年3月16日起停用", leader.get("/norms/2").text)
+    assert "/norms/new?like=1" in declined
+
+
+def test_what_was_sent_back_is_proposed_again_from_what_it_said(
+    signed_in: SignedIn, database: Database, county: County
+) -> None:
+    officer = signed_in(Role.OFFICER)
+    form = NORM | {"amount": "1/3", "unit": "只", "tiers": ["tier:frontline"], "kinds": ["kind:hospital"]}
+    assert send(officer, "/norms/new", form).status_code == 302
+    again = officer.get("/norms/new?like=1").text
+    for said in ('value="KZ 一次性口罩"', 'value="1/3"', 'value="只"', "市局〔2020〕12号"):
+        assert said in again
+    assert re.findall(r'value="((?:kind|tier):\w+)" checked', again) == ["kind:hospital", "tier:frontline"]
+    assert 'value="norm-1"' not in again
 
 
 def test_norms_are_taken_away_as_text_whatever_they_begin_with(

@@ -92,7 +92,16 @@ def test_it_comes_in_parts_and_too_much_only_on_purpose(signed_in: SignedIn) -> 
     form = officer.get("/purchases/1/receive").text
     assert 'value="10"' in form
     assert 'value="20"' in form
-    send(officer, "/purchases/1/receive", RECEIPT)
+    cleared = {
+        "item": ["KZ", "XD84"],
+        "quantity": ["4", ""],
+        "unit": ["盒", "kg"],
+        "lot": ["M9", ""],
+        "expiry": ["2022-01-31", ""],
+    }
+    assert send(officer, "/purchases/1/receive", RECEIPT | cleared).status_code == 302
+    nothing = {"key": "none", "item": ["KZ"], "quantity": [""], "lot": [""], "expiry": [""]}
+    assert send(officer, "/purchases/1/receive", RECEIPT | nothing).status_code == 422
     assert "6 盒" in row_of(officer.get("/purchases"), "CG0000001")
     more = RECEIPT | {"quantity": ["7"], "key": "receipt-2"}
     answer = send(officer, "/purchases/1/receive", more)
