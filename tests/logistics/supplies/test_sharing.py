@@ -288,6 +288,8 @@ def test_only_those_who_write_orders_make_delivery_orders(
     assert leader.get(address).status_code == 200
     assert f"{address}/deliver" not in leader.get(address).text
     assert send(leader, f"{address}/deliver", {}).status_code == 403
+    # A dispatcher may make them, but is not led to the allocation, which is not for them.
+    assert send(signed_in(Role.DISPATCHER), f"{address}/deliver", {}).headers["Location"] == "/delivery-orders"
 
 
 def test_the_sheet_of_an_allocation_goes_to_excel(signed_in: SignedIn, database: Database, county: County) -> None:
