@@ -158,6 +158,7 @@ def test_two_stores_give_and_their_goods_go_out_from_each(
     assert "不通：区局仓库的货送不到大柳村。" in record.text
     assert send(officer, f"{address}/deliver", {}).status_code == 302
     assert officer.get(address).text.count("待排线") >= 2
+    assert all("分配 FP0000001" in officer.get(f"/delivery-orders/{order}").text for order in (1, 2))
 
 
 def test_a_point_that_no_way_leads_to_is_told_so_and_not_that_goods_expire(
