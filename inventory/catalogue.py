@@ -316,3 +316,10 @@ def in_packs(item: Item, quantity: int) -> list[tuple[int, str]]:
         if count:
             said.append((count, word))
     return said or [(0, item.base_unit)]
+
+
+def in_one_word(item: Item, quantity: int) -> tuple[int, str]:
+    """A quantity in one unit word, the largest in which it is a whole number: 6,000 masks are 3 箱, 6,030 are 6,030 只."""
+    fitting = ((size, word) for word, size in item.units().items() if quantity and quantity % size == 0)
+    size, word = max(fitting, default=(1, item.base_unit))
+    return quantity // size, word

@@ -81,6 +81,11 @@ class Need:
         return not self.parts
 
     @property
+    def told(self) -> Fraction:
+        """What of it requisitions told: all, or in a sum over units the part of those to whom no norm applies."""
+        return self.exact - sum((part.need for part in self.parts), Fraction(0))
+
+    @property
     def source(self) -> NeedSource:
         return NeedSource.TOLD if self.is_told else NeedSource.NORM
 

@@ -101,12 +101,17 @@ def propose_policy(
 
 
 def approve_policy(session: Session, *, policy_id: int, valid_from: dt.date, at: dt.datetime, by: str) -> Policy:
-    """Let a version hold from a day on. Approved so already, it stays so; raises WrongState where it was for another day."""
+    """Let a version hold from a day on. Approved so already, it stays so; raises WrongState where it was for another day.
+
+    A rule is agreed by two: raises InvalidInput "own-proposal" for who proposed it.
+    """
     policy = get_policy(session, policy_id)
     if policy.approval is not None:
         if policy.approval.valid_from != valid_from:
             raise WrongState("policy", f"{policy.name} {policy.version}", "approved")
         return policy
+    if policy.proposed_by == by:
+        raise InvalidInput("by", "own-proposal", by)
     policy.approval = PolicyApproval(valid_from=valid_from, approved_at=at, approved_by=by)
     session.flush()
     return policy

@@ -65,6 +65,11 @@ class AllocationRun(Base):
         return f"FP{self.id:07d}"
 
     @property
+    def whole_number(self) -> str:
+        """The number people know it by: of what one of several stores gives, that of the whole."""
+        return f"FP{self.part_of_id or self.id:07d}"
+
+    @property
     def rungs(self) -> list[Rung]:
         return [Rung(tiers=frozenset(rung["tiers"]), ceiling_days=rung["ceiling_days"]) for rung in self.ladder]
 

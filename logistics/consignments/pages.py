@@ -136,8 +136,9 @@ def photo(difference_id: int) -> ResponseReturnValue:
 @permit(Permission.WRITE_STOCK)
 def send_form() -> ResponseReturnValue:
     with reading() as session:
-        lines = [Typed({"item": request.args.get("item", "")})]
-        return _send_form(session, head=goods.new_head(session), lines=lines)
+        named = {field: request.args[field] for field in ("store", "destination") if field in request.args}
+        line = Typed({field: request.args.get(field, "") for field in ISSUE_LINE})
+        return _send_form(session, head=goods.new_head(session, **named), lines=[line])
 
 
 @blueprint.post("/consignments/new")

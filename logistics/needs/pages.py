@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -268,6 +269,18 @@ def _reorder(session: Session, scope: Scope, *, typed: Typed, said: str | None =
         methods=list(Method),
         typed=typed,
         said=said,
+        order_of=partial(_order_of, scope),
+    )
+
+
+def _order_of(scope: Scope, lines: list[Suggestion]) -> str:
+    """The address of a purchase order with these suggestions filled in."""
+    return url_for(
+        "purchasing.order_form",
+        ordering=f"{scope.unit.code} {scope.unit.name}",
+        item=[f"{line.item.code} {line.item.name}" for line in lines],
+        quantity=[line.packs for line in lines],
+        unit=[line.terms.pack_word for line in lines],
     )
 
 
@@ -277,7 +290,7 @@ def _reorder_page() -> int:
 
 def _reorder_titles() -> list[TableColumn | str]:
     figures = [
-        _("Usable"),
+        _("Usable, and in transit"),
         _("On order"),
         _("Used while an order is on its way"),
         _("Kept in reserve"),

@@ -110,7 +110,8 @@ def order(order_id: int) -> ResponseReturnValue:
 def order_form() -> ResponseReturnValue:
     with reading() as session:
         units = choices.units(session, of_unit_id=me().unit_id)
-        return _order_form(session, head=Typed({"ordering": units.first[0].label}), lines=[])
+        head = Typed({"ordering": request.args.get("ordering", units.first[0].label)})
+        return _order_form(session, head=head, lines=kept_lines(request.args, *ORDER_LINE))
 
 
 @blueprint.post("/purchases/new")

@@ -99,7 +99,11 @@ def deliver(joint_id: int) -> ResponseReturnValue:
 
     def done(made: int) -> ResponseReturnValue:
         flash(words.to_be_planned(made))
-        return redirect(url_for("joint.run", joint_id=joint_id))
+        return redirect(
+            url_for("joint.run", joint_id=joint_id)
+            if me().may(Permission.ALLOCATE)
+            else url_for("orders.delivery_orders")
+        )
 
     return act_or_again(act, lambda session, said: _decided(session, joint_id, said=said), done)
 

@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session, selectinload
 
 from inventory.allocation import Rung
 from inventory.balances import Balance
-from inventory.cases import from_plain
+from inventory.cases import Case, from_plain
 from inventory.catalogue import Item, ItemKind, usable_on
 from inventory.holdings import holdings
 from inventory.ledger import Document
 from inventory.needs import Heat, Need, cover_days, daily_needs, heat, needs_of_requisitions, reckoned_needs
+from inventory.overrides import Override
 from inventory.places import Place, StockLocation, get_location
 from inventory.promises import Reservation
 from inventory.requisitions import Requisition, RequisitionState
@@ -431,13 +432,13 @@ class Sharing:
     """A sharing-out as the pages show it, whether it is proposed or decided."""
 
     item: Item
+    #: All it was decided by; None where the record is older than certificates, or is a part of a joint allocation.
+    case: Case | None
     #: By code, the first one first.
     sources: Mapping[str, StockLocation]
     pack_word: str
     pack_size: int
     packs: int
-    #: What stays in the stores beside that.
-    reserve: int
     left_over: int
     short: int
     ladder: Sequence[Rung]
@@ -454,6 +455,27 @@ class Sharing:
     @property
     def given(self) -> int:
         return sum(line.packs for line in self.lines)
+
+    @property
+    def reserve(self) -> int:
+        """Packs that stay in the stores beside those to share."""
+        return self.case.reserve if self.case else 0
+
+    @property
+    def overrides(self) -> list[tuple[Requisition, Override]]:
+        """What was signed for outside the ladder, and for whom."""
+        return [(self._requisitions[one.point], one) for one in self.case.overrides] if self.case else []
+
+    @property
+    def closed(self) -> list[tuple[StockLocation, Unit]]:
+        """From which store nothing could go to which unit."""
+        ways = self.case.closed if self.case else ()
+        found = {(self.sources[source], self._requisitions[point].unit) for source, point in ways}
+        return sorted(found, key=lambda way: (way[0].name, way[1].name))
+
+    @property
+    def _requisitions(self) -> dict[str, Requisition]:
+        return {line.requisition.number: line.requisition for line in self.lines}
 
     @property
     def overruled(self) -> list[ShareLine]:
@@ -522,11 +544,11 @@ def sharing_proposed(proposal: Proposal) -> Sharing:
     ]
     return Sharing(
         item=proposal.item,
+        case=case,
         sources=proposal.sources,
         pack_word=proposal.pack_word,
         pack_size=case.pack_size,
         packs=case.packs,
-        reserve=case.reserve,
         left_over=decision.overruled.left_over,
         short=decision.allocation.short,
         ladder=case.rungs,
@@ -561,11 +583,11 @@ def sharing_decided(session: Session, run: AllocationRun) -> Sharing:
     needs = needs_used(session, shares)
     return Sharing(
         item=run.item,
+        case=from_plain(run.certificate.case) if run.certificate else None,
         sources={one.source.code: one.source for one in runs.values()},
         pack_word=run.pack_word,
         pack_size=run.pack_size,
         packs=run.packs,
-        reserve=from_plain(run.certificate.case).reserve if run.certificate else 0,
         left_over=run.left_over,
         short=run.short,
         ladder=run.rungs,

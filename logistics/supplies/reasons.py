@@ -60,14 +60,15 @@ def what_if(run_id: int) -> ResponseReturnValue:
         sharing = overview.sharing_decided(session, run)
         asked = {line.requisition.number: line.requisition for line in sharing.lines}
         otherwise = _otherwise(case, typed, asked)
+        differences = _differences(case, otherwise, typed, asked) if otherwise else []
         return render_template(
             "sharing/what_if.html",
             run=run,
             sharing=sharing,
             typed=typed,
             points=sorted(asked.values(), key=lambda r: r.unit.name),
-            otherwise=otherwise,
-            differences=list(compared(case, otherwise, asked)) if otherwise else [],
+            otherwise=otherwise if not typed.errors else None,
+            differences=differences,
         )
 
 
@@ -136,6 +137,16 @@ def _otherwise(case: Case, typed: Typed, asked: Mapping[str, Requisition]) -> Ca
     if typed.errors or not any(typed.values.values()):
         return None
     return case.changed(more_packs=more or 0, point=changed)
+
+
+def _differences(case: Case, otherwise: Case, typed: Typed, asked: Mapping[str, Requisition]) -> list[Compared]:
+    """For whom it makes a difference; nobody, and the form says why, where the overrides need more than there would be."""
+    try:
+        return list(compared(case, otherwise, asked))
+    except ValueError:
+        signed = sum(override.packs for override in case.overrides)
+        typed.refuse("more", _("The overrides alone need %(packs)s packs. Take fewer away.", packs=signed))
+        return []
 
 
 def _changed(point: Point, typed: Typed, headcount: int) -> Point:

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from inventory.catalogue import in_one_word
 from inventory.errors import NotFound
 from inventory.requisitions import Requisition, RequisitionReview, get_requisition, review
 from inventory.runs import Share
@@ -30,7 +31,7 @@ blueprint = Blueprint("reviewing", __name__, template_folder="templates")
 def requisition(requisition_id: int) -> ResponseReturnValue:
     with reading() as session:
         asked = my_requisition(session, requisition_id)
-        return _page(session, asked, typed=_as_asked(asked))
+        return _page(session, asked, typed=as_asked(asked))
 
 
 @blueprint.post("/requisitions/<int:requisition_id>/review")
@@ -80,6 +81,12 @@ def my_requisition(session: Session, requisition_id: int) -> Requisition:
     return asked
 
 
+def as_asked(asked: Requisition) -> Typed:
+    """The form that approves what is asked, in the unit word a person would write."""
+    quantity, unit_word = in_one_word(asked.item, asked.quantity)
+    return Typed({"line": asked.number, "quantity": str(quantity), "word": unit_word})
+
+
 def _review(session: Session, asked: Requisition, typed: Typed) -> RequisitionReview:
     refused = typed["act"] == "refuse"
     quantity = 0 if refused else read_quantity(typed, asked.item, unit="word")
@@ -96,10 +103,6 @@ def _review(session: Session, asked: Requisition, typed: Typed) -> RequisitionRe
         by=me().sign_in_name,
         comment=comment or "",
     )
-
-
-def _as_asked(asked: Requisition) -> Typed:
-    return Typed({"quantity": str(asked.quantity), "word": asked.item.base_unit})
 
 
 def _page(session: Session, asked: Requisition, *, typed: Typed, said: str | None = None) -> str:

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from inventory.catalogue import Item
 from inventory.errors import InventoryError, NotFound
 from inventory.ledger import Recorded
 from inventory.policies import DEFAULT_LADDER
@@ -17,6 +18,7 @@ from inventory.requisitions import Requisition
 from inventory.runs import AllocationRun
 from inventory.sharing import carry_over as asking_again
 from inventory.sharing import get_run, propose
+from inventory.stock import available
 from inventory.units import Tier, is_within
 from logistics.accounts.permissions import Permission, permit
 from logistics.errors import ServiceError
@@ -190,7 +192,11 @@ def deliver(run_id: int) -> ResponseReturnValue:
 
     def done(made: int) -> ResponseReturnValue:
         flash(words.to_be_planned(made))
-        return redirect(url_for("sharing.allocation", run_id=run_id))
+        return redirect(
+            url_for("sharing.allocation", run_id=run_id)
+            if me().may(Permission.ALLOCATE)
+            else url_for("orders.delivery_orders")
+        )
 
     return act_or_again(act, lambda session, said: _allocation(session, run_id, said=said), done)
 
@@ -223,6 +229,7 @@ def _share_form(
         asked=asked,
         item=item,
         stores=choices.stores(session, of_unit_id=me().unit_id),
+        can_give=_can_give(session, desk, item) if item else None,
         holders=overview.holders_of(session, item_id=item.id, unit_id=me().unit_id, on=today()) if item else [],
         units=choices.units(session, of_unit_id=me().unit_id),
         points=points_of(session, item.id) if item else None,
@@ -230,6 +237,15 @@ def _share_form(
         sharing=sharing,
         said=said,
     )
+
+
+def _can_give(session: Session, desk: Desk, item: Item) -> int | None:
+    """What the store that is typed can give of the item, in base units; None where no store is."""
+    try:
+        store = choices.stores(session, of_unit_id=me().unit_id).find(desk.typed["source"]).location
+    except InventoryError:
+        return None
+    return available(session, location_id=store.id, item_id=item.id, on=today()) if store else 0
 
 
 def _decide(session: Session, desk: Desk) -> AllocationRun:

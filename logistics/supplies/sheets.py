@@ -41,6 +41,7 @@ from logistics.supplies.forms import (
 )
 from logistics.supplies.goods import LINES, read_lines
 from logistics.supplies.pages import PAGE
+from logistics.supplies.reviewing import as_asked
 from logistics.supplies.words import need_story
 from logistics.web.acting import act_or_again
 from logistics.web.context import me, new_key, now, reading, today, transaction, zone
@@ -284,14 +285,10 @@ def _page(
     return render_template(
         "sharing/sheet.html",
         sheet=shown,
-        reviewing=[(line, typed.get(line.number) or _as_asked(line)) for line in shown.waiting],
+        reviewing=[(line, typed.get(line.number) or as_asked(line)) for line in shown.waiting],
         head=head or Typed({}),
         said=said,
     )
-
-
-def _as_asked(asked: Requisition) -> Typed:
-    return Typed({"line": asked.number, "quantity": str(asked.quantity), "word": asked.item.base_unit})
 
 
 def _figures() -> list[str]:

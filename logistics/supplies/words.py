@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_babel.speaklater import LazyString
 
 from inventory.allocation import Rung
+from inventory.cases import from_plain
 from inventory.catalogue import Item
 from inventory.ledger import DocumentKind
 from inventory.needs import Heat, Need, NeedSource, Part
@@ -18,6 +19,7 @@ from inventory.places import SINGLE, StockLocation
 from inventory.requisitions import Requisition, Verdict
 from inventory.runs import AllocationRun, Share
 from inventory.units import Tier
+from logistics.accounts.names import person_name
 from logistics.needs.words import part_words
 from logistics.supplies import joint_words
 from logistics.supplies.operations import LineRefused, PartOfTrip, ProposalChanged, RecordedElsewhere
@@ -31,7 +33,7 @@ words.WORDS.update(
     words.keyed(
         (Verdict.APPROVED, lazy_gettext("approved as asked")),
         (Verdict.CHANGED, lazy_gettext("approved with a change")),
-        (Verdict.REFUSED, lazy_gettext("refused")),
+        (Verdict.REFUSED, lazy_gettext("not approved")),
         (Heat.OUT, lazy_gettext("none left")),
         (Heat.SCARCE, lazy_gettext("scarce")),
         (Heat.TIGHT, lazy_gettext("tight")),
@@ -110,7 +112,7 @@ def title_of(kind: DocumentKind) -> str:
 def rung_words(rung: Rung) -> str:
     """One rung of a ladder: 一线点位 → 3 天."""
     tiers = "、".join(word(tier) for tier in Tier if tier in rung.tiers)
-    return _("%(tiers)s up to %(days)s days", tiers=tiers, days=rung.ceiling_days)
+    return ngettext("%(tiers)s up to %(num)s day", "%(tiers)s up to %(num)s days", rung.ceiling_days, tiers=tiers)
 
 
 def why(reason: Mapping[str, Any], *, packs: int, pack_word: str, tier: Tier, ladder: Sequence[Rung]) -> str:
@@ -148,12 +150,19 @@ def story(share: Share, need: Need) -> list[str]:
             got=format_decimal(share.total_packs),
         ),
         *(_told_step(step, run) for step in reason["steps"]),
+        *signed_for(share),
         _ending(reason, run.packs, run.pack_word, asked.tier, run.rungs),
         *_neighbours(reason),
     ]
     without = reason.get("without_overrides", share.total_packs)
     if without != share.total_packs:
-        told.append(_("Without the overrides it would have got %(packs)s.", packs=format_decimal(without)))
+        told.append(
+            _(
+                "Without the overrides it would have got %(packs)s %(word)s.",
+                packs=format_decimal(without),
+                word=run.pack_word,
+            )
+        )
     return told
 
 
@@ -193,6 +202,17 @@ def asked_twice(share: Share) -> list[str]:
             "%(before)s of this is what an earlier requisition of the unit asks for; that one has its turn first.",
             before=told,
         )
+    ]
+
+
+def signed_for(share: Share) -> list[str]:
+    """Who signed for what a unit got outside the ladder, and why."""
+    certificate = share.run.certificate
+    overrides = from_plain(certificate.case).overrides if certificate else ()
+    return [
+        _("%(who)s signed for the override: %(reason)s", who=person_name(override.signer), reason=override.reason)
+        for override in overrides
+        if override.point == share.requisition.number
     ]
 
 
@@ -261,8 +281,10 @@ def _told_step(step: Mapping[str, Any], run: AllocationRun) -> str:
         return _(
             "Outside the ladder %(packs)s %(word)s were signed over to it, from %(before)s to %(after)s days.", **given
         )
-    return _(
+    return ngettext(
+        "On rung %(rung)s (%(rule)s) it was its turn once: %(packs)s %(word)s, from %(before)s to %(after)s days.",
         "On rung %(rung)s (%(rule)s) it was its turn %(packs)s times: %(packs)s %(word)s, from %(before)s to %(after)s days.",
+        step["packs"],
         rung=step["rung"] + 1,
         rule=rung_words(run.rungs[step["rung"]]),
         **given,

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from flask import Flask
-from flask_babel import format_decimal, get_locale
+from flask_babel import format_decimal, get_locale, ngettext
 from flask_babel import gettext as _
 
 from inventory.catalogue import Item, in_packs
@@ -81,7 +81,8 @@ def cover(value: Fraction | None) -> str:
     """Days until stock-out: 2.4 天."""
     if value is None:
         return "—"
-    return _("%(days)s days", days=format_decimal(round(float(value), 1)))
+    days = round(float(value), 1)
+    return ngettext("%(days)s day", "%(days)s days", 1 if days == 1 else 2, days=format_decimal(days))
 
 
 def days_from_plain(value: str) -> Fraction:

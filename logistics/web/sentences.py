@@ -253,6 +253,9 @@ def _invalid(error: InvalidInput) -> str:
         "too-many-serials": _("At most %(count)s pieces at once.", count=error.value),
         "interval": _("Calibration comes every 1 to 3650 days."),
         "oneself": _("Nobody switches themselves off. Another administrator can."),
+        "own-proposal": _(
+            "You proposed this version yourself; somebody else who may approve has to let it hold. Nothing was changed."
+        ),
         "too-small": _(
             "In packs as small as “%(pack)s” it cannot be shared out here. Choose a larger one.", pack=error.value
         ),

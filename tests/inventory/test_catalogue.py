@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inventory.catalogue import Item, Pack, base_quantity, in_packs, unit_word
+from inventory.catalogue import Item, Pack, base_quantity, in_one_word, in_packs, unit_word
 from inventory.errors import InvalidInput
 
 MASKS = Item(base_unit="只", packs=[Pack(word="盒", size=50), Pack(word="箱", size=2000)])
@@ -65,6 +65,13 @@ def test_counting_words_mean_what_the_item_says() -> None:
 def test_a_quantity_is_said_with_the_largest_pack_first() -> None:
     assert in_packs(MASKS, 14_030) == [(7, "箱"), (30, "只")]
     assert in_packs(MASKS, 0) == [(0, "只")]
+
+
+def test_a_quantity_is_said_in_one_word_where_that_is_a_whole_number() -> None:
+    assert in_one_word(MASKS, 6_000) == (3, "箱")
+    assert in_one_word(MASKS, 6_050) == (121, "盒")
+    assert in_one_word(MASKS, 6_030) == (6_030, "只")
+    assert in_one_word(MASKS, 0) == (0, "只")
 
 
 @given(st.integers(0, 10**9))

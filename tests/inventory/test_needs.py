@@ -46,6 +46,8 @@ def test_need_is_norms_times_facts_and_where_no_norm_applies_what_was_told(datab
         assert (checkpoint.exact, checkpoint.daily, checkpoint.is_told) == (Fraction(45, 2), 23, False)
         assert [(part.count, part.need) for part in village.parts] == [(41, Fraction(41, 2))]
         assert (station.daily, station.is_told) == (33, True)
+        assert (station.told, village.told) == (33, 0)
+        assert total_needs(session, unit_ids=subtree(county.bureau.id), on=TODAY)[masks].told == 33
         # Together 22.5 + 20.5 + 33: the parts are added exactly, and rounded once.
         assert daily_needs(session, unit_id=county.bureau.id, on=TODAY) == {masks: 76}
         assert daily_needs(session, unit_id=county.bureau.id, on=TODAY, below=False) == {}

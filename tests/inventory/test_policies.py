@@ -24,8 +24,8 @@ def propose(session: Session, unit: Unit, key: str, ladder: list[Rung] = LADDER,
     )
 
 
-def approve(session: Session, policy: Policy, day: dt.date = TODAY) -> Policy:
-    return policies.approve_policy(session, policy_id=policy.id, valid_from=day, at=NOW, by="leader")
+def approve(session: Session, policy: Policy, day: dt.date = TODAY, by: str = "leader") -> Policy:
+    return policies.approve_policy(session, policy_id=policy.id, valid_from=day, at=NOW, by=by)
 
 
 def in_force(session: Session, unit: Unit, on: dt.date = TODAY) -> int | None:
@@ -65,6 +65,14 @@ def test_a_version_sent_twice_is_one_and_approved_for_one_day(database: Database
         assert approve(session, policy) is approve(session, policy)
         with pytest.raises(WrongState):
             approve(session, policy, TODAY + dt.timedelta(days=1))
+
+
+def test_a_rule_is_agreed_by_two(database: Database, county: County) -> None:
+    with database.transaction() as session:
+        policy = propose(session, county.bureau, "one")
+        with pytest.raises(InvalidInput, match="own-proposal"):
+            approve(session, policy, by="officer")
+        assert in_force(session, county.bureau) is None
 
 
 @pytest.mark.parametrize("change", [{"name": " "}, {"ladder": []}])

@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import re
+from html import unescape
 
 import pytest
 from openpyxl import load_workbook
@@ -126,7 +127,12 @@ def test_what_to_order_follows_from_the_rule(signed_in: SignedIn, norms: None) -
     assert send(officer, "/reorder", RULE).status_code == 302
     assert "充足" in row_of(officer.get("/reorder"), "一次性口罩")
     send(officer, "/reorder", RULE | {"lead": "40"})
-    assert "1 箱" in row_of(officer.get("/reorder"), "一次性口罩")
+    due = officer.get("/reorder")
+    assert "1 箱" in row_of(due, "一次性口罩")
+    # The purchase order opens with what is due.
+    form = officer.get(unescape(re.findall(r'href="(/purchases/new[^"]*)"', due.text)[0])).text
+    for value in ("YY 郧阳区局", "KZ 一次性口罩", "1", "箱"):
+        assert f'value="{value}"' in form
 
 
 BAD_RULES = (

@@ -61,9 +61,19 @@ def test_a_version_that_says_nothing_is_told_and_keeps_what_was_typed(
     assert count(database, Policy) == 0
 
 
-def test_a_day_that_is_none_approves_nothing(signed_in: SignedIn, database: Database) -> None:
+def test_nobody_approves_what_they_proposed_themselves(signed_in: SignedIn, database: Database) -> None:
     leader = signed_in(Role.LEADER)
     send(leader, "/policies", PROPOSED)
+    assert "由您提出，须由他人批准" in leader.get("/policies").text
+    answer = send(leader, "/policies/1/approve", {"valid_from": "2020-03-15"})
+    assert answer.status_code == 422
+    assert "须由另一位有批准权限的人批准" in answer.text
+    assert count(database, PolicyApproval) == 0
+
+
+def test_a_day_that_is_none_approves_nothing(signed_in: SignedIn, database: Database) -> None:
+    leader = signed_in(Role.LEADER)
+    send(signed_in(Role.OFFICER), "/policies", PROPOSED)
     answer = send(leader, "/policies/1/approve", {"valid_from": "明天吧"})
     assert answer.status_code == 422
     assert 'value="明天吧"' in answer.text
@@ -75,8 +85,8 @@ def test_another_ladder_at_the_desk_is_not_called_by_the_policy(
     signed_in: SignedIn, database: Database, county: County
 ) -> None:
     leader = signed_in(Role.LEADER)
-    send(leader, "/policies", PROPOSED)
-    send(leader, "/policies/1/approve", {"valid_from": ""})
+    send(signed_in(Role.OFFICER), "/policies", PROPOSED)
+    assert send(leader, "/policies/1/approve", {"valid_from": ""}).status_code == 302
     needs(database, county, checkpoint=100)
     leader.get(decide_with(leader, county, ladder={"tiers-0": "frontline", "days-0": "2"}))
     with database.reading() as session:

@@ -2,6 +2,7 @@
 
 import io
 import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -45,8 +46,8 @@ def test_the_reason_is_told_in_full_with_the_place_in_the_sequence(
         "大柳村（其他）每天用 8 盒，分配前手头有 0 只，够用 0 天。",
         "这次一共可分 40 盒，它分到 0 盒。",
         "下一盒排在第 41 位，本次共 40 盒，再有 1 盒就轮到。",
-        "最后一份（第 40 位）给了安阳烟叶站，当时它够用 1.9 天。",
-        "再有一份（第 41 位）就给大柳村，它现在够用 0 天。",
+        "最后一件（第 40 位）给了安阳烟叶站，当时它够用 1.9 天。",
+        "再有一件（第 41 位）就给大柳村，它现在够用 0 天。",
     ):
         assert said in page
     assert page.count('class="own"') == 0
@@ -107,8 +108,14 @@ def test_an_override_is_signed_by_who_may_and_shown_against_the_ladder(
     assert re.search(r"大柳村</td>[^/]*0 盒.*?5 盒.*?\+5", lost, re.DOTALL)
     assert re.search(r"安阳烟叶站</td>.*?16 盒.*?11 盒.*?−5", lost, re.DOTALL)
     address = decide_with(leader, county, **signed)
-    assert "特批：给 5 盒" in leader.get(address).text
-    assert "如果没有特批，它会分到 0" in leader.get(f"{address}/why/3").text
+    record = leader.get(address).text
+    assert "特批：给 5 盒" in record
+    assert re.search(r"特批给大柳村 5 盒，\w+签发。原因：确诊一例", record)
+    told = leader.get(f"{address}/why/3").text
+    assert "如果没有特批，它会分到 0 盒。" in told
+    assert "签发，原因：确诊一例" in told
+    # Fewer packs than were signed for: said beside the field.
+    assert "光特批就要 5 件" in leader.get(f"{address}/what-if?more=-36").text
     assert "over_point" not in signed_in(Role.OFFICER).get("/allocations/new").text
 
 
@@ -146,9 +153,12 @@ def test_two_stores_give_and_their_goods_go_out_from_each(
     officer = signed_in(Role.OFFICER)
     closed: dict[str, Any] = {"others": "YZ1", "closed_store": "YY-CK", "closed_unit": "大柳村"}
     address = decide_with(officer, county, **closed)
-    assert "安阳烟叶站" in row_of(officer.get(address), "大柳村")
+    record = officer.get(address)
+    assert "安阳烟叶站" in row_of(record, "大柳村")
+    assert "不通：区局仓库的货送不到大柳村。" in record.text
     assert send(officer, f"{address}/deliver", {}).status_code == 302
     assert officer.get(address).text.count("待排线") >= 2
+    assert all("分配 FP0000001" in officer.get(f"/delivery-orders/{order}").text for order in (1, 2))
 
 
 def test_a_point_that_no_way_leads_to_is_told_so_and_not_that_goods_expire(
@@ -187,6 +197,10 @@ def test_a_neighbour_with_plenty_is_proposed_with_the_way(
     assert "安阳烟叶站" in row
     assert "3 盒" in row
     assert "公里" in row
+    # What is proposed is carried out: the form in which goods are sent opens with it.
+    form = officer.get(unescape(re.findall(r'href="(/consignments/new[^"]*)"', page.text)[0])).text
+    for value in ("YZ1 安阳烟叶站", "KD1 高速卡点", "KZ 一次性口罩", "3", "盒"):
+        assert f'value="{value}"' in form
     assert "没有单位短缺" in officer.get("/allocations/lateral?keep=365&reach=1").text
     assert "最多 3 天" in officer.get("/allocations/lateral?keep=3&reach=7").text
     assert officer.get(f"/allocations/lateral.xlsx?item={county.masks.id}").status_code == 200

@@ -279,6 +279,16 @@ def test_what_was_given_and_is_still_to_come_counts_at_the_next_allocation(
     assert "其中 6 盒是先前已分给它、尚未送到的。" in officer.get("/allocations/2/why/2").text
 
 
+def test_where_all_stays_in_reserve_there_is_nothing_to_decide(
+    signed_in: SignedIn, database: Database, county: County
+) -> None:
+    needs(database, county, checkpoint=400)
+    page = propose_with(signed_in(Role.OFFICER), county, keep="40").text
+    assert "连一整件都分不出" in page
+    assert "现在可分 1 箱" in page
+    assert 'value="decide"' not in page
+
+
 def test_only_those_who_write_orders_make_delivery_orders(
     signed_in: SignedIn, database: Database, county: County
 ) -> None:
@@ -288,6 +298,8 @@ def test_only_those_who_write_orders_make_delivery_orders(
     assert leader.get(address).status_code == 200
     assert f"{address}/deliver" not in leader.get(address).text
     assert send(leader, f"{address}/deliver", {}).status_code == 403
+    # A dispatcher may make them, but is not led to the allocation, which is not for them.
+    assert send(signed_in(Role.DISPATCHER), f"{address}/deliver", {}).headers["Location"] == "/delivery-orders"
 
 
 def test_the_sheet_of_an_allocation_goes_to_excel(signed_in: SignedIn, database: Database, county: County) -> None:

@@ -103,6 +103,7 @@ def test_more_lines_come_without_a_script(signed_in: SignedIn) -> None:
 def test_a_sheet_is_reviewed_at_once_line_by_line(signed_in: SignedIn, database: Database) -> None:
     officer = signed_in(Role.OFFICER)
     send(officer, "/requisitions/new", FORM)
+    assert 'name="quantity" value="4"' in officer.get("/requisitions/sheets/1").text  # 盒, as it was asked
     faulty = send(officer, "/requisitions/sheets/1/review", REVIEW | {"comment": ["", ""]})
     assert faulty.status_code == 422
     assert 'id="comment-2-said"' in faulty.text

@@ -1,6 +1,7 @@
-"""How moments are written: near on a screen, whole on paper."""
+"""How moments are written: near on a screen, whole on paper; and days of cover."""
 
 import datetime as dt
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from flask import Flask
 from flask_babel import force_locale
 
 import logistics
-from logistics.web.formats import dated, moment
+from logistics.web.formats import cover, dated, moment
 from tests.county import NOW
 
 PAPERS = ("paper-foot", 'class="signs"')
@@ -23,6 +24,7 @@ def test_a_moment_on_paper_names_its_day_whole_in_the_zone_of_the_people(app: Fl
         with force_locale("en"):
             assert (dated(late), dated(None)) == ("15 Mar 2020 02:05", "—")
             assert moment(NOW).startswith("today")
+            assert (cover(Fraction(1)), cover(Fraction(5, 2)), cover(None)) == ("1 day", "2.5 days", "—")
 
 
 def test_no_paper_to_be_signed_tells_a_moment_by_yesterday_or_today() -> None:
