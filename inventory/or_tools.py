@@ -40,10 +40,10 @@ class Network:
 
 def cheapest_flow(network: Network) -> list[int]:
     """As much as can flow from those who supply to those who take, as cheaply as that goes: the flow over each arc."""
-    from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
-
     if not network.tails:
         return []
+    from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
+
     solver = SimpleMinCostFlow()
     solver.add_arcs_with_capacity_and_unit_cost(network.tails, network.heads, network.capacities, network.costs)
     solver.set_nodes_supplies(range(len(network.supply)), network.supply)

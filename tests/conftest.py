@@ -5,6 +5,7 @@ import pickle
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from copy import copy
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,8 +25,6 @@ CACHE = ROOT / ".cache"
 CACHE.mkdir(exist_ok=True)
 os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(CACHE))
 
-#: By URL, for the databases of one test after the other have the same: what an engine has compiled serves the next test too.
-_OPENED: dict[str, Database] = {}
 #: The county's objects by database engine, as they stand in the template.
 _SETTLED: dict[str, bytes] = {}
 
@@ -104,7 +103,7 @@ def database(request: pytest.FixtureRequest, database_from: Callable[[str, Migra
     """A database with every table and trigger, once on SQLite and once on PostgreSQL; with the county where a test asks for it."""
     with_county = "county" in request.fixturenames
     url = database_from("county", _settle) if with_county else database_from("migrated", _migrate)
-    database = copy(_OPENED.get(url) or _OPENED.setdefault(url, Database(url)))
+    database = copy(_opened(url))
     # What listens to this engine does not hear those of other tests.
     database.engine = database.engine.execution_options()
     yield database
@@ -116,6 +115,12 @@ def county(database: Database) -> County:
     """A small county with stock, people and vehicles, whose figures one can check by hand (tests/county.py)."""
     county: County = pickle.loads(_SETTLED[database.engine.dialect.name])  # noqa: S301
     return county
+
+
+@cache
+def _opened(url: str) -> Database:
+    """The databases of one test after the other have the same URL: what an engine has compiled serves the next test too."""
+    return Database(url)
 
 
 def _migrate(url: str) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from inventory import consignments as sending
 from inventory import photos
-from inventory.catalogue import Item
+from inventory.catalogue import Item, in_one_word
 from inventory.consignments import (
     Answer,
     Arrival,
@@ -42,6 +42,7 @@ from logistics.web.words import word
 from logistics.workbooks.writing import TableColumn, Value, table_workbook
 
 blueprint = Blueprint("consignments", __name__, template_folder="templates")
+blueprint.add_app_template_global(in_one_word)
 
 PAGE = 50
 MOST_EXPORTED = 5_000
@@ -304,15 +305,8 @@ def _receive_form(
 
 def _as_sent(line: LotStanding) -> Typed:
     """The quantity that should arrive."""
-    amount, unit = _even(line.in_transit, line.lot.item)
+    amount, unit = in_one_word(line.lot.item, line.in_transit)
     return Typed({"quantity": str(amount), "unit": unit})
-
-
-@blueprint.app_template_global("even")
-def _even(quantity: int, item: Item) -> tuple[int, str]:
-    """Base units as an amount of the largest unit word in which they come out even: 39 袋."""
-    word_, size = max((pair for pair in item.units().items() if quantity % pair[1] == 0), key=lambda pair: pair[1])
-    return quantity // size, word_
 
 
 def _refused(line: LotStanding) -> Typed:

@@ -24,7 +24,7 @@ from logistics.lots import operations, words
 from logistics.lots.operations import Aboard, Trace
 from logistics.supplies import choices
 from logistics.supplies.forms import Typed, Unreadable, check, kept, pick, read_quantity, text
-from logistics.supplies.goods import new_head
+from logistics.supplies.overview import fullest_store
 from logistics.supplies.words import place_name
 from logistics.web.acting import act_or_again, go_to
 from logistics.web.context import me, new_key, now, reading, recorded, today, zone
@@ -200,9 +200,14 @@ def _lot(
 
 def _usual_return(session: Session, trace: operations.Trace) -> Typed:
     """A return as it mostly is: from whom the goods went to, or else another store, into the store that holds most."""
-    store = new_head(session)["store"]
-    elsewhere = [one.location for one in trace.stores if f"{one.location.code} {one.location.name}" != store]
-    return Typed({"store": store, "source": str(elsewhere[0].id) if elsewhere and not trace.reached else ""})
+    home = fullest_store(session, unit_id=me().unit_id)
+    elsewhere = [one.location for one in trace.stores if home is None or one.location.id != home.id]
+    return Typed(
+        {
+            "store": f"{home.code} {home.name}" if home else "",
+            "source": str(elsewhere[0].id) if elsewhere and not trace.reached else "",
+        }
+    )
 
 
 def _change(session: Session, lot_id: int, typed: Typed) -> LotStatus:

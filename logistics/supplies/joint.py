@@ -18,7 +18,7 @@ from inventory.units import Tier
 from logistics.accounts.permissions import Permission, permit
 from logistics.errors import ServiceError
 from logistics.orders import operations as orders
-from logistics.supplies import choices, overview, words
+from logistics.supplies import choices, overview, sharing, words
 from logistics.supplies.desk import policy_for_me
 from logistics.supplies.joint_desk import JointDesk, kept_desk, offered_to_me, read_terms, suggested_desk
 from logistics.supplies.joint_overview import Joint, joint_runs, joint_view
@@ -98,12 +98,7 @@ def deliver(joint_id: int) -> ResponseReturnValue:
         )
 
     def done(made: int) -> ResponseReturnValue:
-        flash(words.to_be_planned(made))
-        return redirect(
-            url_for("joint.run", joint_id=joint_id)
-            if me().may(Permission.ALLOCATE)
-            else url_for("orders.delivery_orders")
-        )
+        return sharing.ordered(made, url_for("joint.run", joint_id=joint_id))
 
     return act_or_again(act, lambda session, said: _decided(session, joint_id, said=said), done)
 

@@ -191,14 +191,15 @@ def deliver(run_id: int) -> ResponseReturnValue:
         return len(orders.deliver_shares(session, run_id=run_id, at=now(), by=me().sign_in_name))
 
     def done(made: int) -> ResponseReturnValue:
-        flash(words.to_be_planned(made))
-        return redirect(
-            url_for("sharing.allocation", run_id=run_id)
-            if me().may(Permission.ALLOCATE)
-            else url_for("orders.delivery_orders")
-        )
+        return ordered(made, url_for("sharing.allocation", run_id=run_id))
 
     return act_or_again(act, lambda session, said: _allocation(session, run_id, said=said), done)
+
+
+def ordered(made: int, allocation: str) -> ResponseReturnValue:
+    """Say how many delivery orders were made, on the page of their allocation; whoever may not open that sees the orders."""
+    flash(words.to_be_planned(made))
+    return redirect(allocation if me().may(Permission.ALLOCATE) else url_for("orders.delivery_orders"))
 
 
 def my_run(session: Session, run_id: int) -> AllocationRun:
