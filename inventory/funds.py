@@ -12,7 +12,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, func, sele
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship, selectinload
 
 from inventory.base import Actor, Base, Fen, Id, Keyed, Moment, Name, Text, claim, upsert
-from inventory.errors import AlreadyReversed, NotFound, Overspent
+from inventory.errors import AlreadyReversed, InvalidInput, NotFound, Overspent
 from inventory.ledger import Recorded
 from inventory.units import Unit, subtree
 
@@ -114,7 +114,12 @@ def enter(
 
 
 def reverse_entry(session: Session, *, recorded: Recorded, entry_id: int) -> FundEntry:
-    """Undo an entry by its mirror image. Raises AlreadyReversed, or Overspent where the money has been spent since."""
+    """Undo an entry by its mirror image, and say why.
+
+    Raises InvalidInput without a reason, AlreadyReversed, or Overspent where the money has been spent since.
+    """
+    if not recorded.reason.strip():
+        raise InvalidInput("reason", "empty", recorded.reason)
     entry = get_entry(session, entry_id)
     if entry.reverses_id is not None:
         raise AlreadyReversed(entry.number)

@@ -262,12 +262,17 @@ def propose(
 
 
 def approve(session: Session, *, norm_id: int, at: dt.datetime, by: str) -> Norm:
-    """Let a norm hold from its day on; the version it replaces ends there. Doing it twice is once. Raises NotFound, WrongState."""
+    """Let a norm hold from its day on; the version it replaces ends there. Doing it twice is once. Raises NotFound, WrongState.
+
+    What all are measured by is agreed by two: raises InvalidInput "own-proposal" for who proposed it.
+    """
     norm = _held(session, norm_id)
     if norm.state is NormState.APPROVED:
         return norm
     if norm.state is not NormState.PROPOSED:
         raise WrongState("norm", norm.number, norm.state)
+    if norm.proposed_by == by:
+        raise InvalidInput("by", "own-proposal", by)
     for other in _approved(session, norm.item_id):
         if other.series == norm.series:
             _decide(other, NormState.ENDED, day=norm.valid_from, at=at, by=by, replaced_by_id=norm.id)
@@ -282,8 +287,12 @@ def decline(session: Session, *, norm_id: int, note: str, at: dt.datetime, by: s
 
 
 def end(session: Session, *, norm_id: int, from_day: dt.date, note: str, at: dt.datetime, by: str) -> Norm:
-    """Let a norm hold no longer from a day on, without another in its place. Doing it twice is once. Raises NotFound, WrongState."""
-    return _leave(session, norm_id, NormState.APPROVED, NormState.ENDED, day=from_day, note=note, at=at, by=by)
+    """Let a norm hold no longer from a day on, without another in its place. Doing it twice is once. Raises NotFound, WrongState.
+
+    One whose first day is later than that ends on its first day: it never holds.
+    """
+    day = max(from_day, get_norm(session, norm_id).valid_from)
+    return _leave(session, norm_id, NormState.APPROVED, NormState.ENDED, day=day, note=note, at=at, by=by)
 
 
 def get_norm(session: Session, norm_id: int) -> Norm:

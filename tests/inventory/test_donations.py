@@ -167,7 +167,7 @@ def test_what_came_is_told_beside_what_was_offered_and_a_reversal_takes_it_back(
     wrong = goods(database, county, donation, 50, "wrong")
     money(database, donation, 500_000)
     with database.transaction() as session:
-        ledger.reverse(session, recorded=recorded("undo"), document_id=wrong.id)
+        ledger.reverse(session, recorded=recorded("undo", reason="付错了"), document_id=wrong.id)
     with database.reading() as session:
         (now,) = donations.donations(session, unit_id=county.bureau.id)
         assert [(line.offered, line.received) for line in now.items] == [(1_000, 400)]
@@ -212,9 +212,9 @@ def test_an_order_is_not_paid_for_twice(database: Database, county: County) -> N
     assert refused.value.left_fen == 50_000
     with database.transaction() as session:
         for _time in range(2):
-            funds.reverse_entry(session, recorded=recorded("undo"), entry_id=paid.id)
+            funds.reverse_entry(session, recorded=recorded("undo", reason="付错了"), entry_id=paid.id)
         with pytest.raises(AlreadyReversed):
-            funds.reverse_entry(session, recorded=recorded("undo-again"), entry_id=paid.id)
+            funds.reverse_entry(session, recorded=recorded("undo-again", reason="付错了"), entry_id=paid.id)
     assert balance(database, fund_id) == 500_000
     assert spend(database, fund_id, made, 200_000, "third").id
 
@@ -228,7 +228,7 @@ def test_money_of_a_closed_day_is_entered_late_and_booked_back_and_the_closing_s
         assert days.close_day(session, key="close", **closing).ends_at == NOW + HOUR
     late = money(database, donation, 500_000)
     with database.transaction() as session:
-        funds.reverse_entry(session, recorded=recorded("undo"), entry_id=late.id)
+        funds.reverse_entry(session, recorded=recorded("undo", reason="付错了"), entry_id=late.id)
         assert late.occurred_at < NOW + HOUR
     with database.reading() as session:
         assert days.prove_days(session).findings == ()
@@ -242,7 +242,7 @@ def test_what_came_back_is_a_return_and_the_figures_of_a_trail_add_up(database: 
     with database.transaction() as session:
         household = open_location(session, place=Place.RECIPIENT, code="H1", name="五保户")
         lot_id, at_store = session.merge(mistake).movements[0].lot_id, county.store.id
-        ledger.reverse(session, recorded=recorded("undo"), document_id=mistake.id)
+        ledger.reverse(session, recorded=recorded("undo", reason="付错了"), document_id=mistake.id)
         line = Line(lot_id=lot_id, source_id=at_store, destination_id=household.id, quantity=100)
         ledger.post(session, kind=DocumentKind.ISSUE, recorded=recorded("given"), lines=[line])
         lots.change_status(
@@ -330,7 +330,7 @@ def test_an_order_is_cancelled_only_after_its_money_was_booked_back(database: Da
         cancel()
     assert refused.value.spent_fen == 150_000
     with database.transaction() as session:
-        funds.reverse_entry(session, recorded=recorded("undo"), entry_id=paid.id)
+        funds.reverse_entry(session, recorded=recorded("undo", reason="付错了"), entry_id=paid.id)
     cancel()
     with pytest.raises(WrongState):
         spend(database, fund_id, made, 1, "late")
@@ -342,7 +342,7 @@ def test_money_that_was_spent_cannot_be_taken_out_of_the_book(database: Database
     given = money(database, accepted(database, county), 100_000)
     spend(database, given.fund_id, order(database, county), 80_000, "spent")
     with pytest.raises(Overspent), database.transaction() as session:
-        funds.reverse_entry(session, recorded=recorded("undo"), entry_id=given.id)
+        funds.reverse_entry(session, recorded=recorded("undo", reason="付错了"), entry_id=given.id)
     with pytest.raises(DatabaseError, match="append-only"), database.transaction() as session:
         session.execute(update(FundEntry).values(amount_fen=1))
 
@@ -376,7 +376,7 @@ def test_a_fund_is_always_the_sum_of_its_entries(
             else:
                 with database.transaction() as session:
                     undone = ids[amount % number]
-                    funds.reverse_entry(session, recorded=recorded(f"undo-{number}"), entry_id=undone)
+                    funds.reverse_entry(session, recorded=recorded(f"undo-{number}", reason="付错了"), entry_id=undone)
         except (Overspent, AlreadyReversed):
             pass
     with database.reading() as session:

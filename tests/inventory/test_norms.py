@@ -50,6 +50,27 @@ def test_what_is_declined_or_ended_cannot_be_approved(database: Database, county
             norms.decline(session, norm_id=ended.id, note="", at=NOW, by="leader")
 
 
+def test_a_norm_is_agreed_by_two(database: Database, county: County) -> None:
+    with database.transaction() as session:
+        own = propose(session, county.masks, Basis.PERSON_SHIFT, 20, by="leader")
+        with pytest.raises(InvalidInput, match="own-proposal"):
+            norms.approve(session, norm_id=own.id, at=NOW, by="leader")
+        assert own.state is NormState.PROPOSED
+        norms.decline(session, norm_id=own.id, note="太多", at=NOW, by="leader")  # but may be withdrawn
+        assert own.state is NormState.DECLINED
+
+
+def test_a_norm_that_ends_before_it_begins_never_holds(database: Database, county: County) -> None:
+    with database.transaction() as session:
+        later = approved(session, county.masks, Basis.PERSON_SHIFT, 2, valid_from=TOMORROW)
+        norms.end(session, norm_id=later.id, from_day=TODAY, note="不再需要", at=NOW, by="leader")
+        assert later.state is NormState.ENDED
+        assert [norms.norms_on(session, day) for day in (TODAY, TOMORROW)] == [[], []]
+        ended = later.decision(NormState.ENDED)
+        assert ended is not None
+        assert ended.day == TOMORROW
+
+
 def test_sent_twice_a_proposal_is_made_once(database: Database, county: County) -> None:
     with database.transaction() as session:
         first = propose(session, county.masks, Basis.PERSON_SHIFT, Fraction(1, 3), key="k")

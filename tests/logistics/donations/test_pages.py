@@ -226,7 +226,9 @@ def test_programs_give_decide_receive_spend_and_follow(signed_in: SignedIn) -> N
     post("/purchase-orders", key="o", supplier="医药公司", unit="YY", lines=bought)
     spent = post("/funds/1/spendings", key="s", order="CG0000001", amount_fen=6_250)
     assert spent["fund"] == {"id": 1, "unit": "YY", "purpose": "", "balance_fen": 493_750}
-    post("/fund-entries/2/reversal", key="r", reason="")
+    unexplained = {"key": "r", "reason": " "}
+    assert officer.post("/api/v1/fund-entries/2/reversal", json=unexplained, headers=headers).status_code == 422
+    post("/fund-entries/2/reversal", key="r", reason="付错了")
     assert officer.get("/api/v1/funds").json == [{"id": 1, "unit": "YY", "purpose": "", "balance_fen": 500_000}]
     (trail,) = officer.get("/api/v1/donations/1/trail").json or []
     assert (trail["lot"], trail["now"]) == ("G1/JZ0000001", [{"place": "区局仓库", "quantity": 1_000}])

@@ -132,6 +132,21 @@ def test_what_cannot_be_is_told_beside_its_field_and_nothing_typed_is_lost(
         assert session.scalar(select(func.count()).select_from(Norm)) == 0
 
 
+def test_nobody_approves_a_norm_of_their_own(signed_in: SignedIn, database: Database, county: County) -> None:
+    with database.transaction() as session:
+        propose(session, county.masks, Basis.PERSON_SHIFT, 20, by="leader")
+    leader = signed_in(Role.LEADER)
+    page = leader.get("/norms/1").text
+    assert "/norms/1/approve" not in page
+    assert "/norms/1/decline" in page
+    assert "由您提出" in page
+    refused = send(leader, "/norms/1/approve", {})
+    assert refused.status_code == 422
+    assert "须由另一位有批准权限的人批准" in refused.text
+    with database.reading() as session:
+        assert session.get_one(Norm, 1).state is NormState.PROPOSED
+
+
 def test_a_proposal_is_declined_and_a_norm_ended_only_with_a_reason(
     signed_in: SignedIn, database: Database, county: County
 ) -> None:
