@@ -237,10 +237,11 @@ def tell_facts() -> ResponseReturnValue:
 
 @part(Permission.APPROVE_NORMS, Role.LEADER)
 def to_decide(session: Session) -> str:
-    """Norms that wait for the approval of whoever asks."""
+    """Norms that wait for the approval of whoever asks, who did not propose them."""
     if not operations.is_top(session, unit_id=me().unit_id):
         return ""
-    waiting = [norm for norm in norms.all_norms(session) if norm.state is NormState.PROPOSED]
+    proposed = (norm for norm in norms.all_norms(session) if norm.state is NormState.PROPOSED)
+    waiting = [norm for norm in proposed if norm.proposed_by != me().sign_in_name]
     return render_template("norms/_today.html", waiting=waiting) if waiting else ""
 
 

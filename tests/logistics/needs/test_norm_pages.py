@@ -136,6 +136,7 @@ def test_nobody_approves_a_norm_of_their_own(signed_in: SignedIn, database: Data
     with database.transaction() as session:
         propose(session, county.masks, Basis.PERSON_SHIFT, 20, by="leader")
     leader = signed_in(Role.LEADER)
+    assert "待批准的标准" not in leader.get("/").text
     page = leader.get("/norms/1").text
     assert "/norms/1/approve" not in page
     assert "/norms/1/decline" in page
