@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, BinaryIO, Self, cast
 
@@ -44,10 +44,12 @@ class Task:
 
     def run(self, should_stop: Callable[[], bool]) -> Result:
         """A pure function of the task's values for an effort that is counted."""
+        trips = None
         if isinstance(self.effort, or_tools.Effort):
             plan = or_tools.improve(self.problem, self.plan, effort=self.effort, should_stop=should_stop)
         else:
-            plan = py_vrp.improve(self.problem, self.plan, effort=self.effort, seed=self.seed, should_stop=should_stop)
+            found = py_vrp.find(self.problem, self.plan, effort=self.effort, seed=self.seed, should_stop=should_stop)
+            plan, trips = found.plan, found.trips
         standings = Standings(self.problem)
         before, after = standings.of(self.plan), standings.of(plan)
         if after[0] > before[0]:
@@ -55,9 +57,9 @@ class Task:
             after = standings.of(plan)
         is_welcome = standings.is_as_valid if isinstance(self.effort, py_vrp.Annealing) else standings.is_better
         if not is_welcome(plan, self.plan):
-            return NOTHING
+            return replace(NOTHING, trips=trips)
         broken, must_serve, fen = (old - new for old, new in zip(before, after, strict=True))
-        return Result(plan=plan, gain=(broken, must_serve, fen))
+        return Result(plan=plan, gain=(broken, must_serve, fen), trips=trips)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +70,7 @@ class Result:
 
     plan: Plan | None
     gain: tuple[int, int, int]
+    trips: py_vrp.Trips | None = None
 
 
 NOTHING = Result(plan=None, gain=(0, 0, 0))

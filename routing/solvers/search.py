@@ -5,6 +5,7 @@ good; then groups of neighbouring routes.
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -80,6 +81,9 @@ PROCESS_WORTH_STOPS = 60
 """A shorter search, or one of fewer stops, is not worth the start of processes."""
 
 LONGEST_SLICE_S = 10.0
+
+PACKS_OF_TRIPS = 6
+"""The trips of so many searches are remembered."""
 
 
 class Engine(StrEnum):
@@ -238,13 +242,31 @@ class Search:
         return plan
 
     def _improved_whole(self, plan: Plan) -> Plan:
-        """The same problem on all cores, and all of them on from the best of their plans."""
-        slice_s = 1.0
+        """The same problem on all cores, and all of them on from the best of their plans.
+
+        Where vehicles make several trips, every other search begins anew: it comes to other trips, and the next search from the best plan
+        puts all of them together first.
+        """
+        begun, slice_s, turn = plan, 1.0, 0
+        trips: deque[py_vrp.Trips] = deque(maxlen=PACKS_OF_TRIPS)
+        has_trips = self._engine is Engine.AUTO and any(shift.max_trips > 1 for shift in self.problem.shifts)
         while self._watch.next_step():
-            part = self._part(plan, self._whole)
-            efforts = self._efforts_for_whole(part.problem, min(slice_s, self._watch.left_s()))
-            plan = self._best_of(plan, part, efforts)
-            slice_s = min(1.5 * slice_s, LONGEST_SLICE_S)
+            parts = [self._part(start, self._whole) for start in (plan, begun)]
+            efforts = self._efforts_for_whole(parts[0].problem, min(slice_s, self._watch.left_s()))
+            tasks = []
+            for number, effort in enumerate(efforts, start=turn % 2 if len(efforts) == 1 else 0):
+                part = parts[number % 2 if has_trips else 0]
+                if has_trips and isinstance(effort, py_vrp.Effort):
+                    known = () if number % 2 else tuple(trips)
+                    effort = replace(effort, tells_trips=True, trips=known)
+                tasks.append(Task(problem=part.problem, plan=part.plan, effort=effort, seed=self._seed()))
+            for result in self._workers.run(tasks, self._watch.told_to_stop):
+                if result.plan is not None:
+                    found = with_part(plan, self._whole, result.plan)
+                    plan = found if self._standings.is_better(found, plan) else plan
+                if result.trips is not None:
+                    trips.append(result.trips)
+            slice_s, turn = min(1.5 * slice_s, LONGEST_SLICE_S), turn + 1
             self._report(plan)
         return plan
 

@@ -1,14 +1,16 @@
 """Problems of other kinds than the county, on which nothing was tuned.
 
 `city`: 800 stops, short routes, two yards, cargo trikes beside vans.  `countryside`: 600 stops far apart on long routes, wide
-windows.  `cvrp` and `vrptw`: drawn as the classical sets are (clustered customers and short routes with capacity alone; clustered
-and random customers, long horizon and long routes), cost = distance, everybody to be served.
+windows.  `trikes`: 150 stops of a town, whose cargo trikes come back and load again.  `cvrp`, `vrptw` and `mtvrptwr`: drawn as classical
+sets are (clustered customers and short routes with capacity alone; clustered and random customers, long horizon and long routes;
+100 customers, half of whose goods arrive in the course of the day, on short trips), cost = distance, everybody to be served.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -99,11 +101,70 @@ def vrptw(seed: int, *, customers: int = 400) -> Problem:
     return _classical(points, tuple(stops), 1000, horizon, max(4, customers // 18), travel)
 
 
+def mtvrptwr(seed: int, *, customers: int = 100) -> Problem:
+    """As `vrptw`, but with a depot in the middle and a capacity for five or six customers, so that each vehicle has to come back twice."""
+    rng = np.random.default_rng((seed, 14))
+    half = customers // 2
+    points = np.vstack([np.full((1, 2), 50.0), rng.uniform(0, 100, (customers, 2))]).round()
+    points[1 + half :] = (points[1 + half :] / 25).round() * 25 + rng.normal(0, 3, (customers - half, 2)).round()
+    tenths = np.floor(10 * _euclidean(points)).astype(np.int32)
+    travel = TravelMatrix(duration_s=tenths, distance_m=tenths)
+    horizon, service = 9_600, 100
+    stops = []
+    for index in range(customers):
+        there = int(tenths[0, index + 1])
+        release = int(rng.integers(0, horizon // 2)) if rng.random() < 0.5 else 0
+        centre = int(rng.integers(release + there, horizon - there - service))
+        width = int(rng.choice([600, 1_200, 4_000]))
+        opens = max(there, release, centre - width)
+        closes = min(horizon - there - service, centre + width)
+        stop = Stop(
+            id=f"{index}",
+            location=index + 1,
+            load=(int(rng.integers(10, 28)),),
+            service_s=service,
+            release_s=release,
+            windows=(TimeWindow(start_s=opens, end_s=closes),),
+        )
+        stops.append(stop)
+    return _classical(points, tuple(stops), 100, horizon, max(3, customers // 11), travel, max_trips=customers)
+
+
+def trikes(seed: int, *, stops: int = 150) -> Problem:
+    """One yard in the town, a trike for every fifteen stops, up to five trips each in ten hours, a quarter of an hour for every loading."""
+    case, rng = city(seed, stops=stops), np.random.default_rng((seed, 15))
+    fleet = max(2, stops // 15)
+    vehicles = tuple(
+        Vehicle(
+            id=f"trike-{index}",
+            profile="trike",
+            capacity=(100, 700),
+            fixed_cost=4_000,
+            cost_per_km=10,
+            cost_per_hour=3_000,
+        )
+        for index in range(fleet)
+    )
+    day = [_shift(f"day-{index}", f"trike-{index}", 0, 8, 18) for index in range(fleet)]
+    arrives = [hours(0, 10, 11).start_s if rng.random() < 0.3 else 0 for _ in case.stops]
+    return replace(
+        case,
+        vehicles=vehicles,
+        shifts=tuple(replace(shift, max_trips=5, disinfection_s=5 * MINUTE_S) for shift in day),
+        stops=tuple(
+            replace(stop, release_s=min(release_s, stop.windows[0].start_s) if stop.windows else release_s)
+            for stop, release_s in zip(case.stops, arrives, strict=True)
+        ),
+    )
+
+
 KINDS: dict[str, Callable[[int], Problem]] = {
     "city": city,
     "countryside": countryside,
     "cvrp": cvrp,
     "vrptw": vrptw,
+    "mtvrptwr": mtvrptwr,
+    "trikes": trikes,
 }
 
 
@@ -197,6 +258,8 @@ def _classical(
     horizon: int,
     fleet: int,
     travel: TravelMatrix,
+    *,
+    max_trips: int = 1,
 ) -> Problem:
     """One fen a unit of distance, nothing for time; the points stand in for degrees."""
     return Problem(
@@ -205,7 +268,15 @@ def _classical(
         stops=stops,
         vehicles=tuple(Vehicle(id=f"v{row}", capacity=(capacity,), cost_per_km=1000) for row in range(fleet)),
         shifts=tuple(
-            Shift(id=f"r{row}", vehicle_id=f"v{row}", start_s=0, end_s=horizon, start_location=0, end_location=0)
+            Shift(
+                id=f"r{row}",
+                vehicle_id=f"v{row}",
+                start_s=0,
+                end_s=horizon,
+                start_location=0,
+                end_location=0,
+                max_trips=max_trips,
+            )
             for row in range(fleet)
         ),
         travel={"car": travel},

@@ -10,7 +10,9 @@ prizes are lost for every client that is not visited, also for the other members
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import partial
 
 from routing.plan import Plan
@@ -21,14 +23,26 @@ from routing.solvers.py_vrp.effort import Annealing, Effort, Plain
 from routing.solvers.py_vrp.loop import Search
 from routing.solvers.py_vrp.model import Model
 from routing.solvers.py_vrp.own import improve_plainly
+from routing.solvers.py_vrp.trips import Meetings, Trips, recombined, several_trips
 
-__all__ = ["Annealing", "Effort", "Model", "Plain", "cells", "improve"]
+__all__ = ["Annealing", "Effort", "Found", "Model", "Plain", "Trips", "cells", "find", "improve"]
+
+RECOMBINATION_SHARE = 0.5
+"""How much of the time of a search may go to putting trips together."""
 
 
 MOST_CELLS = 3_000_000
 """The most numbers in the matrices of a search (16 bytes each): in larger problems it is not told what unfamiliar drivers and changes of a
 published plan cost.
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search has come to, and the trips it has met if its effort asks for them."""
+
+    plan: Plan
+    trips: Trips | None = None
 
 
 def improve(
@@ -42,21 +56,43 @@ def improve(
     """Search from a plan and return the best plan met that PyVRP holds for valid, or, annealing, the last one; whether it is, and is
     better, is for the referee to say.  A pure function of its other arguments for an effort in iterations.
     """
+    return find(problem, start, effort=effort, seed=seed, should_stop=should_stop).plan
+
+
+def find(
+    problem: Problem,
+    start: Plan,
+    *,
+    effort: Effort | Plain,
+    seed: int,
+    should_stop: Callable[[], bool] | None = None,
+) -> Found:
+    """The same, with the trips that were met."""
     pairs = with_joined_pairs(with_timed_beginnings(problem), start)
     problem, start, ask = pairs.problem, pairs.joined(start), should_stop or _never
     if isinstance(effort, Plain):
-        return pairs.parted(improve_plainly(problem, start, effort, seed, ask))
-    return pairs.parted(_improved(problem, start, effort, seed, ask))
+        return Found(pairs.parted(improve_plainly(problem, start, effort, seed, ask)))
+    found = _improved(problem, start, effort, seed, ask)
+    return replace(found, plan=pairs.parted(found.plan))
 
 
-def _improved(problem: Problem, start: Plan, effort: Effort, seed: int, should_stop: Callable[[], bool]) -> Plan:
+def _improved(problem: Problem, start: Plan, effort: Effort, seed: int, should_stop: Callable[[], bool]) -> Found:
+    began_s = time.monotonic()
     model = _model(problem, start, is_rough=effort.is_rough)
     if not model.clients or not model.types:
-        return start
+        return Found(start)
     search, begun = Search(model, seed), model.solution_of(start)
     if isinstance(effort, Annealing):
-        return model.plan_of(search.anneal(begun, effort, should_stop))
-    return model.plan_of(search.run(begun, effort, should_stop))
+        return Found(model.plan_of(search.anneal(begun, effort, should_stop)))
+    has_trips = any(several_trips(model))
+    if effort.trips and has_trips and begun.is_feasible():
+        seconds = None if effort.seconds is None else RECOMBINATION_SHARE * effort.seconds
+        begun = recombined(model, begun, effort.trips, seconds, should_stop) or begun
+        if effort.seconds is not None:
+            effort = replace(effort, seconds=max(0.0, effort.seconds - (time.monotonic() - began_s)))
+    meetings = Meetings(model) if effort.tells_trips and has_trips else None
+    plan = model.plan_of(search.run(begun, effort, should_stop, meetings))
+    return Found(plan, None if meetings is None else meetings.told())
 
 
 def _model(problem: Problem, start: Plan, *, is_rough: bool) -> Model:

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from routing.solvers.py_vrp.trips import Trips
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effort:
@@ -13,11 +15,16 @@ class Effort:
 
     A rough search is three times as fast where hours cost money: it pays them for driving and service but not for waiting, and
     leaves out no stop that has a place.
+
+    Where vehicles make several trips it may be told of trips that were met before, which are put together first, and may tell
+    of those that it meets (`tells_trips`).
     """
 
     seconds: float | None = None
     iterations: int | None = None
     is_rough: bool = False
+    trips: tuple[Trips, ...] = ()
+    tells_trips: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from pyvrp.search import (
 from routing.solvers.py_vrp.effort import Annealing, Countdown, Effort
 from routing.solvers.py_vrp.model import Model
 from routing.solvers.py_vrp.penalties import Penalties
+from routing.solvers.py_vrp.trips import Meetings
 
 TOO_SLOW = (Swap21, Swap22)
 """Moves that take more of the time than they win: without them RC2_10_5 comes 0.1 to 1 % closer to the best known cost, PR11A 0.3 %."""
@@ -88,7 +89,9 @@ class Search:
                 current, current_cost = candidate, cost
         return current
 
-    def run(self, start: Solution, effort: Effort, should_stop: Callable[[], bool]) -> Solution:
+    def run(
+        self, start: Solution, effort: Effort, should_stop: Callable[[], bool], meetings: Meetings | None = None
+    ) -> Solution:
         watch = Countdown(effort, should_stop)
         penalties = Penalties(self._data, start, self._num_gates)
         evaluator = penalties.evaluator
@@ -96,6 +99,9 @@ class Search:
         current = self._local_search(start, evaluator, exhaustive=True)
         if current.is_feasible() and evaluator.cost(current) < best_cost:
             best, best_cost = current, evaluator.cost(current)
+        if meetings is not None:
+            meetings.note(start)
+            meetings.note(current)
         late, turn, thorough_at = [current], 0, 0
         while watch.goes_on():
             if watch.iterations == TRIAL:
@@ -106,6 +112,8 @@ class Search:
             evaluator = penalties.evaluator
             candidate = self._local_search(current, evaluator, exhaustive=False)
             penalties.register(candidate)
+            if meetings is not None:
+                meetings.note(candidate)
             if candidate.is_feasible() and evaluator.cost(candidate) < best_cost:
                 best = candidate
                 if watch.iterations - thorough_at >= THOROUGH_EVERY * self._size:

@@ -23,7 +23,7 @@ from pyvrp import Route as PyRoute
 from routing.evaluate import evaluate_route
 from routing.plan import Plan, Route, Unassigned
 from routing.problem import NO_WAY, Place, Problem, Shift, Stop, Vehicle
-from routing.solvers.py_vrp.clients import Kind, Profile, open_clients
+from routing.solvers.py_vrp.clients import Kind, Profile, Visitable, open_clients
 from routing.solvers.py_vrp.gates import Barrier, Gates
 from routing.solvers.py_vrp.money import Money
 from routing.solvers.restriction import ALWAYS, Restriction
@@ -108,6 +108,13 @@ class Model:
         )
 
     @property
+    def type_of_shift(self) -> dict[str, int]:
+        return {self._shifts[row].id: number for number, rows in enumerate(self.types.values()) for row in rows}
+
+    def stop_id(self, client: Visitable) -> str:
+        return self._problem.stops[client.stop].id
+
+    @property
     def cells(self) -> int:
         """How many numbers PyVRP's matrices have; each takes 16 bytes."""
         return len(self.profiles) * (len(self._places) + len(self.clients)) ** 2
@@ -176,9 +183,15 @@ class Model:
         ):
             return True
         longest_leg_s = max(int(travel.duration_s.max(initial=0)) for travel in self._problem.travel.values())
-        longest_s = sum(stop.service_s + longest_leg_s for stop in self._problem.stops) + longest_leg_s
+        service_s, legs = sum(stop.service_s for stop in self._problem.stops), len(self._problem.stops) + 1
+
+        def longest_s(shift: Shift) -> int:
+            """Of all stops on one route, each on a trip of its own if there may be several."""
+            more = min(shift.max_trips - 1, len(self._problem.stops))
+            return service_s + (legs + more) * longest_leg_s + more * shift.turnaround_s
+
         return any(
-            shift.end_s - shift.ready_s < longest_s
+            shift.end_s - shift.ready_s < longest_s(shift)
             or shift.max_duration_s is not None
             or self._problem.vehicle_of(shift).cost_per_hour
             for shift in self._shifts
