@@ -461,6 +461,7 @@ class Tours:
         self._leg_m[here] = [column.leg_m for column in columns]
         self._position[here] = [column.position for column in columns]
         self._trip_slot[here] = [0 if column.is_new_trip else column.trip + 1 for column in columns]
+        self._trip_slot[row, count:] = 0  # a longer tour may have had trips that are no more
         states = len(columns[0].ready)
         self._ready[:states, row, :count] = np.array([column.ready for column in columns]).T
         self._due[:states, row, :count] = np.array([column.due for column in columns]).T

@@ -123,6 +123,19 @@ class Fleet:
             lacking += [not entry.pin.is_on(shift.id, shift.vehicle_id) for shift in self.problem.shifts]
         return lacking
 
+    def open_to(self, stop: int) -> Booleans:
+        """The rows that may serve a stop by pins, passes, skills and hours, whatever else they do."""
+        shifts = self.problem.shifts
+        rows = np.zeros(len(shifts), dtype=np.bool_)
+        for place, here in enumerate(self.problem.stops[stop].places):
+            in_time = [
+                not here.windows
+                or any(each.start_s <= shift.end_s and each.end_s >= shift.ready_s for each in here.windows)
+                for shift in shifts
+            ]
+            rows |= (self.lacking(stop, place) == 0) & in_time
+        return rows
+
     def assignment_price(self, stop: int, place: int) -> Floats:
         """For each row the price of the place, the unfamiliar driver and the change of a published plan, in fen."""
         entry = self.problem.stops[stop]

@@ -118,28 +118,27 @@ class Neighbours:
     def _join_left_out(
         self, links: npt.NDArray[np.float64], group_of: Integers, routes: int, homes: list[list[int]]
     ) -> None:
-        """Each to the group of most of its neighbours, or of the routes on which alone it may be."""
+        """Each to the group of most of its neighbours among the routes on which it may be."""
         groups = int(group_of.max(initial=-1)) + 1
         for line, home in enumerate(homes, start=routes):
             if groups:
                 among = home or range(routes)
-                weights = np.bincount(group_of[among], weights=links[line, among] + bool(home), minlength=groups)
-                group_of[line] = weights.argmax() if weights.any() else self._rng.integers(groups)
+                weights = links[line, among]
+                if home and not weights.any():
+                    weights = np.ones(len(home))
+                of_groups = np.bincount(group_of[among], weights=weights, minlength=groups)
+                group_of[line] = of_groups.argmax() if of_groups.any() else self._rng.integers(groups)
 
     def _homes(self, stop_id: str, routes: list[Route]) -> list[int]:
-        """The routes where a pin or company says that a stop has to be; none if it may be on any."""
+        """The routes where the company is that a stop has to be with, or else those whose shifts may serve it."""
         problem = self._fleet.problem
         stop = problem.stop(stop_id)
         company = set(problem.together[stop.together]) if stop.together is not None else set[str]()
         with_company = [number for number, route in enumerate(routes) if not company.isdisjoint(route.stops)]
-        if with_company or stop.pin is None:
+        if with_company:
             return with_company
-        pin = stop.pin
-        return [
-            number
-            for number, route in enumerate(routes)
-            if pin.is_on(route.shift_id, problem.shift(route.shift_id).vehicle_id)
-        ]
+        is_open = self._fleet.open_to(self._fleet.index[stop_id])
+        return [number for number, route in enumerate(routes) if is_open[self._fleet.row[route.shift_id]]]
 
     def _idle(self, routes: list[Route], groups: int, left_out: int) -> list[tuple[str, ...]]:
         """For each group some shifts without a route, and more where many stops wait for one."""

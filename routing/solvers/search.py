@@ -23,6 +23,7 @@ from routing.solvers.groups import Group, Neighbours, part_of, whole, with_part
 from routing.solvers.pool import Result, Task, Workers
 from routing.solvers.relaxation import steps, with_rules
 from routing.solvers.restriction import is_whole
+from routing.solvers.room import Room
 from routing.solvers.savings import savings_start
 from routing.solvers.standings import Standings
 from routing.solvers.start import feasible_start, with_more
@@ -69,6 +70,10 @@ FIRST_TURN = 0
 """The rounds of groups take turns: the first is a rough one."""
 
 FEW_WAITING, MANY_WAITING = 20, 150
+
+ROOM_EVERY = 4
+ROOM_SHARE = 0.03
+"""Every so many rounds of groups, so much of the budget may go to making room for stops that wait."""
 
 OTHER_EVERY = 6
 """Every so many rounds those groups go to OR-Tools that have stops PyVRP may not decide about."""
@@ -131,6 +136,10 @@ class Search:
         self._on_progress = on_progress
         self._round_s_a_stop = SHORTEST_ROUND_S_A_STOP
         self._is_begun = False
+
+    @cached_property
+    def _room(self) -> Room:
+        return Room(self._fleet, self._standings, self._rng)
 
     @cached_property
     def _neighbours(self) -> Neighbours:
@@ -344,6 +353,8 @@ class Search:
             self._lengthen_rounds(plan, better)
             if better is not plan:
                 plan = self._with_more(better)
+            if turn % ROOM_EVERY == 0:
+                plan = self._with_room(plan)
             self._report(plan)
             turn += 1
         return plan
@@ -363,6 +374,12 @@ class Search:
         if not 0 < self._waiting(plan) <= FEW_WAITING:
             return plan
         return with_more(self._fleet, plan, self._standings, self._watch.stopped, self._hopeless)
+
+    def _with_room(self, plan: Plan) -> Plan:
+        """The few stops that wait put where others have to make room for them."""
+        if self._engine is not Engine.AUTO or not 0 < self._waiting(plan) <= FEW_WAITING:
+            return plan
+        return self._room.made(plan, self._watch.brief(ROOM_SHARE).stopped, self._hopeless)
 
     def _waiting(self, plan: Plan) -> int:
         """How many stops are left out for which there may be hope."""

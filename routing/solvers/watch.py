@@ -70,3 +70,10 @@ class Watch:
         steps = int(share * self._iterations)
         self._steps += steps
         return Watch(None if self.budget_s is None else share * self.budget_s, steps, self.told_to_stop)
+
+    def brief(self, share: float) -> Watch:
+        """A watch for a share of the time at most, which is not taken off; where steps are counted it has no end of its own."""
+        counted = None if self._iterations is None else 0
+        return Watch(
+            None if self.budget_s is None else min(share * self.budget_s, self.left_s()), counted, self.told_to_stop
+        )

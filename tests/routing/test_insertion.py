@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 from routing import Plan, Route, evaluate, evaluate_route
 from routing.gaps import Gaps
 from routing.insertion import Fleet, Tours
-from tests.routing.cases import plan, plans_for, problem, problems, shift, stop, vehicle
+from routing.survey import Tour
+from tests.routing.cases import apart, plan, plans_for, problem, problems, shift, stop, vehicle
 from tests.routing.ways import every_way_in, newly_broken, part_that_breaks_nothing
 
 
@@ -73,3 +74,14 @@ def test_a_stop_may_come_to_another_row_before_it_leaves_its_own():
     tours.put(1, tours.tour(0))
     tours.put(0, tours.tour(0).without(0))
     assert tours.plan() == plan({"s2": ["a"]})
+
+
+def test_a_tour_that_has_lost_its_last_trips_is_asked_about_goods():
+    stops = [stop("a", 1), stop("b", 2), stop("c", 3, goods=frozenset({"acid"}))]
+    case = problem(stops, shifts=[shift(max_trips=3)], incompatible=(apart("bleach", "acid"),))
+    tours = Tours(Fleet(case), [Route(shift_id="day", stops=("a", "b"), reloads=(1,))])
+    tours.put(0, Tour([], [], []))
+    place = tours.places(2).cheapest()
+    assert place is not None
+    tours.insert(*place, 2)
+    assert tours.route(0).stops == ("c",)

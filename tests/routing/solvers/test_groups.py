@@ -8,7 +8,7 @@ from routing.solvers.groups import Neighbours, part_of, with_part
 from routing.solvers.standings import Standings
 from routing.solvers.start import feasible_start
 from tests.benchmarks.counties import county
-from tests.routing.cases import plan, problem, shift, stop, vehicle
+from tests.routing.cases import plan, problem, shift, stop, vehicle, window
 
 
 def divided(case, start: Plan, count: int):
@@ -43,6 +43,15 @@ def test_a_waiting_stop_joins_its_company_or_the_shift_it_is_pinned_to():
     case = problem([stop("a", 1), stop("c", 6, together="home"), *bound], fleet, shifts)
     groups = divided(case, plan({"day": ["a"], "night": ["c"]}, ["b", "d"]), 2)
     assert {frozenset(group.stop_ids) for group in groups} == {frozenset("a"), frozenset("bcd")}
+
+
+def test_a_waiting_stop_joins_those_who_may_serve_it_though_others_are_nearer():
+    fleet = [vehicle("van"), vehicle("truck", skills=frozenset({"lift"}))]
+    shifts = [shift("day", "van"), shift("lift", "truck", (0, 3)), shift("late", "truck", (4, 8))]
+    skilled = {"required_skills": frozenset({"lift"}), "windows": (window(60, 120),)}
+    case = problem([stop("a", 5), stop("b", 1), stop("c", 5), stop("w", 5, **skilled)], fleet, shifts)
+    groups = divided(case, plan({"day": ["a"], "lift": ["b"], "late": ["c"]}, ["w"]), 3)
+    assert {frozenset(group.stop_ids) for group in groups} == {frozenset("a"), frozenset("bw"), frozenset("c")}
 
 
 def test_goods_from_one_stop_to_another_wait_outside_the_groups():
