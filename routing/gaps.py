@@ -253,7 +253,7 @@ class _Ways:
             tours.objections(stop, place) + ~tours.company(stop, with_source=number == 0)
             for number, (stop, place) in enumerate(members)
         ]
-        self._may = [tours.may_hold(stop) for stop in chain]
+        self._may = [tours.may_hold(stop, ahead=number) for number, stop in enumerate(chain)]
         self._price = np.sum([tours.fleet.assignment_price(stop, place) for stop, place in members], axis=0)
         self._release_s = max(tours.fleet.release_s[stop] for stop in chain)
 

@@ -327,13 +327,16 @@ class Tours:
             ready[: states.shape[1], number, : states.shape[0]] = states.T
         return ready
 
-    def may_hold(self, stop: int, rows: slice = EVERY_ROW) -> Booleans:
-        """Where there is a gap that is not among locked stops; for a locked stop only the one where it has to be."""
+    def may_hold(self, stop: int, rows: slice = EVERY_ROW, *, ahead: int = 0) -> Booleans:
+        """Where there is a gap that is not among locked stops; for a locked stop only the one where it has to be.  Of those who come
+        with it, so many go ahead of it on the same row.
+        """
+        position = self._position + ahead
         if stop not in self.fleet.locked_on:
-            return self._open[rows] & self._unlocked[rows]
-        row, position = self.fleet.locked_on[stop]
+            return (self._open & (position >= self._num_locked))[rows]
+        row, here = self.fleet.locked_on[stop]
         may = np.zeros(self._open.shape, dtype=np.bool_)
-        may[row] = self._open[row] & (self._position[row] == position)
+        may[row] = self._open[row] & (position[row] == here)
         return may[rows]
 
     def objections(self, stop: int, place: int, rows: slice = EVERY_ROW) -> Floats:
@@ -432,7 +435,7 @@ class Tours:
         self._position = np.zeros(shape, dtype=np.int64)
         self._trip_slot = np.zeros(shape, dtype=np.int64)
         self._open = np.zeros(shape, dtype=np.bool_)
-        self._unlocked = np.ones(shape, dtype=np.bool_)
+        self._num_locked = np.array([[len(shift.locked)] for shift in self.fleet.problem.shifts], dtype=np.int64)
         self._anywhere = np.ones((rows, 1), dtype=np.bool_)
         self._room_before = np.zeros((dimensions, *shape), dtype=np.int64)
         self._room_after = self._room_before
@@ -466,7 +469,6 @@ class Tours:
         self._ready[:states, row, :count] = np.array([column.ready for column in columns]).T
         self._due[:states, row, :count] = np.array([column.due for column in columns]).T
         self._open[row] = np.arange(self._open.shape[1]) < count
-        self._unlocked[row] = self._position[row] >= len(self.fleet.problem.shifts[row].locked)
         self._fill_room(row, seen, tour)
         self._fill_order(row, seen, tour)
         self._path_s[row], self._path_m[row], self._leaves_s[row] = seen.path_s, seen.path_m, seen.leaves_s

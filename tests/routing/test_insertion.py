@@ -85,3 +85,10 @@ def test_a_tour_that_has_lost_its_last_trips_is_asked_about_goods():
     assert place is not None
     tours.insert(*place, 2)
     assert tours.route(0).stops == ("c",)
+
+
+def test_goods_from_a_locked_stop_come_right_after_it():
+    case = problem([stop("mill", 1), stop("shop", 2, from_stop="mill")], shifts=[shift(locked=("mill",))])
+    spot = Gaps(Tours(Fleet(case))).cheapest(1)
+    assert spot is not None
+    assert spot.tour.stops == [0, 1]
