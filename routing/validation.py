@@ -7,7 +7,7 @@ served and that nobody can serve, two stops pinned to one position, a road on wh
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import product
@@ -267,12 +267,22 @@ def _companies(problem: Problem) -> Iterator[Finding]:
     for name, stops in companies.items():
         if len(stops) == 1:
             yield _warning("together_alone", f"stop {stops[0].id!r}", "together", name, "names no other stop")
-        allowed = [_shifts_allowed(problem, stop, locked.get(stop.id)) for stop in stops]
-        if problem.shifts and all(allowed) and not set.intersection(*allowed):
-            why = f"asks for one shift, and {', '.join(stop.id for stop in stops)} are pinned to several"
-            worst = next((stop for stop in stops if stop.left_out_price is None), stops[0])
-            yield _left_out("together_apart", worst, "together", name, why)
-        yield from _company_load(problem, name, stops)
+        for members, worst in _worst_first(stops, locked):
+            allowed = [_shifts_allowed(problem, stop, locked.get(stop.id)) for stop in members]
+            if problem.shifts and all(allowed) and not set.intersection(*allowed):
+                why = f"asks for one shift, and {', '.join(stop.id for stop in members)} are pinned to several"
+                yield _left_out("together_apart", worst, "together", name, why)
+                break
+        yield from _company_load(problem, name, stops, locked)
+
+
+def _worst_first(company: list[Stop], locked: Collection[str]) -> Iterator[tuple[list[Stop], Stop]]:
+    """Those who are served in any case, and then all of them, each time with one for whom it is a pity if they cannot be together."""
+    certain = [stop for stop in company if stop.left_out_price is None or stop.id in locked]
+    if certain:
+        yield certain, next((stop for stop in certain if stop.left_out_price is None), certain[0])
+    if others := [stop for stop in company if stop not in certain]:
+        yield company, others[0]
 
 
 def _shifts_allowed(problem: Problem, stop: Stop, locked_on: str | None) -> set[str]:
@@ -281,14 +291,15 @@ def _shifts_allowed(problem: Problem, stop: Stop, locked_on: str | None) -> set[
     return {shift.id for shift in problem.shifts if stop.pin is None or stop.pin.is_on(shift.id, shift.vehicle_id)}
 
 
-def _company_load(problem: Problem, name: str, stops: list[Stop]) -> Iterator[Finding]:
+def _company_load(problem: Problem, name: str, stops: list[Stop], locked: Collection[str]) -> Iterator[Finding]:
     for dimension, unit in enumerate(problem.load_dimensions):
-        load = sum(stop.load[dimension] for stop in stops if stop.from_stop is None)
         most = max((_carried(problem, shift)[dimension] for shift in problem.shifts), default=0)
-        if load > most and problem.shifts:
-            worst = next((stop for stop in stops if stop.left_out_price is None), stops[0])
-            why = f"asks for one shift for {load} {unit}, and none carries more than {most}"
-            yield _left_out("together_load", worst, "together", name, why)
+        for members, worst in _worst_first(stops, locked):
+            load = sum(stop.load[dimension] for stop in members if stop.from_stop is None)
+            if load > most and problem.shifts:
+                why = f"asks for one shift for {load} {unit}, and none carries more than {most}"
+                yield _left_out("together_load", worst, "together", name, why)
+                break
 
 
 def _carried(problem: Problem, shift: Shift) -> list[int]:

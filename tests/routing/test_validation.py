@@ -1,6 +1,7 @@
 """One problem for each thing that can be found wrong with it, and one with nothing to find."""
 
 import copy
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -150,6 +151,18 @@ def test_stops_too_heavy_to_be_together_are_found():
     shifts = [shift("day", hours=(0, 4)), shift("noon", hours=(4, 8))]
     assert found(problem(stops, shifts=shifts)) == [(WARNING, "together_load", "stop 'a'", "together")]
     assert found(problem(stops, shifts=[shift(max_trips=2)])) == []
+
+
+def test_whoever_may_be_left_out_makes_a_company_no_error():
+    """The one who must be served has room, and his shift; that the other has none is worth a warning."""
+    must = stop("a", 1, load=(60,), together="school", left_out_price=None, pin=Pin(shift_id="day"))
+    shifts = [shift("day", hours=(0, 4)), shift("noon", hours=(4, 8))]
+    heavy = [must, stop("b", 1, load=(60,), together="school")]
+    apart = [must, stop("b", 1, together="school", pin=Pin(shift_id="noon"))]
+    assert found(problem(heavy, shifts=shifts)) == [(WARNING, "together_load", "stop 'b'", "together")]
+    assert found(problem(apart, shifts=shifts)) == [(WARNING, "together_apart", "stop 'b'", "together")]
+    two = [replace(each, left_out_price=None) for each in heavy]
+    assert (ERROR, "together_load", "stop 'a'", "together") in found(problem(two, shifts=shifts))
 
 
 @pytest.mark.parametrize(("price", "severity"), [(None, ERROR), (1000, WARNING)])

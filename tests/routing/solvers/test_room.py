@@ -100,7 +100,7 @@ def test_nothing_is_tried_twice():
     assert len(asked) - first < first
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(problems(most_stops=6))
 def test_a_plan_is_never_worse_and_breaks_no_rule(case):
     start = solve(case, iterations=0)
