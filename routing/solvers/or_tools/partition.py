@@ -7,9 +7,9 @@ better plan.  CP-SAT chooses among the others.
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
@@ -24,7 +24,7 @@ TICKS = 2.0
 """After how much work the search ends where the clock has no say; counted by the solver (about seconds)."""
 
 LINEAR = 2
-"""CP-SAT's `linearization_level`: with less, it looks for a minute for what it finds and proves in a second so."""
+"""CP-SAT's `linearization_level`: with less, that each visit is made once does not come into its linear program."""
 
 NO_CUTS = 0
 """CP-SAT's `cut_level`: those for many trips that may leave when they like take minutes that no limit counts."""
@@ -243,20 +243,12 @@ class _Model:
             solver.parameters.max_deterministic_time = TICKS
         else:
             solver.parameters.max_time_in_seconds = seconds
-        is_over = threading.Event()
-
-        def watch() -> None:
-            while not is_over.wait(LOOK_EVERY_S):
-                if should_stop():
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            answer = beside.submit(solver.solve, self._model)
+            while not wait([answer], timeout=LOOK_EVERY_S).done:
+                if should_stop():  # asked here, since the caller's question may be bound to his thread
                     solver.stop_search()
-
-        watcher = threading.Thread(target=watch, daemon=True)
-        watcher.start()
-        try:
-            status = solver.solve(self._model)
-        finally:
-            is_over.set()
-            watcher.join()
+            status = answer.result()
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return None
         return {

@@ -87,7 +87,8 @@ def _improved(problem: Problem, start: Plan, effort: Effort, seed: int, should_s
     has_trips = any(several_trips(model))
     if effort.trips and has_trips and begun.is_feasible():
         seconds = None if effort.seconds is None else RECOMBINATION_SHARE * effort.seconds
-        begun = recombined(model, begun, effort.trips, seconds, should_stop) or begun
+        found = recombined(model, begun, effort.trips, seconds, should_stop)
+        begun = found if found is not None and search.is_cheaper(found, begun) else begun
         if effort.seconds is not None:
             effort = replace(effort, seconds=max(0.0, effort.seconds - (time.monotonic() - began_s)))
     meetings = Meetings(model) if effort.tells_trips and has_trips else None

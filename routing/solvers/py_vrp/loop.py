@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from pyvrp import RandomNumberGenerator, Solution
+from pyvrp import CostEvaluator, RandomNumberGenerator, Solution
 from pyvrp.search import (
     OPERATORS,
     LocalSearch,
@@ -75,6 +75,11 @@ class Search:
         for operator in OPERATORS:
             if operator not in TOO_SLOW and operator.supports(self._data):
                 self._local_search.add_operator(operator(self._data))
+
+    def is_cheaper(self, solution: Solution, other: Solution) -> bool:
+        """Both without penalties: what breaks a rule is dearer than anything."""
+        evaluator = CostEvaluator([0.0] * self._data.num_load_dimensions, 0.0, 0.0)
+        return bool(evaluator.cost(solution) < evaluator.cost(other))
 
     def anneal(self, start: Solution, effort: Annealing, should_stop: Callable[[], bool]) -> Solution:
         """Where it has come to, which breaks no rule if the start does not."""

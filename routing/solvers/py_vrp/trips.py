@@ -87,8 +87,8 @@ def several_trips(model: Model) -> list[bool]:
 def recombined(
     model: Model, start: Solution, met: Collection[Trips], seconds: float | None, should_stop: Callable[[], bool]
 ) -> Solution | None:
-    """A better solution of trips that were met, if there is one; None if not.  Whether it is better by what a day costs, too, is left to
-    those who search on: a trip is taken to cost what it would if it were the only one.
+    """A solution of trips that were met, if their sum is cheaper; None if not.  Whether it is valid, and cheaper by what a day costs, is
+    for the caller to see: a trip is taken to cost what it would if it were the only one.
     """
     columns = _Columns(model)
     known: Timetable = {}

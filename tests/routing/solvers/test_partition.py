@@ -1,5 +1,6 @@
 """Which trips are driven: by hand, and against all there are."""
 
+import threading
 import time
 from collections.abc import Iterator
 from itertools import chain, combinations, product
@@ -88,6 +89,7 @@ def test_what_need_not_be_visited_is_where_it_pays():
 
 
 def test_told_to_stop_it_ends_at_once():
+    """It asks where it was called: the question may look into a database that only one thread may use."""
     rng = np.random.default_rng(1)
     visits = [rng.choice(60, 5, replace=False).tolist() for _ in range(1200)]
     trips = [
@@ -105,9 +107,16 @@ def test_told_to_stop_it_ends_at_once():
     trips += [Trip(visits=(row,), fleet=0, cost=1000, first_s=0, last_s=HOUR, length_s=1) for row in range(60)]
     known = {1200 + row: row for row in range(60)}
     fleets = [Fleet(vehicles=2, fixed_cost=0, trips_each=60)]
-    began_s = time.monotonic()
-    cheapest(trips, fleets, [True] * 60, known, seconds=60, should_stop=lambda: time.monotonic() > began_s + 1.0)
+    began_s, threads = time.monotonic(), list[int]()
+
+    def should_stop() -> bool:
+        threads.append(threading.get_ident())
+        return time.monotonic() > began_s + 1.0
+
+    cheapest(trips, fleets, [True] * 60, known, seconds=60, should_stop=should_stop)
     assert time.monotonic() - began_s < 3
+    assert len(threads) > 2
+    assert set(threads) == {threading.get_ident()}
 
 
 def test_no_time_is_no_plan():

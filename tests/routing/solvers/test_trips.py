@@ -61,8 +61,8 @@ def test_trips_of_two_plans_make_a_better_one():
     assert standing(case, found) < standing(case, start)
 
 
-def test_a_trip_of_one_shift_finds_its_hour_on_another_like_it():
-    """Both long trips were driven on the second shift, too early for what is there at noon."""
+def test_trips_of_one_day_are_chosen_with_their_hours():
+    """To the far end of the road twice, or once with both who are there at noon."""
     noon, morning = window(240, 480), window(0, 130)
     stops = [stop("a", 5, windows=(morning,)), stop("b", 6, windows=(noon,)), stop("c", 6, windows=(noon,))]
     case = problem(stops, [vehicle("v0", (2,))], [shift("day", "v0", max_trips=2)])
@@ -71,6 +71,21 @@ def test_a_trip_of_one_shift_finds_its_hour_on_another_like_it():
     assert better is not None
     assert standing(case, better) < standing(case, start)
     assert better.routes[0].reloads == (1,)
+
+
+def test_what_the_days_do_not_allow_is_not_begun_with():
+    """Each trip is short enough for itself, and both together on one vehicle, which would save the other one, are not."""
+    limits = {"max_distance_m": 13_000}
+    stops = [stop("a", 5, load=(2,)), stop("b", 6, load=(2,))]
+    vehicles = [vehicle("v0", (2,)), vehicle("v1", (2,), fixed_cost=5_000)]
+    case = problem(stops, vehicles, [shift(f"day{row}", f"v{row}", max_trips=2, **limits) for row in (0, 1)])
+    start = Plan(routes=(day("a", shift_id="day0"), day("b", shift_id="day1")))
+    met = told(case, day("b", shift_id="day0"))
+    tempting = put_together(case, start, met)
+    assert tempting is not None
+    assert standing(case, tempting)[0] > 0
+    found = find(case, start, effort=Effort(iterations=1, trips=(met,)), seed=1).plan
+    assert standing(case, found) <= standing(case, start)
 
 
 def test_a_search_tells_each_trip_once():
