@@ -42,7 +42,9 @@ def read_problem(path: str | Path, *, rounding: Rounding | None = None, vehicles
     """
     path = Path(path)
     text = read_text(path)
-    if is_json(text):
+    if not text.strip():
+        raise FormatError("file", "is empty", line=1)
+    if is_json(text) or path.suffix.lower() == ".json":
         return instance_of(_problem_from_text(text), name=path.stem)
     if is_solomon(text):
         return solomon_from_text(text, name=path.stem, rounding=rounding)

@@ -200,7 +200,8 @@ def test_a_json_file_is_refused_with_everything_wrong_with_it(tmp_path):
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b"", "line 1: DIMENSION is missing"),
+        (b"", "line 1: file is empty"),
+        (b" \r\n", "line 1: file is empty"),
         (b"\x89PNG\r\n\x00\x00", "line 2: file is not a text in UTF-8"),
         (SMALL.encode("utf-16"), "line 1: file is not a text in UTF-8"),
         (SMALL.encode()[:120], "line 8: NODE_COORD_SECTION must have 4 rows"),
@@ -301,6 +302,11 @@ def test_bench_knows_our_engines_and_any_function():
     for unknown in ("vroom", "vroom=nowhere:at_all", "vroom=routing:at_all", "=routing:solve"):
         with pytest.raises(ValueError, match=r"vroom|routing"):
             engine_of(unknown, 2)
+
+
+def test_what_calls_itself_json_is_judged_as_json(tmp_path):
+    (tmp_path / "words.json").write_text("hello", encoding="utf-8")
+    assert "line 1: file is not JSON" in refused("solve", tmp_path / "words.json", "--budget", 1)
 
 
 def test_bench_refuses_what_it_cannot_compare(small, tmp_path):
