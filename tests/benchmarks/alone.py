@@ -62,7 +62,7 @@ def quick_vroom(problem: Problem, budget_s: float, seed: int) -> Plan:
 
 
 def thorough_vroom(problem: Problem, budget_s: float, seed: int) -> Plan:
-    """VROOM at its highest exploration, on two threads."""
+    """VROOM at its highest exploration, which is the one its command line comes with, on two threads."""
     from tests.benchmarks.vroom import plan_by_vroom
 
     return plan_by_vroom(problem, budget_s=budget_s, exploration=5)

@@ -56,8 +56,9 @@ def measured[A, T](
 
 def _run[A, T](sender: Connection, make: Callable[[], A], work: Callable[[A], T]) -> None:
     made = make()
-    sender.send(True)
-    sender.send(work(made))
+    with suppress(BrokenPipeError):  # who asked has been ended
+        sender.send(True)
+        sender.send(work(made))
 
 
 def _awaited(receiver: Connection, tree: _Tree, processor_limit_s: float | None) -> Any:

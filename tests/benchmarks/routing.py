@@ -20,7 +20,7 @@ from pathlib import Path
 from statistics import median
 
 from routing import Problem
-from tests.benchmarks.counties import county
+from tests.benchmarks.counties import VEHICLES, county
 from tests.benchmarks.engines import ENGINES, Result, run
 from tests.benchmarks.floors import floor
 from tests.benchmarks.heldout import KINDS
@@ -68,7 +68,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
-    _command(commands, "county", _county_rows, _print_ratios, budgets="10,60", engines=",".join(ENGINES), seeds=3)
+    plain = _command(
+        commands, "county", _county_rows, _print_ratios, budgets="10,60", engines=",".join(ENGINES), seeds=3
+    )
+    plain.add_argument("--vehicles", type=int, default=VEHICLES, help="fewer of them than the usual fleet")
     _command(commands, "rich", _rich_rows, _print_price_of_rules, budgets="60", engines="auto", seeds=3)
     rich = commands.choices["rich"]
     rich.add_argument("--dense", action="store_true", help="more goods that must not meet, more quarantine")
@@ -116,7 +119,7 @@ def _names(known: Collection[str]) -> Callable[[str], list[str]]:
 
 def _county_rows(options: argparse.Namespace) -> Iterator[Row]:
     for seed in _seeds(options):
-        yield from _rows(PLAIN, partial(county, seed), seed, options)
+        yield from _rows(PLAIN, partial(county, seed, vehicles=options.vehicles), seed, options)
 
 
 def _rich_rows(options: argparse.Namespace) -> Iterator[Row]:
