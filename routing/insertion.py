@@ -419,8 +419,7 @@ class Tours:
     def _doubt(self, stop: int, rows: slice) -> Booleans:
         """Where a place that seems feasible may not be: waiting counts for the longest duration, and goods may ride along."""
         problem, work = self.fleet.problem, self.fleet.problem.stops[stop]
-        rides = work.from_stop is not None or problem.fed_from(work.id) is not None
-        doubt = ~self._sound[rows] | (self.fleet.most_s[rows] < ALWAYS) | rides
+        doubt = ~self._sound[rows] | (self.fleet.most_s[rows] < ALWAYS) | problem.is_paired(work)
         return np.repeat(doubt[:, None], self._open.shape[1], axis=1)
 
     def _allocate(self, columns: int) -> None:

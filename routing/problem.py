@@ -113,6 +113,10 @@ class Problem:
         """The id of the stop whose goods are picked up at this one."""
         return self._fed.get(stop_id)
 
+    def is_paired(self, stop: Stop) -> bool:
+        """Whether goods go from it to another stop or come to it from one, so that it is not served alone."""
+        return stop.from_stop is not None or stop.id in self._fed
+
     def __contains__(self, stop_id: object) -> bool:
         return stop_id in self._stops
 

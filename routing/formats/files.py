@@ -1,4 +1,5 @@
-"""Problems and plans in files of any format we know: told by what is in them when they are read, by suffix when they are written."""
+"""Problems and plans in files of any format we know: told by what is in them when they are read (and `.json` by its name, too),
+by suffix when they are written."""
 
 from __future__ import annotations
 
@@ -44,7 +45,7 @@ def read_problem(path: str | Path, *, rounding: Rounding | None = None, vehicles
     text = read_text(path)
     if not text.strip():
         raise FormatError("file", "is empty", line=1)
-    if is_json(text) or path.suffix.lower() == ".json":
+    if _claims_json(path, text):
         return instance_of(_problem_from_text(text), name=path.stem)
     if is_solomon(text):
         return solomon_from_text(text, name=path.stem, rounding=rounding)
@@ -66,8 +67,9 @@ def instance_of(problem: Problem, *, name: str = "") -> Instance:
 
 def read_plan(path: str | Path, instance: Instance) -> Plan:
     """Read a plan in our JSON or a solution file.  Raises `FormatError` and `OSError` as `read_problem` does."""
-    text = read_text(Path(path))
-    return plan_from_json(json_from_text(text)) if is_json(text) else solution_from_text(text, instance).plan
+    path = Path(path)
+    text = read_text(path)
+    return plan_from_json(json_from_text(text)) if _claims_json(path, text) else solution_from_text(text, instance).plan
 
 
 def plan_to(suffix: str, plan: Plan, instance: Instance, *, epoch: datetime | None = None) -> str:
@@ -102,6 +104,11 @@ def write_plan(path: str | Path, plan: Plan, instance: Instance, *, epoch: datet
 
 def is_json(text: str) -> bool:
     return text.lstrip()[:1] in ("{", "[")
+
+
+def _claims_json(path: Path, text: str) -> bool:
+    """So that an error speaks of what its author meant to write."""
+    return is_json(text) or path.suffix.lower() == ".json"
 
 
 def _problem_from_text(text: str) -> Problem:

@@ -60,7 +60,7 @@ def _timed(problem: Problem, shift: Shift, beginning: Sequence[Stop]) -> Iterato
     for stop in beginning:
         leg_s = int(duration_s[here, stop.location])
         now_s, here = max(now_s + leg_s, stop.release_s), stop.location
-        if leg_s == NO_WAY or stop.alternatives or stop.from_stop is not None or problem.fed_from(stop.id) is not None:
+        if leg_s == NO_WAY or stop.alternatives or problem.is_paired(stop):
             return
         if stop.windows:
             now_s = max(now_s, min((each.start_s for each in stop.windows if each.end_s >= now_s), default=now_s))

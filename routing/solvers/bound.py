@@ -14,12 +14,7 @@ from routing.stops import Stop
 
 
 def is_bound(problem: Problem, stop: Stop) -> bool:
-    return (
-        stop.pin is not None
-        or stop.together is not None
-        or stop.from_stop is not None
-        or problem.fed_from(stop.id) is not None
-    )
+    return stop.pin is not None or stop.together is not None or problem.is_paired(stop)
 
 
 def gathered(problem: Problem, plan: Plan) -> Plan:

@@ -69,9 +69,8 @@ class Neighbours:
 
     def _may_join(self, stop_id: str) -> bool:
         """Goods from one stop to another are not for PyVRP; they come onto routes by insertion."""
-        stop = self._fleet.problem.stop(stop_id)
-        has_pair = stop.from_stop is not None or self._fleet.problem.fed_from(stop_id) is not None
-        return stop_id not in self.hopeless and not has_pair
+        problem = self._fleet.problem
+        return stop_id not in self.hopeless and not problem.is_paired(problem.stop(stop_id))
 
     def _links(self, lines: list[tuple[str, ...]]) -> npt.NDArray[np.float64]:
         """How often a stop of one line has one of another among its nearest."""

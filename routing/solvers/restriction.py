@@ -219,7 +219,7 @@ class Restriction:
     def _is_special(self, stop: Stop) -> bool:
         """Whether a stop asks for more than may be decided here."""
         fixed_position = stop.pin is not None and stop.pin.position is not None
-        return fixed_position or stop.from_stop is not None or self.problem.fed_from(stop.id) is not None
+        return fixed_position or self.problem.is_paired(stop)
 
 
 def is_whole(problem: Problem, plan: Plan) -> bool:

@@ -13,10 +13,8 @@ import numpy as np
 
 from routing.insertion import Fleet, Tours
 from routing.plan import Plan, Route
-from routing.problem import Problem
 from routing.solvers.standings import Standings
 from routing.solvers.start import insert_missing, nearest_stops
-from routing.stops import Stop
 from routing.survey import Tour
 
 ROUTES_A_STOP = 8
@@ -36,7 +34,7 @@ class Room:
         """The plan, or a better one with more of the stops that wait; it breaks no rule if the plan does not."""
         waiting = [self._fleet.index[entry.stop_id] for entry in plan.unassigned if entry.stop_id not in hopeless]
         for stop in self._rng.permutation(waiting).tolist():
-            if not _is_paired(self._fleet.problem, self._fleet.problem.stops[stop]):
+            if not self._fleet.problem.is_paired(self._fleet.problem.stops[stop]):
                 plan = self._made_for(plan, stop, stopped)
         return plan
 
@@ -87,7 +85,7 @@ class Room:
             return None
         tours.insert(row, place[1], stop)
         problem = self._fleet.problem
-        left = [each for each in tour.stops[locked:] if not _is_paired(problem, problem.stops[each])]
+        left = [each for each in tour.stops[locked:] if not problem.is_paired(problem.stops[each])]
         while left and not stopped() and (spot := _best(tours, row, left)) is not None:
             tours.insert(row, spot[1], spot[0])
             left = [each for each in left if each != spot[0]]
@@ -107,8 +105,3 @@ def _best(tours: Tours, row: int, stops: list[int]) -> tuple[int, int] | None:
             if worth > best_worth or best is None:
                 best, best_worth = (stop, place[1]), worth
     return best
-
-
-def _is_paired(problem: Problem, stop: Stop) -> bool:
-    """Whether goods go from it or to it on the way, so that it does not come alone."""
-    return stop.from_stop is not None or problem.fed_from(stop.id) is not None

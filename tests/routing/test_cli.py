@@ -224,6 +224,13 @@ def test_a_bad_file_is_refused_with_its_line_and_no_traceback(tmp_path, command,
         assert "Traceback" not in message
 
 
+def test_what_calls_itself_json_is_judged_as_json(small, tmp_path):
+    words = tmp_path / "words.json"
+    words.write_text("hello", encoding="utf-8")
+    for command in (("solve", words), ("validate", words), ("check", small, words)):
+        assert "line 1: file is not JSON" in refused(*command)
+
+
 def test_a_bad_plan_is_refused_with_its_line(small, tmp_path):
     path = tmp_path / "bad.sol"
     path.write_text("Route #1: 1\nRoute #2: 9\n")
@@ -302,11 +309,6 @@ def test_bench_knows_our_engines_and_any_function():
     for unknown in ("vroom", "vroom=nowhere:at_all", "vroom=routing:at_all", "=routing:solve"):
         with pytest.raises(ValueError, match=r"vroom|routing"):
             engine_of(unknown, 2)
-
-
-def test_what_calls_itself_json_is_judged_as_json(tmp_path):
-    (tmp_path / "words.json").write_text("hello", encoding="utf-8")
-    assert "line 1: file is not JSON" in refused("solve", tmp_path / "words.json", "--budget", 1)
 
 
 def test_bench_refuses_what_it_cannot_compare(small, tmp_path):
