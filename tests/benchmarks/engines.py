@@ -4,8 +4,8 @@
 side by side, of which the better plan counts.  The `plain-…` ones are what somebody has who uses that library alone: PyVRP's own
 `solve` on the same model (two seeds side by side again), and OR-Tools with the whole problem in one model, which finds its own
 first solution and then goes on by guided local search, on one core for twice the budget; `started-ortools` does the same from our
-own insertion start.  `vroom` gets both cores for the budget at the exploration it comes with (5), `quick-vroom` at the lowest (0), which
-is the better one where the time is short; either may take `VROOM_PATIENCE` times its share, because it keeps no time limit.
+own insertion start.  `vroom` gets both cores for the budget at the exploration it comes with (5), `quick-vroom` at the lowest (0):
+now the one and now the other has the better plan.  Either may take `VROOM_PATIENCE` times its share, because it keeps no time limit.
 """
 
 from __future__ import annotations

@@ -56,9 +56,13 @@ def measured[A, T](
 
 def _run[A, T](sender: Connection, make: Callable[[], A], work: Callable[[A], T]) -> None:
     made = make()
+    _tell(sender, True)
+    _tell(sender, work(made))
+
+
+def _tell(sender: Connection, value: object) -> None:
     with suppress(BrokenPipeError):  # who asked has been ended
-        sender.send(True)
-        sender.send(work(made))
+        sender.send(value)
 
 
 def _awaited(receiver: Connection, tree: _Tree, processor_limit_s: float | None) -> Any:
