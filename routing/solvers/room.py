@@ -18,7 +18,7 @@ from routing.solvers.start import insert_missing, nearest_stops
 from routing.survey import Tour
 
 ROUTES_A_STOP = 8
-"""A stop is tried on so many routes, those with the most of its neighbours."""
+"""A stop is tried on so many routes at a time, those with the most of its neighbours on which it has not been tried."""
 
 NEIGHBOURS = 200
 
@@ -46,23 +46,22 @@ class Room:
         for route in self._routes(plan, stop):
             if stopped():
                 break
-            if (stop_id, route) not in self._tried:
-                self._tried.add((stop_id, route))
-                found = self._rebuilt(plan, self._fleet.row[route.shift_id], stop, stopped)
-                if found is not None and self._standings.is_better(found, best):
-                    best = found
+            self._tried.add((stop_id, route))
+            found = self._rebuilt(plan, self._fleet.row[route.shift_id], stop, stopped)
+            if found is not None and self._standings.is_better(found, best):
+                best = found
         return best
 
     def _routes(self, plan: Plan, stop: int) -> list[Route]:
-        """Those on which it may be, the ones with most of its neighbours first."""
-        problem = self._fleet.problem
+        """Those on which it may be and has not been tried yet, the ones with most of its neighbours first."""
+        problem, stop_id = self._fleet.problem, self._fleet.problem.stops[stop].id
         near = {problem.stops[each].id for each in nearest_stops(self._fleet, stop)[:NEIGHBOURS].tolist()}
         is_open = self._fleet.open_to(stop)
         neighbours = Counter(
             {
                 route: len(near.intersection(route.stops))
                 for route in plan.routes
-                if route.stops and is_open[self._fleet.row[route.shift_id]]
+                if route.stops and is_open[self._fleet.row[route.shift_id]] and (stop_id, route) not in self._tried
             }
         )
         return [route for route, _ in neighbours.most_common(ROUTES_A_STOP)]

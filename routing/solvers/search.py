@@ -71,9 +71,8 @@ FIRST_TURN = 0
 
 FEW_WAITING, MANY_WAITING = 20, 150
 
-ROOM_EVERY = 4
 ROOM_SHARE = 0.03
-"""Every so many rounds of groups, so much of the budget may go to making room for stops that wait."""
+"""After each round of groups so much of the budget may go to making room for stops that wait."""
 
 OTHER_EVERY = 6
 """Every so many rounds those groups go to OR-Tools that have stops PyVRP may not decide about."""
@@ -353,8 +352,7 @@ class Search:
             self._lengthen_rounds(plan, better)
             if better is not plan:
                 plan = self._with_more(better)
-            if turn % ROOM_EVERY == 0:
-                plan = self._with_room(plan)
+            plan = self._with_room(plan)
             self._report(plan)
             turn += 1
         return plan

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 
 from routing import Plan, solve
 from routing.insertion import Fleet
+from routing.solvers import room as room_module
 from routing.solvers.room import Room
 from routing.solvers.standings import Standings
 from routing.solvers.start import with_more
@@ -98,6 +99,17 @@ def test_nothing_is_tried_twice():
     first = len(asked)
     room.made(BUSY_PLAN, counted)
     assert len(asked) - first < first
+
+
+def test_the_next_time_other_routes_are_tried(monkeypatch):
+    monkeypatch.setattr(room_module, "ROUTES_A_STOP", 1)
+    fleet = [*busy().vehicles, vehicle("other truck", skills=frozenset({"lift"}))]
+    shifts = [shift("lift", "truck", locked=("a",)), shift("van", "van"), shift("other", "other truck")]
+    case = problem([*busy().stops, stop("d", 5), stop("e", 4)], fleet, shifts)
+    start = plan({"lift": "ade", "van": "c", "other": "b"}, ["w"])
+    room = Room(Fleet(case), Standings(case), np.random.default_rng(1))
+    assert room.made(start, never) == start
+    assert route_of(room.made(start, never), "other") == ("w",)
 
 
 @settings(deadline=None, max_examples=30)
