@@ -12,16 +12,16 @@ from routing import Plan, Problem, solve
 
 
 def plain_pyvrp(problem: Problem, budget_s: float, seed: int) -> Plan:
-    """PyVRP's own `solve` like `engine="pyvrp"`, but with matrices for every combination of passes and skills instead of gates: a county
+    """PyVRP's own search like `engine="pyvrp"`, but with matrices for every combination of passes and skills instead of gates: a county
     takes 1.5 GB, one with prices for who serves whom 11 GB.  Its first local search may last beyond the budget.
     """
-    import pyvrp
-
     from routing.solvers import py_vrp
+    from routing.solvers.py_vrp.effort import Countdown
+    from routing.solvers.py_vrp.own import solved_plainly
 
     model = py_vrp.Model(problem, Plan(), has_gates=False)
-    found = pyvrp.solve(model.data, stop=pyvrp.stop.MaxRuntime(budget_s), seed=seed, display=False)
-    return model.plan_of(found.best)
+    countdown = Countdown(py_vrp.Plain(seconds=budget_s), lambda: False)
+    return model.plan_of(solved_plainly(model.data, countdown, seed))
 
 
 def plain_or_tools(problem: Problem, budget_s: float, seed: int) -> Plan:

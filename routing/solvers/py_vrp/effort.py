@@ -68,6 +68,13 @@ class Countdown:
         self._asked_s = self._now_s
         return not self._should_stop()
 
+    def share(self) -> float:
+        """How much of it is behind us, when last looked."""
+        if self._effort.iterations is not None:
+            return self.iterations / max(1, self._effort.iterations)
+        seconds = self._effort.seconds
+        return 0.0 if seconds is None else (self._now_s - self._began_s) / max(seconds, 1e-6)
+
     def expected_iterations(self) -> float:
         if self._effort.iterations is not None:
             return self._effort.iterations

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from routing import Break, Incompatibility, Pass, Pin, Place, Plan, Within, evaluate, solve
 from routing.solvers.pool import Task
-from routing.solvers.py_vrp import Annealing, Effort, improve
+from routing.solvers.py_vrp import Annealing, Effort, Plain, improve
 from tests.benchmarks.counties import county
 from tests.routing.cases import (
     LEG_S,
@@ -32,6 +32,13 @@ def improved(case, start: Plan | None = None, effort: Effort = SHORT, seed: int 
     found = improve(case, start, effort=effort, seed=seed)
     assert not [broken for broken in evaluate(case, found).violations if broken.kind != "left_out"]
     return found
+
+
+def test_where_it_finds_no_valid_plan_by_itself_it_serves_whom_it_can():
+    case = problem([stop(name, 1, left_out_price=None) for name in "abc"], [vehicle(capacity=(2,))])
+    found = improved(case, effort=Plain(iterations=50))
+    assert len(served(found)) == 2
+    assert len(left_out(found)) == 1
 
 
 def test_hot_it_goes_on_from_dearer_plans_and_ends_where_it_has_come_to():
