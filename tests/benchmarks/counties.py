@@ -4,7 +4,7 @@ What is taken from the field: 1,640 retail customers served in two and a half da
 mountain around a county town (32.83 N, 110.81 E), passes without which a road is closed, appointments.  What is made up, and why:
 
 * a third of all stops lie in and around the county town, the others around 18 townships;
-* 28 vehicles, every fourth a truck, whose good plans need about four fifths of their 84 shifts;
+* 26 vehicles, every fourth a truck, whose good plans need about four fifths of their 78 shifts;
 * a third of the stops have hours: mornings, afternoons, or two hours by appointment;
 * the price of leaving a customer out is 800 to 2,000 yuan, a village twice that: more than a vehicle sent out for it alone costs, because
   what was promised was an arrival rate of 100 %; so no plan is better for leaving somebody out;
@@ -28,7 +28,7 @@ DAY_S = 86_400
 HOUR_S = 3_600
 MINUTE_S = 60
 
-CUSTOMERS, VILLAGES, VEHICLES = 1640, 340, 28
+CUSTOMERS, VILLAGES, VEHICLES = 1640, 340, 26
 YARD = (32.83, 110.81)
 TOWNS = 19
 IMPOSSIBLE_SHARE = 0.015

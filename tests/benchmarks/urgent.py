@@ -1,6 +1,6 @@
 """How fast plans can be asked: `python -m tests.benchmarks.urgent [--rich]`.
 
-For the county of 1,980 stops and 84 shifts: processor time of `insert` (left-out stops and ones on a route), `explain`, `diff`,
+For the county of 1,980 stops and 78 shifts: processor time of `insert` (left-out stops and ones on a route), `explain`, `diff`,
 `repair` without its search, and the reasons of 60 left-out stops; the median and the longest of some calls each.
 """
 
