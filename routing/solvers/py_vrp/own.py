@@ -27,6 +27,9 @@ DEARER = 10.0
 limit does not know our units of money, and where vehicles are scarce it would be cheaper to overload them.
 """
 
+LAST_PATIENCE = 0.95
+"""If there is none then either, the rest of the time is for what can be kept."""
+
 NOTHING_VALID = 2**63 - 1
 """What PyVRP says that the best plan costs while none is valid."""
 
@@ -45,7 +48,10 @@ def improve_plainly(problem: Problem, start: Plan, effort: Plain, seed: int, sho
     begun = model.solution_of(start) if effort.goes_on else None
     found = solved_plainly(model.data, Countdown(effort, should_stop), seed, begun)
     plan = model.plan_of(found)
-    return plan if found.is_feasible() else _without_what_breaks_rules(problem, plan, effort)
+    if found.is_feasible():
+        return plan
+    late_s = math.inf if effort.seconds is None else time.monotonic() + KEEPING_S
+    return _without_what_breaks_rules(problem, plan, lambda: should_stop() or time.monotonic() > late_s)
 
 
 def solved_plainly(data: ProblemData, countdown: Countdown, seed: int, begun: Solution | None = None) -> Solution:
@@ -70,16 +76,11 @@ def solved_plainly(data: ProblemData, countdown: Countdown, seed: int, begun: So
         warnings.simplefilter("ignore", PenaltyBoundWarning)  # which tells nothing that the referee does not
         found = searched(usual, PATIENCE)
         if not found.is_feasible() and countdown.goes_on():
-            found = searched(replace(usual, max_penalty=DEARER * usual.max_penalty), math.inf)
+            found = searched(replace(usual, max_penalty=DEARER * usual.max_penalty), LAST_PATIENCE)
     return found
 
 
-def _without_what_breaks_rules(problem: Problem, plan: Plan, effort: Plain) -> Plan:
-    began_s = time.monotonic()
-
-    def is_late() -> bool:
-        return effort.seconds is not None and time.monotonic() - began_s > KEEPING_S
-
+def _without_what_breaks_rules(problem: Problem, plan: Plan, is_late: Callable[[], bool]) -> Plan:
     routes = tuple(route for route in keepable_routes(problem, plan, is_late) if route.stops)
     served = {stop_id for route in routes for stop_id in route.stops}
     left_out = (stop.id for stop in problem.stops if stop.id not in served)
