@@ -33,8 +33,8 @@ LAST_PATIENCE = 0.95
 NOTHING_VALID = 2**63 - 1
 """What PyVRP says that the best plan costs while none is valid."""
 
-KEEPING_S = 1.0
-"""After so long it is no longer weighed which stop of a route stands most in the way."""
+KEEPING_S = 0.3
+"""After that it is no longer weighed which stop of a route stands most in the way."""
 
 
 def improve_plainly(problem: Problem, start: Plan, effort: Plain, seed: int, should_stop: Callable[[], bool]) -> Plan:
