@@ -182,7 +182,7 @@ class Donating(Ordering):
         entry = self.one_of(data, "entry", self.entries)
 
         def reverse(session: Session, head: Recorded) -> int:
-            return funds.reverse_entry(session, recorded=replace(head, reason="付错了"), entry_id=entry.id).id
+            return funds.reverse_entry(session, recorded=head, entry_id=entry.id).id
 
         refused: Refusal = None
         if entry.undoes or entry.undone:
