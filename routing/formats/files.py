@@ -1,5 +1,6 @@
 """Problems and plans in files of any format we know: told by what is in them when they are read (and `.json` by its name, too),
-by suffix when they are written."""
+by suffix when they are written.
+"""
 
 from __future__ import annotations
 

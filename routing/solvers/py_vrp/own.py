@@ -81,6 +81,7 @@ def solved_plainly(data: ProblemData, countdown: Countdown, seed: int, begun: So
 
 
 def _without_what_breaks_rules(problem: Problem, plan: Plan, is_late: Callable[[], bool]) -> Plan:
+    """Its routes with the stops that may stay; the others wait."""
     routes = tuple(route for route in keepable_routes(problem, plan, is_late) if route.stops)
     served = {stop_id for route in routes for stop_id in route.stops}
     left_out = (stop.id for stop in problem.stops if stop.id not in served)
