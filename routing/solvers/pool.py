@@ -44,12 +44,11 @@ class Task:
 
     def run(self, should_stop: Callable[[], bool]) -> Result:
         """A pure function of the task's values for an effort that is counted."""
-        trips = None
         if isinstance(self.effort, or_tools.Effort):
-            plan = or_tools.improve(self.problem, self.plan, effort=self.effort, should_stop=should_stop)
+            found = py_vrp.Found(or_tools.improve(self.problem, self.plan, effort=self.effort, should_stop=should_stop))
         else:
             found = py_vrp.find(self.problem, self.plan, effort=self.effort, seed=self.seed, should_stop=should_stop)
-            plan, trips = found.plan, found.trips
+        plan = found.plan
         standings = Standings(self.problem)
         before, after = standings.of(self.plan), standings.of(plan)
         if after[0] > before[0]:
@@ -57,20 +56,21 @@ class Task:
             after = standings.of(plan)
         is_welcome = standings.is_as_valid if isinstance(self.effort, py_vrp.Annealing) else standings.is_better
         if not is_welcome(plan, self.plan):
-            return replace(NOTHING, trips=trips)
+            return replace(NOTHING, trips=found.trips, others=found.others)
         broken, must_serve, fen = (old - new for old, new in zip(before, after, strict=True))
-        return Result(plan=plan, gain=(broken, must_serve, fen), trips=trips)
+        return Result(plan=plan, gain=(broken, must_serve, fen), trips=found.trips, others=found.others)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """A plan that the referee holds for better, and by how much (see `Standings.of`); or no plan.  One that was annealed may also be
-    dearer.
+    dearer.  What has become of the others that were crossed with it is not judged.
     """
 
     plan: Plan | None
     gain: tuple[int, int, int]
     trips: py_vrp.Trips | None = None
+    others: tuple[Plan, ...] = ()
 
 
 NOTHING = Result(plan=None, gain=(0, 0, 0))

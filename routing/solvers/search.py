@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property, partial
@@ -300,8 +300,56 @@ class Search:
         return plan
 
     def _annealed(self, plan: Plan) -> Plan:
-        """The best plan met while all routes together go from hot to cold."""
-        watch = self._watch.part(annealing.SHARE * (1 - self._watch.share()))
+        """The best plan met while all routes together go from hot to cold, or what comes of several such plans that are crossed."""
+        left = 1 - self._watch.share()
+        if not self._may_cross(plan):
+            return self._annealed_once(plan, annealing.SHARE * left)
+        plans = list[Plan]()
+        for _ in range(annealing.PLANS):
+            plans.append(self._annealed_once(plan, annealing.PLANS_SHARE * left / annealing.PLANS, plans))
+        return self._best(self._crossed(plans, annealing.CROSSING_SHARE * left))
+
+    def _may_cross(self, plan: Plan) -> bool:
+        """Whether there is time for several plans, of a kind that can be crossed and is worth it: long routes, with hours to keep."""
+        has_hours = any(stop.windows for stop in self.problem.stops)
+        if self._watch.budget_s is None or not has_hours or any(shift.max_trips > 1 for shift in self.problem.shifts):
+            return False
+        routes, seconds = sum(bool(route.stops) for route in plan.routes), self._watch.left_s() * self._workers.count
+        if not annealing.has_time_for_several(len(self._whole.stop_ids), routes, seconds):
+            return False
+        part = self._part(plan, self._whole)
+        return py_vrp.cells(part.problem, part.plan) <= WHOLE_CELLS
+
+    def _crossed(self, plans: Sequence[Plan], share: float) -> list[Plan]:
+        """The plans with what is better in others, on each core by chance in another order, until nothing comes of it."""
+        found, watch = list(plans), self._watch.brief(share)
+        while len(found) > 1 and not watch.stopped():
+            before = found
+            first, *others = (self._part(plan, self._whole) for plan in before)
+            effort = py_vrp.Crossing(seconds=watch.left_s(), others=tuple(other.plan for other in others))
+            tasks = [
+                Task(problem=first.problem, plan=first.plan, effort=effort, seed=self._seed())
+                for _ in range(self._workers.count)
+            ]
+            for result in self._workers.run(tasks, self._watch.told_to_stop):
+                for number, part in enumerate((result.plan, *result.others)):
+                    if part is not None:
+                        found = [*found]
+                        found[number] = self._best((found[number], with_part(before[number], self._whole, part)))
+            self._report(self._best(found))
+            if self._costs(found) >= self._costs(before):
+                break
+        return found
+
+    def _costs(self, plans: Iterable[Plan]) -> int:
+        return sum(self._standings.of(plan)[-1] for plan in plans)
+
+    def _best(self, plans: Iterable[Plan]) -> Plan:
+        return min(plans, key=self._standings.of)
+
+    def _annealed_once(self, plan: Plan, share: float, others: Sequence[Plan] = ()) -> Plan:
+        """The best plan met in a share of the time; others were found before."""
+        watch = self._watch.part(share)
         seconds = None if watch.budget_s is None else watch.budget_s * self._workers.count
         schedule = Schedule.of(len(self._whole.stop_ids), seconds)
         current, turn = plan, 0
@@ -314,7 +362,7 @@ class Search:
                 plan = current
             elif not _has_routes(current):  # no way back: the first stop of a route hardly ever pays
                 current = plan
-            self._report(plan)
+            self._report(self._best([plan, *others]))
             turn += 1
         return plan
 

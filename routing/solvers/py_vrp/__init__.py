@@ -19,13 +19,13 @@ from routing.plan import Plan
 from routing.problem import Problem
 from routing.solvers.beginnings import with_timed_beginnings
 from routing.solvers.pairs import with_joined_pairs
-from routing.solvers.py_vrp.effort import Annealing, Effort, Plain
+from routing.solvers.py_vrp.effort import Annealing, Crossing, Effort, Plain
 from routing.solvers.py_vrp.loop import Search
 from routing.solvers.py_vrp.model import Model
 from routing.solvers.py_vrp.own import improve_plainly
 from routing.solvers.py_vrp.trips import Meetings, Trips, recombined, several_trips
 
-__all__ = ["Annealing", "Effort", "Found", "Model", "Plain", "Trips", "cells", "find", "improve"]
+__all__ = ["Annealing", "Crossing", "Effort", "Found", "Model", "Plain", "Trips", "cells", "find", "improve"]
 
 RECOMBINATION_SHARE = 0.5
 """How much of the time of a search may go to putting trips together."""
@@ -39,10 +39,11 @@ published plan cost.
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search has come to, and the trips it has met if its effort asks for them."""
+    """What a search has come to, with the trips it has met if its effort asks for them, or the other plans that were crossed."""
 
     plan: Plan
     trips: Trips | None = None
+    others: tuple[Plan, ...] = ()
 
 
 def improve(
@@ -70,20 +71,26 @@ def find(
     """The same, with the trips that were met."""
     pairs = with_joined_pairs(with_timed_beginnings(problem), start)
     problem, start, ask = pairs.problem, pairs.joined(start), should_stop or _never
+    if isinstance(effort, Crossing):
+        effort = replace(effort, others=tuple(map(pairs.joined, effort.others)))
     if isinstance(effort, Plain):
         return Found(pairs.parted(improve_plainly(problem, start, effort, seed, ask)))
     found = _improved(problem, start, effort, seed, ask)
-    return replace(found, plan=pairs.parted(found.plan))
+    return replace(found, plan=pairs.parted(found.plan), others=tuple(map(pairs.parted, found.others)))
 
 
 def _improved(problem: Problem, start: Plan, effort: Effort, seed: int, should_stop: Callable[[], bool]) -> Found:
     began_s = time.monotonic()
-    model = _model(problem, start, is_rough=effort.is_rough)
+    model = _model(problem, start, is_rough=effort.is_rough, keeps_served=isinstance(effort, Crossing))
     if not model.clients or not model.types:
         return Found(start)
     search, begun = Search(model, seed), model.solution_of(start)
     if isinstance(effort, Annealing):
         return Found(model.plan_of(search.anneal(begun, effort, should_stop)))
+    if isinstance(effort, Crossing):
+        solutions = [begun, *map(model.solution_of, effort.others)]
+        plan, *others = map(model.plan_of, search.cross(solutions, effort, should_stop))
+        return Found(plan, others=tuple(others))
     has_trips = any(several_trips(model))
     if effort.trips and has_trips and begun.is_feasible():
         seconds = None if effort.seconds is None else RECOMBINATION_SHARE * effort.seconds
@@ -96,9 +103,9 @@ def _improved(problem: Problem, start: Plan, effort: Effort, seed: int, should_s
     return Found(plan, None if meetings is None else meetings.told())
 
 
-def _model(problem: Problem, start: Plan, *, is_rough: bool) -> Model:
+def _model(problem: Problem, start: Plan, *, is_rough: bool, keeps_served: bool) -> Model:
     """With all breaks at the usual hour, which makes shifts more alike, if the plan can do with that."""
-    stated = partial(Model, problem, most_cells=MOST_CELLS)
+    stated = partial(Model, problem, most_cells=MOST_CELLS, keeps_served=keeps_served)
     if any(shift.breaks for shift in problem.shifts):
         alike = stated(start, is_rough=is_rough, usual_breaks=True)
         if alike.clients and alike.solution_of(start).is_feasible():

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from routing.plan import Plan
 from routing.solvers.py_vrp.trips import Trips
 
 
@@ -34,6 +35,13 @@ class Annealing(Effort):
     """
 
     heat: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crossing(Effort):
+    """The plan and others take over from each other what is better.  Vehicles must leave their depot once."""
+
+    others: tuple[Plan, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from pyvrp import CostEvaluator, RandomNumberGenerator, Solution
 from pyvrp.search import (
@@ -17,7 +17,8 @@ from pyvrp.search import (
     compute_neighbours,
 )
 
-from routing.solvers.py_vrp.effort import Annealing, Countdown, Effort
+from routing.solvers.py_vrp.crossover import Crossover
+from routing.solvers.py_vrp.effort import Annealing, Countdown, Crossing, Effort
 from routing.solvers.py_vrp.model import Model
 from routing.solvers.py_vrp.penalties import Penalties
 from routing.solvers.py_vrp.trips import Meetings
@@ -34,6 +35,9 @@ WAITING = 0.2
 
 PERTURBED = (1, 25)
 """How many stops an iteration puts in or takes out before it repairs the plan."""
+
+LEAST_PERTURBED = (1, 1)
+"""Without any, PyVRP's local search would look again at all that was changed in earlier calls."""
 
 HISTORY = 3.0
 """Late acceptance compares with so many iterations before as there are iterations a stop, times this."""
@@ -66,15 +70,17 @@ class Search:
             weight_wait_time=WAITING * model.cost_of_second(),
             num_neighbours=NEIGHBOURS_IN_TIME if model.knows_time else NEIGHBOURS,
         )
-        self._local_search = LocalSearch(
-            self._data,
-            RandomNumberGenerator(seed=seed),
-            compute_neighbours(self._data, neighbours),
-            PerturbationManager(PerturbationParams(*PERTURBED)),
-        )
+        self._neighbours = compute_neighbours(self._data, neighbours)
+        self._seed = seed
+        self._local_search = self._new_local_search(PERTURBED)
+
+    def _new_local_search(self, perturbed: tuple[int, int]) -> LocalSearch:
+        perturbation = PerturbationManager(PerturbationParams(*perturbed))
+        local_search = LocalSearch(self._data, RandomNumberGenerator(seed=self._seed), self._neighbours, perturbation)
         for operator in OPERATORS:
             if operator not in TOO_SLOW and operator.supports(self._data):
-                self._local_search.add_operator(operator(self._data))
+                local_search.add_operator(operator(self._data))
+        return local_search
 
     def is_cheaper(self, solution: Solution, other: Solution) -> bool:
         """Both without penalties: what breaks a rule is dearer than anything."""
@@ -93,6 +99,14 @@ class Search:
             if cost < current_cost + heat * self._random.expovariate(1.0):
                 current, current_cost = candidate, cost
         return current
+
+    def cross(self, solutions: Sequence[Solution], effort: Crossing, should_stop: Callable[[], bool]) -> list[Solution]:
+        """All of them with what is better in the others; those that break no rule still do not, those with several trips stay."""
+        if any(kind.max_reloads for kind in self._data.vehicle_types()):
+            return list(solutions)
+        evaluator = Penalties(self._data, solutions[0], self._num_gates, are_strict=True).evaluator
+        crossover = Crossover(self._data, self._new_local_search(LEAST_PERTURBED), self._neighbours, self._random)
+        return crossover.all_bettered(solutions, evaluator, Countdown(effort, should_stop).goes_on)
 
     def run(
         self, start: Solution, effort: Effort, should_stop: Callable[[], bool], meetings: Meetings | None = None

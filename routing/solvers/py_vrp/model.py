@@ -51,17 +51,20 @@ class Model:
         start: Plan,
         *,
         is_rough: bool = False,
+        keeps_served: bool = False,
         usual_breaks: bool = False,
         only_size: bool = False,
         most_cells: int | None = None,
         has_gates: bool = True,
     ) -> None:
-        """`most_cells` is a limit to the matrices: beyond it, nobody is told what unfamiliar drivers and changes cost.  Without gates,
-        every combination of closed arcs has matrices of its own, however large.
+        """With `keeps_served`, what the plan serves must be served again.  `most_cells` is a limit to the matrices: beyond it, nobody is
+        told what unfamiliar drivers and changes cost.  Without gates, every combination of closed arcs has matrices of its own,
+        however large.
         """
         self._has_gates = has_gates
         self._problem = problem
         self._is_rough = is_rough
+        self._keeps_served = keeps_served or is_rough
         self._restriction = Restriction(problem, start, usual_breaks=usual_breaks)
         self._shifts = [problem.shifts[row] for row in self._restriction.shifts]
         self._crews = self._restriction.crews
@@ -300,7 +303,7 @@ class Model:
             group = None
             work = self._problem.stops[stop]
             required = work.id in self._served and (
-                work.left_out_price is None or (self._is_rough and len(members) == 1)
+                work.left_out_price is None or (self._keeps_served and len(members) == 1)
             )
             if len(members) > 1:
                 group = len(groups)
