@@ -13,7 +13,20 @@ from routing.solvers.py_vrp.crossover import Crossover, Cycle, rows
 from routing.solvers.py_vrp.loop import LEAST_PERTURBED, Search
 from routing.solvers.py_vrp.model import Model
 from tests.benchmarks.counties import county
-from tests.routing.cases import RULES, place, plan, plans_for, problem, problems, served, shift, standing, stop, vehicle
+from tests.routing.cases import (
+    RULES,
+    place,
+    plan,
+    plans_for,
+    problem,
+    problems,
+    served,
+    shift,
+    standing,
+    stop,
+    vehicle,
+    window,
+)
 
 SINGLE_TRIPS = frozenset(RULES) - {"trips"}
 
@@ -76,11 +89,11 @@ def test_a_route_of_the_same_cost_is_compared_as_it_is_driven_in_the_other():
     assert not cross.cycles(rows(there), rows(cross._aligned(back, there)))
 
 
-def test_a_route_that_may_not_be_driven_backwards_stays():
-    case = problem([stop(f"s{number}", number, **({"release_s": 0} | extra)) for number, extra in ((1, {}), (2, {}))])
+def test_a_route_that_would_be_late_backwards_stays():
+    case = problem([stop("early", 1, windows=(window(0, 15),)), stop("late", 2, windows=(window(60, 90),))])
     model = Model(case, Plan())
-    there = model.solution_of(plan({"day": ["s1", "s2"]}))
-    assert rows(crossing(model)._aligned(there, there)) == rows(there)
+    there, back = (model.solution_of(plan({"day": ids})) for ids in (["early", "late"], ["late", "early"]))
+    assert rows(crossing(model)._aligned(there, back)) == rows(there)
 
 
 def test_a_stop_is_not_visited_at_two_of_its_places():
