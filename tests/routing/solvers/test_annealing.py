@@ -39,3 +39,12 @@ def test_little_time_begins_less_hot_but_never_colder_than_it_ends():
 def test_it_is_rough_at_first():
     schedule = Schedule.of(1000, 60.0)
     assert [schedule.is_rough(share) for share in (0.0, 1.0)] == [True, False]
+
+
+def test_several_plans_are_for_long_routes_and_for_those_who_have_time():
+    stops = 1000
+    seconds = annealing.PLANS * annealing.AMPLE_S_A_PLAN_AND_STOP * stops / annealing.PLANS_SHARE + 1
+    most_routes = stops // annealing.LONG_ROUTE
+    assert annealing.has_time_for_several(stops, most_routes, seconds)
+    assert not annealing.has_time_for_several(stops, most_routes + 1, seconds)
+    assert not annealing.has_time_for_several(stops, most_routes, seconds - 2)
