@@ -5,8 +5,8 @@ it has met, and the next round divides the plan along other borders and goes on,
 slowly (Kirkpatrick et al., 1983), with the iterations of all cores, instead of each part being quenched in each round: on
 X-n1001-k43 that is 0.7 to 0.8 % above the best known cost after 60 s instead of 1.3 %.
 
-Where routes are long, half of the time often makes as good a plan, and another one is as good in other parts: several are annealed one
-after the other then, and crossed.
+Where routes of vehicles that are alike are long, half of the time often makes as good a plan, and another one is as good in other
+parts: several are annealed one after the other then, and crossed.
 """
 
 from __future__ import annotations

@@ -310,21 +310,20 @@ class Search:
         return self._best(self._crossed(plans, annealing.CROSSING_SHARE * left))
 
     def _may_cross(self, plan: Plan) -> bool:
-        """Whether there is time for several plans, of a kind that can be crossed and is worth it: long routes, with hours to keep."""
-        has_hours = any(stop.windows for stop in self.problem.stops)
-        if self._watch.budget_s is None or not has_hours or any(shift.max_trips > 1 for shift in self.problem.shifts):
+        """Whether there is time for several plans, of a kind that gains by it."""
+        if self._watch.budget_s is None:
             return False
         routes, seconds = sum(bool(route.stops) for route in plan.routes), self._watch.left_s() * self._workers.count
         if not annealing.has_time_for_several(len(self._whole.stop_ids), routes, seconds):
             return False
         part = self._part(plan, self._whole)
-        return py_vrp.cells(part.problem, part.plan) <= WHOLE_CELLS
+        return py_vrp.are_worth_crossing(part.problem, part.plan, WHOLE_CELLS)
 
     def _crossed(self, plans: Sequence[Plan], share: float) -> list[Plan]:
         """The plans with what is better in others, on each core by chance in another order, until nothing comes of it."""
         found, watch = list(plans), self._watch.brief(share)
         while len(found) > 1 and not watch.stopped():
-            before = found
+            before, found = found, list(found)
             first, *others = (self._part(plan, self._whole) for plan in before)
             effort = py_vrp.Crossing(seconds=watch.left_s(), others=tuple(other.plan for other in others))
             tasks = [
@@ -334,7 +333,6 @@ class Search:
             for result in self._workers.run(tasks, self._watch.told_to_stop):
                 for number, part in enumerate((result.plan, *result.others)):
                     if part is not None:
-                        found = [*found]
                         found[number] = self._best((found[number], with_part(before[number], self._whole, part)))
             self._report(self._best(found))
             if self._costs(found) >= self._costs(before):

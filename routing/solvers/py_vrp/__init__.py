@@ -25,7 +25,19 @@ from routing.solvers.py_vrp.model import Model
 from routing.solvers.py_vrp.own import improve_plainly
 from routing.solvers.py_vrp.trips import Meetings, Trips, recombined, several_trips
 
-__all__ = ["Annealing", "Crossing", "Effort", "Found", "Model", "Plain", "Trips", "cells", "find", "improve"]
+__all__ = [
+    "Annealing",
+    "Crossing",
+    "Effort",
+    "Found",
+    "Model",
+    "Plain",
+    "Trips",
+    "are_worth_crossing",
+    "cells",
+    "find",
+    "improve",
+]
 
 RECOMBINATION_SHARE = 0.5
 """How much of the time of a search may go to putting trips together."""
@@ -68,7 +80,7 @@ def find(
     seed: int,
     should_stop: Callable[[], bool] | None = None,
 ) -> Found:
-    """The same, with the trips that were met."""
+    """The same, with the trips that were met, or with what has become of the other plans that were crossed."""
     pairs = with_joined_pairs(with_timed_beginnings(problem), start)
     problem, start, ask = pairs.problem, pairs.joined(start), should_stop or _never
     if isinstance(effort, Crossing):
@@ -126,7 +138,21 @@ def _model(problem: Problem, start: Plan, *, is_rough: bool, keeps_served: bool)
 
 def cells(problem: Problem, start: Plan) -> int:
     """How many numbers PyVRP's matrices of a problem have; each takes 16 bytes."""
-    return Model(problem, start, only_size=True, most_cells=MOST_CELLS).cells
+    return _outline(problem, start).cells
+
+
+def are_worth_crossing(problem: Problem, start: Plan, most_cells: int) -> bool:
+    """Whether plans of a problem gain by being crossed: with hours to keep, and vehicles that are all alike and leave their depot once.
+
+    A cycle of arcs runs through several depots; where they stand for different vehicles, what comes of it hardly ever fits.
+    """
+    outline = _outline(problem, start)
+    alike = len(outline.types) == 1 and not any(kind.max_reloads for kind in outline.types)
+    return alike and outline.knows_time and outline.cells <= most_cells
+
+
+def _outline(problem: Problem, start: Plan) -> Model:
+    return Model(problem, start, only_size=True, most_cells=MOST_CELLS)
 
 
 def _never() -> bool:

@@ -64,12 +64,8 @@ class Crossover:
         self._random = rng
         self._size = data.num_clients
         self._types = data.num_vehicle_types
-        self._near = [
-            [other.idx for other in neighbours.get(Activity(ActivityType.CLIENT, client), ()) if other.is_client()][
-                :NEAR
-            ]
-            for client in range(self._size)
-        ]
+        near = (neighbours.get(Activity(ActivityType.CLIENT, client), ()) for client in range(self._size))
+        self._near = [[other.idx for other in others if other.is_client()][:NEAR] for others in near]
         self._group_of = [data.client(client).group for client in range(self._size)]
         self._tries = Counter[frozenset[Exchange]]()
         self._has_groups = data.num_groups > 0
@@ -182,7 +178,7 @@ class Crossover:
         return heads
 
     def _open(self, tours: _Tours, closed: Sequence[int]) -> None:
-        """Join a tour without a depot to a route next to it."""
+        """Join a tour without a depot to one of the new routes next to it; if there is none, the local search places its stops."""
         inside = set(closed)
         for position in self._shuffled(range(len(closed))):
             for neighbour in self._near[closed[position]]:
@@ -299,8 +295,8 @@ def _followed(head_of: dict[int, int], first: int, size: int) -> list[int]:
 
 
 def _is_as_good(route: PyRoute, other: PyRoute) -> bool:
-    costs = (route.distance_cost() + route.duration_cost(), other.distance_cost() + other.duration_cost())
-    return costs[0] <= costs[1] and route.is_feasible() >= other.is_feasible()
+    cost, other_cost = (each.distance_cost() + each.duration_cost() for each in (route, other))
+    return cost <= other_cost and (route.is_feasible() or not other.is_feasible())
 
 
 def rows(solution: Solution) -> Rows:

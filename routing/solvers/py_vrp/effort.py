@@ -39,7 +39,7 @@ class Annealing(Effort):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crossing(Effort):
-    """The plan and others take over from each other what is better.  Vehicles must leave their depot once."""
+    """The plan and others take over from each other what is better; those of several trips stay as they are."""
 
     others: tuple[Plan, ...]
 

@@ -105,8 +105,10 @@ class Search:
         if any(kind.max_reloads for kind in self._data.vehicle_types()):
             return list(solutions)
         evaluator = Penalties(self._data, solutions[0], self._num_gates, are_strict=True).evaluator
-        crossover = Crossover(self._data, self._new_local_search(LEAST_PERTURBED), self._neighbours, self._random)
-        return crossover.all_bettered(solutions, evaluator, Countdown(effort, should_stop).goes_on)
+        return self.crossover().all_bettered(solutions, evaluator, Countdown(effort, should_stop).goes_on)
+
+    def crossover(self) -> Crossover:
+        return Crossover(self._data, self._new_local_search(LEAST_PERTURBED), self._neighbours, self._random)
 
     def run(
         self, start: Solution, effort: Effort, should_stop: Callable[[], bool], meetings: Meetings | None = None

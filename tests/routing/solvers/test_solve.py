@@ -10,8 +10,9 @@ from routing import Pass, Plan, Progress, evaluate, solve
 from routing.plan import FitsNowhere, NoRoom, PriceTooLow, ViolationKind
 from routing.solvers import annealing, search, watch
 from routing.solvers.pool import Workers
-from routing.solvers.py_vrp import Annealing, Crossing
+from routing.solvers.py_vrp import Annealing, Crossing, Effort
 from tests.benchmarks.counties import county
+from tests.benchmarks.heldout import vrptw
 from tests.benchmarks.rich import rich_county
 from tests.routing.cases import (
     MINUTE,
@@ -280,47 +281,49 @@ def test_by_the_clock_a_new_plan_is_annealed(workers):
     assert evaluate(case, found).feasible
 
 
-@pytest.mark.usefixtures("small_groups")
-@pytest.mark.parametrize("workers", [1, 2])
-def test_where_there_is_time_several_plans_of_long_routes_are_crossed(workers, monkeypatch):
+@pytest.fixture
+def several_plans(monkeypatch):
+    """There is always time for them, and routes are always long enough.  What was searched how, as far as it goes by PyVRP."""
     monkeypatch.setattr(annealing, "LONG_ROUTE", 1)
-    monkeypatch.setattr(annealing, "AMPLE_S_A_PLAN_AND_STOP", 1e-3)
-    crossed: list[int] = []
+    monkeypatch.setattr(annealing, "AMPLE_S_A_PLAN_AND_STOP", 1e-4)
+    efforts: list[Effort] = []
     run = Workers.run
 
     def watched(self, tasks, stopped):
-        crossed.extend(len(task.effort.others) for task in tasks if isinstance(task.effort, Crossing))
+        efforts.extend(task.effort for task in tasks if isinstance(task.effort, Effort))
         return run(self, tasks, stopped)
 
     monkeypatch.setattr(Workers, "run", watched)
-    case = county_of_groups()
+    return efforts
+
+
+@pytest.mark.usefixtures("small_groups")
+@pytest.mark.parametrize("workers", [1, 2])
+def test_where_there_is_time_several_plans_of_long_routes_are_crossed(workers, several_plans):
+    case = vrptw(1, customers=100)
     told: list[Progress] = []
     found = solve(case, budget_s=4, workers=workers, on_progress=told.append)
     assert evaluate(case, found).feasible
     assert standing(case, found) < standing(case, solve(case, iterations=0))
     assert [each.cost for each in told] == sorted((each.cost for each in told), reverse=True)
-    assert set(crossed) == {annealing.PLANS - 1}
+    crossed = [effort for effort in several_plans if isinstance(effort, Crossing)]
+    assert {len(effort.others) for effort in crossed} == {annealing.PLANS - 1}
     assert len(crossed) >= workers
 
 
-@pytest.mark.parametrize("more", [{"windows": ()}, {}])
-def test_without_hours_or_with_several_trips_plans_are_not_crossed(more, monkeypatch):
+@pytest.mark.parametrize(
+    ("windows", "max_trips", "capacities"),
+    [((), 1, (100, 100)), ((window(0, 300),), 2, (100, 100)), ((window(0, 300),), 1, (100, 90))],
+    ids=["no hours", "several trips", "unlike vehicles"],
+)
+def test_other_plans_are_not_crossed(windows, max_trips, capacities, several_plans, monkeypatch):
     monkeypatch.setattr(search, "WHOLE_STOPS", 10)
-    monkeypatch.setattr(annealing, "LONG_ROUTE", 1)
-    monkeypatch.setattr(annealing, "AMPLE_S_A_PLAN_AND_STOP", 1e-3)
-    efforts = set[type]()
-    run = Workers.run
-
-    def watched(self, tasks, stopped):
-        efforts.update(type(task.effort) for task in tasks)
-        return run(self, tasks, stopped)
-
-    monkeypatch.setattr(Workers, "run", watched)
-    stops = [stop(f"s{number}", number % 7, **{"windows": (window(0, 300),), **more}) for number in range(14)]
-    case = problem(stops, shifts=[shift(max_trips=1 if "windows" in more else 2)])
+    stops = [stop(f"s{number}", number % 7, load=(9,), windows=windows) for number in range(14)]
+    cars = [vehicle(f"v{number}", (capacity,)) for number, capacity in enumerate(capacities)]
+    case = problem(stops, cars, [shift(f"day of {car.id}", car.id, hours=(0, 24), max_trips=max_trips) for car in cars])
     solve(case, budget_s=1, workers=1)
-    assert Annealing in efforts
-    assert Crossing not in efforts
+    assert any(isinstance(effort, Annealing) for effort in several_plans)
+    assert not any(isinstance(effort, Crossing) for effort in several_plans)
 
 
 @pytest.mark.usefixtures("small_groups")
