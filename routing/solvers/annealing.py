@@ -5,28 +5,37 @@ it has met, and the next round divides the plan along other borders and goes on,
 slowly (Kirkpatrick et al., 1983), with the iterations of all cores, instead of each part being quenched in each round: on
 X-n1001-k43 that is 0.7 to 0.8 % above the best known cost after 60 s instead of 1.3 %.
 
-Where routes of vehicles that are alike are long, half of the time often makes as good a plan, and another one is as good in other
-parts: several are annealed one after the other then, and crossed.
+Where routes of vehicles that are alike are long and their hours are tight, a tenth of the time often makes a plan that has most of its legs
+right, and another one has others: many are annealed one after the other then, and crossed.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Self
+
+from routing.plan import Plan
 
 SHARE = 0.8
 """How much of a budget is for annealing; the rest is for rounds of smaller groups, which go on from the best plan."""
 
 LONG_ROUTE = 25
-AMPLE_S_A_PLAN_AND_STOP = 0.03
+A_PLAN_S_A_STOP = 0.0095
+FEWEST_PLANS, MOST_PLANS = 4, 12
 """Where routes have so many stops and more, and there is this much processor time for each of several plans, they are annealed by
 themselves and crossed.
 """
 
-PLANS, PLANS_SHARE = 3, 0.86
-CROSSING_SHARE = 0.05
+PLANS_SHARE, CROSSING_SHARE = 0.69, 0.2
 """How much of a budget the annealing of all of them takes, and how much their crossing may take."""
+
+LEGS_IN_COMMON = 0.57
+"""If the first two have not so many legs in common, plans are too unlike for it, and the better one is annealed further."""
+
+SMALLEST_TABLE = 3
+"""So many plans at least are crossed with each other."""
 
 PART_STOPS = 500
 """A part has about so many stops, and there are as many parts as fill the cores evenly."""
@@ -48,9 +57,19 @@ ROOM_EVERY = 3
 """Before every so many rounds, the first of them too, room is made for stops that wait, if there are any."""
 
 
-def has_time_for_several(stops: int, routes: int, seconds: float) -> bool:
-    """Whether to anneal several plans in so much processor time, and to cross them."""
-    return stops >= LONG_ROUTE * routes and PLANS_SHARE * seconds >= PLANS * AMPLE_S_A_PLAN_AND_STOP * stops
+def plans_in(seconds: float, stops: int, routes: int) -> int:
+    """How many plans to anneal in so much processor time, and to cross if there are several."""
+    most = min(MOST_PLANS, int(PLANS_SHARE * seconds / (A_PLAN_S_A_STOP * stops)))
+    return most if most >= FEWEST_PLANS and stops >= LONG_ROUTE * routes else 1
+
+
+def are_alike(plan: Plan, other: Plan) -> bool:
+    legs, others = _legs(plan), _legs(other)
+    return len(legs & others) >= LEGS_IN_COMMON * max(1, len(legs), len(others))
+
+
+def _legs(plan: Plan) -> set[tuple[str | None, str | None]]:
+    return {leg for route in plan.routes if route.stops for leg in pairwise((None, *route.stops, None))}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +84,11 @@ class Schedule:
     def of(cls, stops: int, seconds: float | None) -> Self:
         share = 1.0 if seconds is None else min(1.0, seconds / (AMPLE_S_A_STOP * stops))
         return cls(hot=max(COLD, HOT * math.sqrt(share)), seconds=seconds, stops=stops)
+
+    def after(self, share: float) -> Schedule:
+        """What is left of it when a share is behind us."""
+        seconds = None if self.seconds is None else (1 - share) * self.seconds
+        return Schedule(hot=self.heat(share), seconds=seconds, stops=self.stops)
 
     @property
     def round_s(self) -> float:

@@ -301,37 +301,47 @@ class Search:
 
     def _annealed(self, plan: Plan) -> Plan:
         """The best plan met while all routes together go from hot to cold, or what comes of several such plans that are crossed."""
-        left = 1 - self._watch.share()
-        if not self._may_cross(plan):
+        left, many = 1 - self._watch.share(), self._plans_worth_crossing(plan)
+        if many < 2:
             return self._annealed_once(plan, annealing.SHARE * left)
-        plans = list[Plan]()
-        for _ in range(annealing.PLANS):
-            plans.append(self._annealed_once(plan, annealing.PLANS_SHARE * left / annealing.PLANS, plans))
+        share, plans = annealing.PLANS_SHARE * left / many, list[Plan]()
+        for number in range(many):
+            plans.append(self._annealed_once(plan, share, others=plans))
+            if number == 1 and not annealing.are_alike(*plans):
+                rest = annealing.SHARE * left - 2 * share
+                return self._annealed_once(self._best(plans), rest, behind=2 * share / (2 * share + rest))
         return self._best(self._crossed(plans, annealing.CROSSING_SHARE * left))
 
-    def _may_cross(self, plan: Plan) -> bool:
-        """Whether there is time for several plans, of a kind that gains by it."""
+    def _plans_worth_crossing(self, plan: Plan) -> int:
+        """How many plans there is time for, of a kind that gains by it."""
         if self._watch.budget_s is None:
-            return False
+            return 1
         routes, seconds = sum(bool(route.stops) for route in plan.routes), self._watch.left_s() * self._workers.count
-        if not annealing.has_time_for_several(len(self._whole.stop_ids), routes, seconds):
-            return False
+        many = annealing.plans_in(seconds, len(self._whole.stop_ids), routes)
+        if many < 2:
+            return 1
         part = self._part(plan, self._whole)
-        return py_vrp.are_worth_crossing(part.problem, part.plan, WHOLE_CELLS)
+        return many if py_vrp.are_worth_crossing(part.problem, part.plan, WHOLE_CELLS) else 1
 
     def _crossed(self, plans: Sequence[Plan], share: float) -> list[Plan]:
-        """The plans with what is better in others, on each core by chance in another order, until nothing comes of it."""
+        """The plans with what is better in others: on each core some of them among themselves, each time other ones."""
         found, watch = list(plans), self._watch.brief(share)
-        while len(found) > 1 and not watch.stopped():
+        while not watch.stopped():
             before, found = found, list(found)
-            first, *others = (self._part(plan, self._whole) for plan in before)
-            effort = py_vrp.Crossing(seconds=watch.left_s(), others=tuple(other.plan for other in others))
+            tables = self._tables(len(found))
+            parts = [[self._part(before[number], self._whole) for number in table] for table in tables]
+            seconds = watch.left_s()
             tasks = [
-                Task(problem=first.problem, plan=first.plan, effort=effort, seed=self._seed())
-                for _ in range(self._workers.count)
+                Task(
+                    problem=first.problem,
+                    plan=first.plan,
+                    effort=py_vrp.Crossing(seconds=seconds, others=tuple(other.plan for other in others)),
+                    seed=self._seed(),
+                )
+                for first, *others in parts
             ]
-            for result in self._workers.run(tasks, self._watch.told_to_stop):
-                for number, part in enumerate((result.plan, *result.others)):
+            for table, result in zip(tables, self._workers.run(tasks, self._watch.told_to_stop), strict=True):
+                for number, part in zip(table, (result.plan, *result.others), strict=False):
                     if part is not None:
                         found[number] = self._best((found[number], with_part(before[number], self._whole, part)))
             self._report(self._best(found))
@@ -339,17 +349,25 @@ class Search:
                 break
         return found
 
+    def _tables(self, plans: int) -> list[list[int]]:
+        """Which plans are crossed with each other: one table for each core, unless they would be too small."""
+        order = self._rng.permutation(plans).tolist()
+        tables = max(1, min(self._workers.count, plans // annealing.SMALLEST_TABLE))
+        return [order[number::tables] for number in range(tables)]
+
     def _costs(self, plans: Iterable[Plan]) -> int:
         return sum(self._standings.of(plan)[-1] for plan in plans)
 
     def _best(self, plans: Iterable[Plan]) -> Plan:
         return min(plans, key=self._standings.of)
 
-    def _annealed_once(self, plan: Plan, share: float, others: Sequence[Plan] = ()) -> Plan:
-        """The best plan met in a share of the time; others were found before."""
+    def _annealed_once(self, plan: Plan, share: float, *, others: Sequence[Plan] = (), behind: float = 0.0) -> Plan:
+        """The best plan met in a share of the time; others were found before, or a share of the annealing is behind us."""
         watch = self._watch.part(share)
         seconds = None if watch.budget_s is None else watch.budget_s * self._workers.count
-        schedule = Schedule.of(len(self._whole.stop_ids), seconds)
+        schedule = Schedule.of(len(self._whole.stop_ids), None if seconds is None else seconds / (1 - behind)).after(
+            behind
+        )
         current, turn = plan, 0
         while _has_routes(current) and watch.next_step():
             self._look_for_hopeless(current)

@@ -79,11 +79,7 @@ def cvrp(seed: int, *, customers: int = 600) -> Problem:
 def vrptw(seed: int, *, customers: int = 400) -> Problem:
     """Half clustered, half random; horizon for about forty customers a route; windows on three quarters.  Tenths, truncated."""
     rng = np.random.default_rng((seed, 13))
-    half = customers // 2
-    points = np.vstack(
-        [np.full((1, 2), 250.0), rng.uniform(0, 500, (half, 2)), rng.uniform(50, 450, (customers - half, 2))]
-    ).round()
-    points[1 + half :] = (points[1 + half :] / 90).round() * 90 + rng.normal(0, 12, (customers - half, 2)).round()
+    points = _half_clustered(rng, customers)
     tenths = np.floor(10 * _euclidean(points)).astype(np.int32)
     travel = TravelMatrix(duration_s=tenths, distance_m=tenths)
     horizon, service = 40_000, 100
@@ -99,6 +95,33 @@ def vrptw(seed: int, *, customers: int = 400) -> Problem:
         )
         stops.append(stop)
     return _classical(points, tuple(stops), 1000, horizon, max(4, customers // 18), travel)
+
+
+def tight_hours(seed: int, *, customers: int = 1000) -> Problem:
+    """As `vrptw`, but with a longer horizon and a window for everybody, of which half are shorter than 4 % of it."""
+    rng = np.random.default_rng((seed, 16))
+    points = _half_clustered(rng, customers)
+    tenths = np.floor(10 * _euclidean(points)).astype(np.int32)
+    travel = TravelMatrix(duration_s=tenths, distance_m=tenths)
+    horizon, service = 73_000, 100
+    stops = []
+    for index in range(customers):
+        there = int(tenths[0, index + 1])
+        opens = int(rng.integers(there, horizon - there - service - 5_000))
+        window = TimeWindow(start_s=opens, end_s=opens + int(rng.integers(50, 5_000)))
+        load = (int(rng.integers(1, 41)),)
+        stops.append(Stop(id=f"{index}", location=index + 1, load=load, service_s=service, windows=(window,)))
+    return _classical(points, tuple(stops), 1000, horizon, max(4, customers // 18), travel)
+
+
+def _half_clustered(rng: np.random.Generator, customers: int) -> npt.NDArray[np.float64]:
+    """The depot in the middle, half of the customers anywhere and half around the points of a grid."""
+    half = customers // 2
+    points = np.vstack(
+        [np.full((1, 2), 250.0), rng.uniform(0, 500, (half, 2)), rng.uniform(50, 450, (customers - half, 2))]
+    ).round()
+    points[1 + half :] = (points[1 + half :] / 90).round() * 90 + rng.normal(0, 12, (customers - half, 2)).round()
+    return points
 
 
 def mtvrptwr(seed: int, *, customers: int = 100) -> Problem:
@@ -163,6 +186,7 @@ KINDS: dict[str, Callable[[int], Problem]] = {
     "countryside": countryside,
     "cvrp": cvrp,
     "vrptw": vrptw,
+    "tight hours": tight_hours,
     "mtvrptwr": mtvrptwr,
     "trikes": trikes,
 }

@@ -10,7 +10,8 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise, permutations
+from itertools import pairwise
+from typing import Self
 
 from pyvrp import Activity, ActivityType, CostEvaluator, ProblemData, Solution
 from pyvrp import Route as PyRoute
@@ -28,8 +29,8 @@ SMALL = 6
 JOINED_SHARE = 0.2
 """How many of the cycles on the same routes are tried together with one."""
 
-PASSES = 3
-"""Two solutions are done with when so many times in a row none of their pieces made anything better."""
+GENERATIONS_IN_VAIN = 3
+"""After so many in which no solution got better they are done with."""
 
 type Neighbours = dict[Activity, list[Activity]]
 type GoesOn = Callable[[], bool]
@@ -52,6 +53,18 @@ type Rows = Sequence[tuple[PyRoute, list[int]]]
 """The routes of a solution with their clients, of which it tells only slowly."""
 
 
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One of the solutions that are crossed."""
+
+    solution: Solution
+    rows: Rows
+
+    @classmethod
+    def of(cls, solution: Solution) -> Self:
+        return cls(solution, rows(solution))
+
+
 class Crossover:
     """Of solutions of one problem whose vehicles leave their depot once."""
 
@@ -71,43 +84,46 @@ class Crossover:
         self._has_groups = data.num_groups > 0
 
     def all_bettered(self, solutions: Sequence[Solution], evaluator: CostEvaluator, goes_on: GoesOn) -> list[Solution]:
-        """Each of them bettered by each other one, in random order."""
-        found = list(solutions)
-        for mine, other in self._shuffled(permutations(range(len(found)), 2)):
-            found[mine] = self.bettered(found[mine], found[other], evaluator, goes_on)
-        return found
+        """In each generation every one takes over one piece of another that makes it better, if there is one: so good pieces get around
+        before all are alike.
+        """
+        members, in_vain = [Member.of(solution) for solution in solutions], 0
+        while in_vain < GENERATIONS_IN_VAIN and goes_on():
+            ring = self._shuffled(range(len(members)))
+            children = {
+                mine: self._bettered(members[mine], members[other], evaluator, goes_on)
+                for mine, other in zip(ring, (*ring[1:], ring[0]), strict=True)
+            }
+            in_vain = 0 if any(children.values()) else in_vain + 1
+            members = [children[number] or member for number, member in enumerate(members)]
+        return [member.solution for member in members]
 
-    def bettered(self, start: Solution, other: Solution, evaluator: CostEvaluator, goes_on: GoesOn) -> Solution:
-        """The start with whatever pieces of the other make it cheaper."""
-        best, best_cost, passes = start, evaluator.penalised_cost(start), 0
-        mine, theirs = rows(start), rows(self._aligned(other, start))
-        while passes < PASSES:
-            passes += 1
-            pieces = self.cycles(mine, theirs)
-            if passes > 1:
-                pieces += self._unions(mine, pieces)
-            for piece in filter(self._is_worth_a_try, pieces):
-                if not goes_on():
-                    return best
-                child = self._local_search(self.child(mine, piece), evaluator, exhaustive=False)
-                cost = evaluator.penalised_cost(child)
-                if cost < best_cost:
-                    best, best_cost, passes, mine = child, cost, 0, rows(child)
-                    break
-        return best
+    def _bettered(self, mine: Member, other: Member, evaluator: CostEvaluator, goes_on: GoesOn) -> Member | None:
+        """The first that is cheaper of those with a piece of the other."""
+        cost = evaluator.penalised_cost(mine.solution)
+        pieces = self.cycles(mine.rows, self.aligned(other.rows, mine.rows))
+        pieces += self._unions(mine.rows, pieces)
+        for piece in filter(self._is_worth_a_try, pieces):
+            if not goes_on():
+                break
+            child = self._local_search(self.child(mine.rows, piece), evaluator, exhaustive=False)
+            if evaluator.penalised_cost(child) < cost:
+                return Member.of(child)
+        return None
 
-    def _aligned(self, solution: Solution, other: Solution) -> Solution:
+    def aligned(self, solution: Rows, other: Rows) -> Rows:
         """With the routes that cost the same backwards driven as they mostly are in the other."""
-        arcs = {arc for _, visits in rows(other) for arc in pairwise(visits)}
-        routes = list[PyRoute]()
-        for route, visits in rows(solution):
+        arcs = {arc for _, visits in other for arc in pairwise(visits)}
+
+        def turned(route: PyRoute, visits: list[int]) -> tuple[PyRoute, list[int]]:
             backwards = visits[::-1]
             if sum(arc in arcs for arc in pairwise(backwards)) > sum(arc in arcs for arc in pairwise(visits)):
-                turned = PyRoute(self._data, backwards, route.vehicle_type())
-                routes.append(turned if _is_as_good(turned, route) else route)
-            else:
-                routes.append(route)
-        return Solution(self._data, routes)
+                back = PyRoute(self._data, backwards, route.vehicle_type())
+                if _is_as_good(back, route):
+                    return back, backwards
+            return route, visits
+
+        return [turned(route, visits) for route, visits in solution]
 
     def _is_worth_a_try(self, piece: Cycle) -> bool:
         """And counts it."""

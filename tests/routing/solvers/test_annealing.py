@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from routing.solvers import annealing
 from routing.solvers.annealing import Schedule
+from tests.routing.cases import plan
 
 schedules = st.builds(Schedule.of, stops=st.integers(1, 5_000), seconds=st.none() | st.floats(0.1, 10_000))
 
@@ -42,9 +43,29 @@ def test_it_is_rough_at_first():
 
 
 def test_several_plans_are_for_long_routes_and_for_those_who_have_time():
-    stops = 1000
-    seconds = annealing.PLANS * annealing.AMPLE_S_A_PLAN_AND_STOP * stops / annealing.PLANS_SHARE + 1
-    most_routes = stops // annealing.LONG_ROUTE
-    assert annealing.has_time_for_several(stops, most_routes, seconds)
-    assert not annealing.has_time_for_several(stops, most_routes + 1, seconds)
-    assert not annealing.has_time_for_several(stops, most_routes, seconds - 2)
+    stops, most_routes = 1000, 1000 // annealing.LONG_ROUTE
+
+    def plans_in(plans_s: float, routes: int = most_routes) -> int:
+        seconds = plans_s * annealing.A_PLAN_S_A_STOP * stops / annealing.PLANS_SHARE
+        return annealing.plans_in(seconds, stops, routes)
+
+    few, many = annealing.FEWEST_PLANS, annealing.MOST_PLANS
+    assert [plans_in(few - 0.1), plans_in(few + 0.1), plans_in(few + 1.1)] == [1, few, few + 1]
+    assert plans_in(many + 5.1) == many
+    assert plans_in(few + 0.1, most_routes + 1) == 1
+
+
+def test_plans_are_alike_if_most_of_their_legs_are_the_same_ways():
+    stays = plan({"a": ["1", "2", "3"], "b": ["4", "5", "6"]})
+    one_moved = plan({"a": ["1", "2", "3", "6"], "b": ["4", "5"]})
+    assert annealing.are_alike(stays, one_moved)
+    assert not annealing.are_alike(stays, plan({"a": ["3", "2", "1"], "b": ["6", "5", "4"]}))
+    assert not annealing.are_alike(stays, plan({}))
+
+
+def test_what_is_left_of_an_annealing_goes_on_as_the_whole_would_have():
+    schedule = Schedule.of(1000, 60.0)
+    rest = schedule.after(0.25)
+    assert rest.seconds == 45.0
+    assert [rest.heat(share) for share in (0, 1 / 3, 1)] == pytest.approx([schedule.heat(x) for x in (0.25, 0.5, 1)])
+    assert Schedule.of(1000, None).after(0.5).seconds is None

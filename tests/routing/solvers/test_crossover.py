@@ -78,14 +78,14 @@ def test_a_route_of_the_same_cost_is_compared_as_it_is_driven_in_the_other():
     )
     cross = Search(model, 1).crossover()
     assert cross.cycles(rows(there), rows(back))
-    assert not cross.cycles(rows(there), rows(cross._aligned(back, there)))
+    assert not cross.cycles(rows(there), cross.aligned(rows(back), rows(there)))
 
 
 def test_a_route_that_would_be_late_backwards_stays():
     case = problem([stop("early", 1, windows=(window(0, 15),)), stop("late", 2, windows=(window(60, 90),))])
     model = Model(case, Plan())
     there, back = (model.solution_of(plan({"day": ids})) for ids in (["early", "late"], ["late", "early"]))
-    assert rows(Search(model, 1).crossover()._aligned(there, back)) == rows(there)
+    assert Search(model, 1).crossover().aligned(rows(there), rows(back)) == rows(there)
 
 
 def test_a_stop_is_not_visited_at_two_of_its_places():

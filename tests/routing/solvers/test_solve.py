@@ -1,5 +1,6 @@
 """Every rule where it binds, through `solve`; and the laws that hold for any problem."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -285,7 +286,8 @@ def test_by_the_clock_a_new_plan_is_annealed(workers):
 def several_plans(monkeypatch):
     """There is always time for them, and routes are always long enough.  What was searched how, as far as it goes by PyVRP."""
     monkeypatch.setattr(annealing, "LONG_ROUTE", 1)
-    monkeypatch.setattr(annealing, "AMPLE_S_A_PLAN_AND_STOP", 1e-4)
+    monkeypatch.setattr(annealing, "A_PLAN_S_A_STOP", 1e-4)
+    monkeypatch.setattr(annealing, "MOST_PLANS", 6)
     efforts: list[Effort] = []
     run = Workers.run
 
@@ -299,7 +301,8 @@ def several_plans(monkeypatch):
 
 @pytest.mark.usefixtures("small_groups")
 @pytest.mark.parametrize("workers", [1, 2])
-def test_where_there_is_time_several_plans_of_long_routes_are_crossed(workers, several_plans):
+def test_where_there_is_time_several_plans_of_long_routes_are_crossed(workers, several_plans, monkeypatch):
+    monkeypatch.setattr(annealing, "LEGS_IN_COMMON", 0)
     case = vrptw(1, customers=100)
     told: list[Progress] = []
     found = solve(case, budget_s=4, workers=workers, on_progress=told.append)
@@ -307,8 +310,21 @@ def test_where_there_is_time_several_plans_of_long_routes_are_crossed(workers, s
     assert standing(case, found) < standing(case, solve(case, iterations=0))
     assert [each.cost for each in told] == sorted((each.cost for each in told), reverse=True)
     crossed = [effort for effort in several_plans if isinstance(effort, Crossing)]
-    assert {len(effort.others) for effort in crossed} == {annealing.PLANS - 1}
-    assert len(crossed) >= workers
+    assert {1 + len(effort.others) for effort in crossed} == {6 // workers}
+    assert len(crossed) % workers == 0
+
+
+@pytest.mark.usefixtures("small_groups")
+def test_of_plans_that_are_too_unlike_the_better_one_is_annealed_further(several_plans, monkeypatch):
+    monkeypatch.setattr(annealing, "LEGS_IN_COMMON", 1.01)
+    case = vrptw(1, customers=100)
+    found = solve(case, budget_s=3, workers=1)
+    assert evaluate(case, found).feasible
+    heats = [effort.heat for effort in several_plans if isinstance(effort, Annealing)]
+    begun_anew = [number for number, (before, heat) in enumerate(pairwise(heats), start=1) if heat > before]
+    assert len(begun_anew) == 2
+    assert len(heats) - begun_anew[1] > begun_anew[1]
+    assert not any(isinstance(effort, Crossing) for effort in several_plans)
 
 
 @pytest.mark.parametrize(
