@@ -64,6 +64,14 @@ def test_each_plan_gets_what_is_in_order_in_the_other(more):
     assert [cost(case, each) for each in crossed(case, first, second)] == [cost(case, best)] * 2
 
 
+def test_what_two_plans_have_in_order_gets_to_a_third_one():
+    case = four_days()
+    best = driven("01", "23", "45", "67")
+    crosswise = driven("02", "13", "46", "57")
+    found = crossed(case, crosswise, driven("01", "23", "46", "57"), driven("02", "13", "45", "67"))
+    assert [cost(case, each) for each in found] == [cost(case, best)] * 3
+
+
 def test_a_plan_gets_the_stop_that_only_the_other_one_serves():
     case = four_days(left_out_price=100_000)
     first, second = driven("01", "23", "45", "7"), driven("01", "23", "46", "57")
