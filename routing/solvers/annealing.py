@@ -57,6 +57,11 @@ ROOM_EVERY = 3
 """Before every so many rounds, the first of them too, room is made for stops that wait, if there are any."""
 
 
+def is_ample_for_one_core(seconds: float, stops: int) -> bool:
+    """Whether a core may anneal all of them by itself: twice the time makes hardly a better plan then, and of two the better one counts."""
+    return stops <= PART_STOPS and seconds >= AMPLE_S_A_STOP * stops
+
+
 def plans_in(seconds: float, stops: int, routes: int) -> int:
     """How many plans to anneal in so much processor time, and to cross if there are several."""
     most = min(MOST_PLANS, int(PLANS_SHARE * seconds / (A_PLAN_S_A_STOP * stops)))

@@ -303,7 +303,8 @@ class Search:
         """The best plan met while all routes together go from hot to cold, or what comes of several such plans that are crossed."""
         left, many = 1 - self._watch.share(), self._plans_worth_crossing(plan)
         if many < 2:
-            return self._annealed_once(plan, annealing.SHARE * left)
+            anneal = self._annealed_apart if self._may_anneal_apart(annealing.SHARE * left) else self._annealed_once
+            return anneal(plan, annealing.SHARE * left)
         share, plans = annealing.PLANS_SHARE * left / many, list[Plan]()
         for number in range(many):
             plans.append(self._annealed_once(plan, share, others=plans))
@@ -382,22 +383,54 @@ class Search:
             turn += 1
         return plan
 
+    def _may_anneal_apart(self, share: float) -> bool:
+        """Whether each core has time for a plan of its own."""
+        seconds = share * (self._watch.budget_s or 0.0)
+        return self._workers.count > 1 and annealing.is_ample_for_one_core(seconds, len(self._whole.stop_ids))
+
+    def _annealed_apart(self, plan: Plan, share: float) -> Plan:
+        """The best plan met where each core anneals the whole by itself."""
+        watch = self._watch.part(share)
+        schedule = Schedule.of(len(self._whole.stop_ids), watch.budget_s)
+        currents = [plan] * self._workers.count
+        while watch.next_step():
+            effort = self._cooling(schedule, watch)
+            parts = [self._part(current, self._whole) for current in currents]
+            tasks = [
+                Task(problem=part.problem, plan=part.plan, effort=effort(part), seed=self._seed()) for part in parts
+            ]
+            results = self._workers.run(tasks, self._watch.told_to_stop)
+            for number, (current, result) in enumerate(zip(currents, results, strict=True)):
+                found = with_part(current, self._whole, result.plan) if result.plan else current
+                if _has_routes(found) and self._standings.is_as_valid(found, current):
+                    currents[number] = found
+            plan = self._best((plan, *currents))
+            self._report(plan)
+        return plan
+
     def _cooled(self, plan: Plan, schedule: Schedule, watch: Watch) -> Plan:
         """Where one round of annealing comes to: a plan that breaks no more rules, and may be dearer."""
         groups = self._neighbours.divide(plan, self._count_of(annealing.PART_STOPS))
         turns = -(-len(groups) // self._workers.count)
-        round_s = min(schedule.round_s / self._workers.count, watch.left_s())
+        effort = self._cooling(schedule, watch, cores=self._workers.count, turns=turns)
+        return self._together(plan, self._searched(plan, groups, effort), self._standings.is_as_valid)
+
+    def _cooling(
+        self, schedule: Schedule, watch: Watch, *, cores: int = 1, turns: int = 1
+    ) -> Callable[[_Part], Effort]:
+        """How hard each part is searched in a round that so many cores share, one part after another."""
         share = watch.share() + schedule.half_a_round
+        seconds = min(schedule.round_s / cores, watch.left_s()) / turns
 
         def effort(part: _Part) -> Effort:
             return py_vrp.Annealing(
-                seconds=round_s / turns if self.is_timed else None,
+                seconds=seconds if self.is_timed else None,
                 iterations=None if self.is_timed else self._iterations(part.problem),
                 is_rough=schedule.is_rough(share),
                 heat=schedule.heat(share),
             )
 
-        return self._together(plan, self._searched(plan, groups, effort), self._standings.is_as_valid)
+        return effort
 
     def _best_of(
         self, plan: Plan, part: _Part, efforts: Sequence[Effort], stopped: Callable[[], bool] | None = None

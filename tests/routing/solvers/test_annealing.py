@@ -55,6 +55,13 @@ def test_several_plans_are_for_long_routes_and_for_those_who_have_time():
     assert plans_in(few + 0.1, most_routes + 1) == 1
 
 
+def test_a_core_anneals_all_stops_by_itself_if_they_are_few_and_there_is_time():
+    few, ample_s = annealing.PART_STOPS, annealing.AMPLE_S_A_STOP * annealing.PART_STOPS
+    assert annealing.is_ample_for_one_core(ample_s, few)
+    assert not annealing.is_ample_for_one_core(ample_s - 0.1, few)
+    assert not annealing.is_ample_for_one_core(2 * ample_s, few + 1)
+
+
 def test_plans_are_alike_if_most_of_their_legs_are_the_same_ways():
     stays = plan({"a": ["1", "2", "3"], "b": ["4", "5", "6"]})
     one_moved = plan({"a": ["1", "2", "3", "6"], "b": ["4", "5"]})

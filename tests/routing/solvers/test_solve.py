@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from routing import Pass, Plan, Progress, evaluate, solve
 from routing.plan import FitsNowhere, NoRoom, PriceTooLow, ViolationKind
 from routing.solvers import annealing, search, watch
-from routing.solvers.pool import Workers
+from routing.solvers.pool import Task, Workers
 from routing.solvers.py_vrp import Annealing, Crossing, Effort
 from tests.benchmarks.counties import county
 from tests.benchmarks.heldout import vrptw
@@ -283,20 +283,48 @@ def test_by_the_clock_a_new_plan_is_annealed(workers):
 
 
 @pytest.fixture
-def several_plans(monkeypatch):
-    """There is always time for them, and routes are always long enough.  What was searched how, as far as it goes by PyVRP."""
-    monkeypatch.setattr(annealing, "LONG_ROUTE", 1)
-    monkeypatch.setattr(annealing, "A_PLAN_S_A_STOP", 1e-4)
-    monkeypatch.setattr(annealing, "MOST_PLANS", 6)
-    efforts: list[Effort] = []
+def searched(monkeypatch):
+    """What was searched in each round, as far as it goes by PyVRP."""
+    rounds: list[list[Task]] = []
     run = Workers.run
 
     def watched(self, tasks, stopped):
-        efforts.extend(task.effort for task in tasks if isinstance(task.effort, Effort))
+        rounds.append([task for task in tasks if isinstance(task.effort, Effort)])
         return run(self, tasks, stopped)
 
     monkeypatch.setattr(Workers, "run", watched)
-    return efforts
+    return rounds
+
+
+@pytest.mark.usefixtures("small_groups")
+@pytest.mark.parametrize("seconds_a_stop", [1e-3, 1e9])
+def test_where_there_is_ample_time_each_core_anneals_the_whole(seconds_a_stop, searched, monkeypatch):
+    monkeypatch.setattr(annealing, "AMPLE_S_A_STOP", seconds_a_stop)
+    monkeypatch.setattr(annealing, "PART_STOPS", 100)
+    case = county_of_groups()
+    found = solve(case, budget_s=4, workers=2)
+    assert evaluate(case, found).feasible
+    assert standing(case, found) < standing(case, solve(case, iterations=0))
+    annealed = [tasks for tasks in searched if any(isinstance(task.effort, Annealing) for task in tasks)]
+    shared = [
+        not {a.id for a in first.problem.stops}.isdisjoint(b.id for b in second.problem.stops)
+        for first, second in annealed
+    ]
+    assert set(shared) == {seconds_a_stop < 1}
+    assert len({first.plan == second.plan for first, second in annealed}) == 1 + (seconds_a_stop < 1)
+
+
+@pytest.fixture
+def several_plans(monkeypatch, searched):
+    """There is always time for them, and routes are always long enough; what was searched."""
+    monkeypatch.setattr(annealing, "LONG_ROUTE", 1)
+    monkeypatch.setattr(annealing, "A_PLAN_S_A_STOP", 1e-4)
+    monkeypatch.setattr(annealing, "MOST_PLANS", 6)
+    return searched
+
+
+def efforts_of(rounds: list[list[Task]]) -> list[Effort]:
+    return [task.effort for tasks in rounds for task in tasks if isinstance(task.effort, Effort)]
 
 
 @pytest.mark.usefixtures("small_groups")
@@ -309,7 +337,7 @@ def test_where_there_is_time_several_plans_of_long_routes_are_crossed(workers, s
     assert evaluate(case, found).feasible
     assert standing(case, found) < standing(case, solve(case, iterations=0))
     assert [each.cost for each in told] == sorted((each.cost for each in told), reverse=True)
-    crossed = [effort for effort in several_plans if isinstance(effort, Crossing)]
+    crossed = [effort for effort in efforts_of(several_plans) if isinstance(effort, Crossing)]
     assert {1 + len(effort.others) for effort in crossed} == {6 // workers}
     assert len(crossed) % workers == 0
 
@@ -320,11 +348,11 @@ def test_of_plans_that_are_too_unlike_the_better_one_is_annealed_further(several
     case = vrptw(1, customers=100)
     found = solve(case, budget_s=3, workers=1)
     assert evaluate(case, found).feasible
-    heats = [effort.heat for effort in several_plans if isinstance(effort, Annealing)]
+    heats = [effort.heat for effort in efforts_of(several_plans) if isinstance(effort, Annealing)]
     begun_anew = [number for number, (before, heat) in enumerate(pairwise(heats), start=1) if heat > before]
     assert len(begun_anew) == 2
     assert len(heats) - begun_anew[1] > begun_anew[1]
-    assert not any(isinstance(effort, Crossing) for effort in several_plans)
+    assert not any(isinstance(effort, Crossing) for effort in efforts_of(several_plans))
 
 
 @pytest.mark.parametrize(
@@ -338,8 +366,8 @@ def test_other_plans_are_not_crossed(windows, max_trips, capacities, several_pla
     cars = [vehicle(f"v{number}", (capacity,)) for number, capacity in enumerate(capacities)]
     case = problem(stops, cars, [shift(f"day of {car.id}", car.id, hours=(0, 24), max_trips=max_trips) for car in cars])
     solve(case, budget_s=1, workers=1)
-    assert any(isinstance(effort, Annealing) for effort in several_plans)
-    assert not any(isinstance(effort, Crossing) for effort in several_plans)
+    assert any(isinstance(effort, Annealing) for effort in efforts_of(several_plans))
+    assert not any(isinstance(effort, Crossing) for effort in efforts_of(several_plans))
 
 
 @pytest.mark.usefixtures("small_groups")
