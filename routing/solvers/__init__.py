@@ -1,8 +1,9 @@
 """From a problem to a plan: a quick start, annealed, then round after round of neighbouring routes planned anew, on all cores.
 
-`search.py` says what is searched when, `relaxation.py` leaves out rules at first, `annealing.py` says how hot it is when, `groups.py`
-divides plans, `standings.py` compares them, `pool.py` has the processes, `py_vrp` and `or_tools` are the doors to the engines,
-`restriction.py` makes PyVRP's problem out of a richer one, `start.py` and `savings.py` build plans from nothing.
+`search.py` says what is searched when, `relaxation.py` leaves out rules at first, `annealer.py` anneals and `annealing.py` says how hot
+it is when, `groups.py` divides plans, `parts.py` has the parts searched side by side, `standings.py` compares plans, `pool.py` has the
+processes, `py_vrp` and `or_tools` are the doors to the engines, `restriction.py` makes PyVRP's problem out of a richer one, `start.py`
+and `savings.py` build plans from nothing.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property, partial
@@ -18,9 +18,10 @@ from routing.insertion import Fleet, Tours
 from routing.plan import Plan
 from routing.problem import Problem
 from routing.solvers import annealing, or_tools, py_vrp
-from routing.solvers.annealing import Schedule
-from routing.solvers.groups import Group, Neighbours, part_of, whole, with_part
-from routing.solvers.pool import Result, Task, Workers
+from routing.solvers.annealer import Annealer
+from routing.solvers.groups import Neighbours, whole, with_part
+from routing.solvers.parts import WHOLE_CELLS, Effort, Part, Parts, has_routes, how_many, iterations_for
+from routing.solvers.pool import Workers
 from routing.solvers.relaxation import steps, with_rules
 from routing.solvers.restriction import is_whole
 from routing.solvers.room import Room
@@ -49,17 +50,12 @@ START_SHARE = 0.3
 EASIER_SHARES = (0.3, 0.55)
 """How much of a budget goes to a large problem without most of its richer rules, and without few of them (see `relaxation`)."""
 
-WHOLE_CELLS = 12_000_000
-"""The most numbers that PyVRP's matrices may have where a large problem is searched as a whole (16 bytes each)."""
-
 WHOLE_SHARE = 0.6
 """How much of a budget goes to the whole of a large problem if there are no routes that could be divided."""
 
 SEEDS = 2
 """How many searches of the same problem there are where iterations are counted."""
 
-ITERATIONS_A_STOP = 5
-LEAST_ITERATIONS = 150
 TICKS_A_STOP = 1_000
 """The work of a step where iterations are counted."""
 
@@ -112,9 +108,6 @@ class Progress:
     with_all_rules: bool = True
 
 
-type Effort = py_vrp.Effort | py_vrp.Plain | or_tools.Effort
-
-
 class Search:
     """The best plan so far, and the steps that better it."""
 
@@ -160,6 +153,7 @@ class Search:
         if self._pays_for_processes():
             self._workers.start(even_one=self._engine is Engine.PYVRP)
         self._fleet, self._standings = Fleet(self.problem), Standings(self.problem)
+        self._parts = Parts(self.problem, self._standings, self._workers, self._rng, self._watch.told_to_stop)
         plan = self._start(start)
         self._report(plan)
         if self._watch.told_to_stop():
@@ -168,7 +162,7 @@ class Search:
         self._whole = whole(self.problem, self._hopeless)
         if self._whole.stop_ids:
             is_new = start is None and not self._is_begun
-            plan = self._improved(plan, is_far_from_good=is_new or is_far_from_good or not _has_routes(plan))
+            plan = self._improved(plan, is_far_from_good=is_new or is_far_from_good or not has_routes(plan))
         return plan
 
     def _found_hopeless(self, plan: Plan) -> frozenset[str]:
@@ -215,7 +209,7 @@ class Search:
         if self._is_small(plan):
             return self._improved_whole(plan)
         if self._engine is Engine.AUTO and is_far_from_good:
-            plan = self._annealed(plan) if _has_routes(plan) else self._begun_as_a_whole(plan)
+            plan = self._annealer().annealed(plan) if has_routes(plan) else self._begun_as_a_whole(plan)
         return self._improved_in_groups(plan)
 
     def _is_small(self, plan: Plan) -> bool:
@@ -229,23 +223,23 @@ class Search:
         served = sum(len(route.stops) for route in plan.routes)
         if not 0 < served <= WHOLE_STOPS or self._start_is_over():
             return False
-        part = self._part(plan, self._whole)
+        part = self._parts.part(plan, self._whole)
         return py_vrp.cells(part.problem, part.plan) <= WHOLE_CELLS
 
     def _by_pyvrp_alone(self, plan: Plan, *, goes_on: bool) -> Plan:
         """PyVRP's own search of the whole problem for all of the time.  It cannot be interrupted everywhere, so that it is left behind
         at the deadline, with nothing, if it does not answer.
         """
-        part = self._part(plan, self._whole)
+        part = self._parts.part(plan, self._whole)
         steps = self._watch.all_steps()
         if not steps:
             return plan
         effort = py_vrp.Plain(
             seconds=self._watch.left_s() if self.is_timed else None,
-            iterations=None if self.is_timed else steps * self._iterations(part.problem),
+            iterations=None if self.is_timed else steps * iterations_for(part.problem),
             goes_on=goes_on,
         )
-        plan = self._best_of(plan, part, [effort], self._watch.stopped)
+        plan = self._parts.best_of(plan, part, [effort], self._watch.stopped)
         self._report(plan)
         return plan
 
@@ -259,7 +253,7 @@ class Search:
         trips: deque[py_vrp.Trips] = deque(maxlen=PACKS_OF_TRIPS)
         has_trips = self._engine is Engine.AUTO and any(shift.max_trips > 1 for shift in self.problem.shifts)
         while self._watch.next_step():
-            parts = [self._part(start, self._whole) for start in (plan, begun)]
+            parts = [self._parts.part(start, self._whole) for start in (plan, begun)]
             efforts = self._efforts_for_whole(parts[0].problem, min(slice_s, self._watch.left_s()))
             tasks = []
             for number, effort in enumerate(efforts, start=turn % 2 if len(efforts) == 1 else 0):
@@ -267,8 +261,8 @@ class Search:
                 if has_trips and isinstance(effort, py_vrp.Effort):
                     known = () if number % 2 else tuple(trips)
                     effort = replace(effort, tells_trips=True, trips=known)
-                tasks.append(Task(problem=part.problem, plan=part.plan, effort=effort, seed=self._seed()))
-            for result in self._workers.run(tasks, self._watch.told_to_stop):
+                tasks.append(self._parts.task(part, effort))
+            for result in self._parts.run(tasks):
                 if result.plan is not None:
                     found = with_part(plan, self._whole, result.plan)
                     plan = found if self._standings.is_better(found, plan) else plan
@@ -291,159 +285,36 @@ class Search:
 
     def _begun_as_a_whole(self, plan: Plan) -> Plan:
         """A large problem without any routes that could be divided."""
-        part = self._part(plan, self._whole)
+        part = self._parts.part(plan, self._whole)
         if py_vrp.cells(part.problem, part.plan) > WHOLE_CELLS or not self._watch.next_step():
             return plan
         seconds = min(WHOLE_SHARE * (self._watch.budget_s or 0.0), self._watch.left_s())
-        plan = self._best_of(plan, part, self._efforts_for_whole(part.problem, seconds))
+        plan = self._parts.best_of(plan, part, self._efforts_for_whole(part.problem, seconds))
         self._report(plan)
         return plan
 
-    def _annealed(self, plan: Plan) -> Plan:
-        """The best plan met while all routes together go from hot to cold, or what comes of several such plans that are crossed."""
-        left, many = 1 - self._watch.share(), self._plans_worth_crossing(plan)
-        if many < 2:
-            anneal = self._annealed_apart if self._may_anneal_apart(annealing.SHARE * left) else self._annealed_once
-            return anneal(plan, annealing.SHARE * left)
-        share, plans = annealing.PLANS_SHARE * left / many, list[Plan]()
-        for number in range(many):
-            plans.append(self._annealed_once(plan, share, others=plans))
-            if number == 1 and not annealing.are_alike(*plans):
-                rest = annealing.SHARE * left - 2 * share
-                return self._annealed_once(self._best(plans), rest, behind=2 * share / (2 * share + rest))
-        return self._best(self._crossed(plans, annealing.CROSSING_SHARE * left))
-
-    def _plans_worth_crossing(self, plan: Plan) -> int:
-        """How many plans there is time for, of a kind that gains by it."""
-        if self._watch.budget_s is None:
-            return 1
-        routes, seconds = sum(bool(route.stops) for route in plan.routes), self._watch.left_s() * self._workers.count
-        many = annealing.plans_in(seconds, len(self._whole.stop_ids), routes)
-        if many < 2:
-            return 1
-        part = self._part(plan, self._whole)
-        return many if py_vrp.are_worth_crossing(part.problem, part.plan, WHOLE_CELLS) else 1
-
-    def _crossed(self, plans: Sequence[Plan], share: float) -> list[Plan]:
-        """The plans with what is better in others: on each core some of them among themselves, each time other ones."""
-        found, watch = list(plans), self._watch.brief(share)
-        while not watch.stopped():
-            before, found = found, list(found)
-            tables = self._tables(len(found))
-            parts = [[self._part(before[number], self._whole) for number in table] for table in tables]
-            seconds = watch.left_s()
-            tasks = [
-                Task(
-                    problem=first.problem,
-                    plan=first.plan,
-                    effort=py_vrp.Crossing(seconds=seconds, others=tuple(other.plan for other in others)),
-                    seed=self._seed(),
-                )
-                for first, *others in parts
-            ]
-            for table, result in zip(tables, self._workers.run(tasks, self._watch.told_to_stop), strict=True):
-                for number, part in zip(table, (result.plan, *result.others), strict=False):
-                    if part is not None:
-                        found[number] = self._best((found[number], with_part(before[number], self._whole, part)))
-            self._report(self._best(found))
-            if self._costs(found) >= self._costs(before):
-                break
-        return found
-
-    def _tables(self, plans: int) -> list[list[int]]:
-        """Which plans are crossed with each other: one table for each core, unless they would be too small."""
-        order = self._rng.permutation(plans).tolist()
-        tables = max(1, min(self._workers.count, plans // annealing.SMALLEST_TABLE))
-        return [order[number::tables] for number in range(tables)]
-
-    def _costs(self, plans: Iterable[Plan]) -> int:
-        return sum(self._standings.of(plan)[-1] for plan in plans)
-
-    def _best(self, plans: Iterable[Plan]) -> Plan:
-        return min(plans, key=self._standings.of)
-
-    def _annealed_once(self, plan: Plan, share: float, *, others: Sequence[Plan] = (), behind: float = 0.0) -> Plan:
-        """The best plan met in a share of the time; others were found before, or a share of the annealing is behind us."""
-        watch = self._watch.part(share)
-        seconds = None if watch.budget_s is None else watch.budget_s * self._workers.count
-        schedule = Schedule.of(len(self._whole.stop_ids), None if seconds is None else seconds / (1 - behind)).after(
-            behind
+    def _annealer(self) -> Annealer:
+        return Annealer(
+            self._parts,
+            self._whole,
+            self._neighbours,
+            self._standings,
+            self._watch,
+            self._rng,
+            with_room=self._with_room_while_annealing,
+            report=self._report,
         )
-        current, turn = plan, 0
-        while _has_routes(current) and watch.next_step():
-            self._look_for_hopeless(current)
-            if turn % annealing.ROOM_EVERY == 0 and self._waiting(current):
-                current = self._with_more(self._round(current, FIRST_TURN))
-            current = self._cooled(current, schedule, watch)
-            if self._standings.is_better(current, plan):
-                plan = current
-            elif not _has_routes(current):  # no way back: the first stop of a route hardly ever pays
-                current = plan
-            self._report(self._best([plan, *others]))
-            turn += 1
-        return plan
 
-    def _may_anneal_apart(self, share: float) -> bool:
-        """Whether each core has time for a plan of its own."""
-        seconds = share * (self._watch.budget_s or 0.0)
-        return self._workers.count > 1 and annealing.is_ample_for_one_core(seconds, len(self._whole.stop_ids))
-
-    def _annealed_apart(self, plan: Plan, share: float) -> Plan:
-        """The best plan met where each core anneals the whole by itself."""
-        watch = self._watch.part(share)
-        schedule = Schedule.of(len(self._whole.stop_ids), watch.budget_s)
-        currents = [plan] * self._workers.count
-        while watch.next_step():
-            effort = self._cooling(schedule, watch)
-            parts = [self._part(current, self._whole) for current in currents]
-            tasks = [
-                Task(problem=part.problem, plan=part.plan, effort=effort(part), seed=self._seed()) for part in parts
-            ]
-            results = self._workers.run(tasks, self._watch.told_to_stop)
-            for number, (current, result) in enumerate(zip(currents, results, strict=True)):
-                found = with_part(current, self._whole, result.plan) if result.plan else current
-                if _has_routes(found) and self._standings.is_as_valid(found, current):
-                    currents[number] = found
-            plan = self._best((plan, *currents))
-            self._report(plan)
-        return plan
-
-    def _cooled(self, plan: Plan, schedule: Schedule, watch: Watch) -> Plan:
-        """Where one round of annealing comes to: a plan that breaks no more rules, and may be dearer."""
-        groups = self._neighbours.divide(plan, self._count_of(annealing.PART_STOPS))
-        turns = -(-len(groups) // self._workers.count)
-        effort = self._cooling(schedule, watch, cores=self._workers.count, turns=turns)
-        return self._together(plan, self._searched(plan, groups, effort), self._standings.is_as_valid)
-
-    def _cooling(
-        self, schedule: Schedule, watch: Watch, *, cores: int = 1, turns: int = 1
-    ) -> Callable[[_Part], Effort]:
-        """How hard each part is searched in a round that so many cores share, one part after another."""
-        share = watch.share() + schedule.half_a_round
-        seconds = min(schedule.round_s / cores, watch.left_s()) / turns
-
-        def effort(part: _Part) -> Effort:
-            return py_vrp.Annealing(
-                seconds=seconds if self.is_timed else None,
-                iterations=None if self.is_timed else self._iterations(part.problem),
-                is_rough=schedule.is_rough(share),
-                heat=schedule.heat(share),
-            )
-
-        return effort
-
-    def _best_of(
-        self, plan: Plan, part: _Part, efforts: Sequence[Effort], stopped: Callable[[], bool] | None = None
-    ) -> Plan:
-        """One part searched with several efforts and seeds side by side."""
-        tasks = [Task(problem=part.problem, plan=part.plan, effort=effort, seed=self._seed()) for effort in efforts]
-        best = max(self._workers.run(tasks, stopped or self._watch.told_to_stop), key=_gain)
-        return with_part(plan, part.group, best.plan) if best.plan else plan
+    def _with_room_while_annealing(self, plan: Plan, turn: int) -> Plan:
+        self._look_for_hopeless(plan)
+        if turn % annealing.ROOM_EVERY or not self._waiting(plan):
+            return plan
+        return self._with_more(self._round(plan, FIRST_TURN))
 
     def _improved_in_groups(self, plan: Plan) -> Plan:
         """Round after round; none if there is no route to be bettered."""
         turn = FIRST_TURN
-        while _has_routes(plan) and self._watch.next_step():
+        while has_routes(plan) and self._watch.next_step():
             self._look_for_hopeless(plan)
             better = self._round(plan, turn)
             self._lengthen_rounds(plan, better)
@@ -483,34 +354,12 @@ class Search:
     def _round(self, plan: Plan, turn: int) -> Plan:
         """All routes planned anew once, in groups that have nothing in common, so that their order does not matter."""
         groups = self._neighbours.divide(plan, self._how_many_groups(plan))
-        better = self._searched(plan, groups, partial(self._effort_for_group, self._seconds_each(len(groups)), turn))
-        return self._together(plan, better, self._standings.is_better)
+        better = self._parts.searched(
+            plan, groups, partial(self._effort_for_group, self._seconds_each(len(groups)), turn)
+        )
+        return self._parts.together(plan, better, self._standings.is_better)
 
-    def _searched(
-        self, plan: Plan, groups: Sequence[Group], effort: Callable[[_Part], Effort]
-    ) -> list[tuple[Group, Plan]]:
-        """All groups searched side by side, and what came of it, if anything did."""
-        parts = [self._part(plan, group) for group in groups]
-        tasks = [Task(problem=part.problem, plan=part.plan, effort=effort(part), seed=self._seed()) for part in parts]
-        found = self._workers.run(tasks, self._watch.told_to_stop)
-        return [(part.group, result.plan) for part, result in zip(parts, found, strict=True) if result.plan]
-
-    def _together(
-        self, plan: Plan, parts: Sequence[tuple[Group, Plan]], is_welcome: Callable[[Plan, Plan], bool]
-    ) -> Plan:
-        """The plan with its new parts: all of them, or those with which the referee finds the whole as it should be, too."""
-        together = plan
-        for group, part in parts:
-            together = with_part(together, group, part)
-        if not parts or is_welcome(together, plan):
-            return together
-        for group, part in parts:
-            one_more = with_part(plan, group, part)
-            if is_welcome(one_more, plan):
-                plan = one_more
-        return plan
-
-    def _effort_for_group(self, seconds: float, turn: int, part: _Part) -> Effort:
+    def _effort_for_group(self, seconds: float, turn: int, part: Part) -> Effort:
         if self._engine is Engine.OR_TOOLS:
             return self._or_tools_effort(seconds, part.problem, guided=turn % 2 == 1)
         if turn % OTHER_EVERY == OTHER_EVERY - 1 and not is_whole(part.problem, part.plan):
@@ -524,15 +373,8 @@ class Search:
             size: float = OR_TOOLS_STOPS
         else:
             size = max(GROUP_STOPS, GROUP_ROUTES * sum(routes) / max(1, len(routes)))
-        return self._count_of(size)
-
-    def _count_of(self, size: float) -> int:
-        """How many groups of about so many stops there are."""
-        stops = len(self._whole.stop_ids)
-        if self._watch.budget_s is None:
-            return max(1, round(stops / size))
-        cores = self._workers.count
-        return max(1, round(stops / size / cores)) * cores
+        cores = self._workers.count if self.is_timed else 1
+        return how_many(len(self._whole.stop_ids), size, cores)
 
     def _seconds_each(self, groups: int) -> float:
         stops = len(self._whole.stop_ids)
@@ -545,22 +387,14 @@ class Search:
     def _pyvrp_effort(self, seconds: float, problem: Problem, *, is_rough: bool = False) -> Effort:
         return py_vrp.Effort(
             seconds=seconds if self.is_timed else None,
-            iterations=None if self.is_timed else self._iterations(problem),
+            iterations=None if self.is_timed else iterations_for(problem),
             is_rough=is_rough,
         )
-
-    @staticmethod
-    def _iterations(problem: Problem) -> int:
-        return LEAST_ITERATIONS + ITERATIONS_A_STOP * len(problem.stops)
 
     def _or_tools_effort(self, seconds: float, problem: Problem, *, guided: bool) -> Effort:
         if self._watch.budget_s is None:
             return or_tools.Effort(ticks=TICKS_A_STOP * (10 + len(problem.stops)), guided=guided)
         return or_tools.Effort(seconds=seconds, guided=guided)
-
-    def _part(self, plan: Plan, group: Group) -> _Part:
-        problem = self.problem.restricted_to(stop_ids=group.stop_ids, shift_ids=group.shift_ids)
-        return _Part(group=group, problem=problem, plan=part_of(plan, group))
 
     def _seed(self) -> int:
         return int(self._rng.integers(2**31))
@@ -574,20 +408,3 @@ class Search:
             cost = self._standings.of(plan)[-1]
             progress = Progress(elapsed_s=self._watch.elapsed_s(), cost=cost, unassigned=len(plan.unassigned))
             self._on_progress(progress)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Part:
-    """A group with its problem and its part of the plan."""
-
-    group: Group
-    problem: Problem
-    plan: Plan
-
-
-def _has_routes(plan: Plan) -> bool:
-    return any(route.stops for route in plan.routes)
-
-
-def _gain(result: Result) -> tuple[int, int, int]:
-    return result.gain

@@ -311,7 +311,8 @@ def test_where_there_is_ample_time_each_core_anneals_the_whole(seconds_a_stop, s
         for first, second in annealed
     ]
     assert set(shared) == {seconds_a_stop < 1}
-    assert len({first.plan == second.plan for first, second in annealed}) == 1 + (seconds_a_stop < 1)
+    first, second = annealed[-1]
+    assert first.plan != second.plan
 
 
 @pytest.fixture
