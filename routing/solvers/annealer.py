@@ -12,7 +12,7 @@ from routing.plan import Plan
 from routing.solvers import annealing, py_vrp
 from routing.solvers.annealing import Schedule
 from routing.solvers.groups import Group, Neighbours, with_part
-from routing.solvers.parts import WHOLE_CELLS, Effort, Part, Parts, has_routes, how_many, iterations_for
+from routing.solvers.parts import WHOLE_CELLS, Effort, Part, Parts, has_routes, iterations_for
 from routing.solvers.standings import Standings
 from routing.solvers.watch import Watch
 
@@ -43,10 +43,6 @@ class Annealer:
         self._with_room = with_room
         self._report = report
 
-    @property
-    def _is_timed(self) -> bool:
-        return self._watch.budget_s is not None
-
     def annealed(self, plan: Plan) -> Plan:
         """The best plan met while all routes together go from hot to cold, or what comes of several such plans that are crossed."""
         left, many = 1 - self._watch.share(), self._plans_worth_crossing(plan)
@@ -63,7 +59,7 @@ class Annealer:
 
     def _plans_worth_crossing(self, plan: Plan) -> int:
         """How many plans there is time for, of a kind that gains by it."""
-        if not self._is_timed:
+        if not self._watch.is_timed:
             return 1
         routes, seconds = sum(bool(route.stops) for route in plan.routes), self._watch.left_s() * self._parts.cores
         many = annealing.plans_in(seconds, len(self._whole.stop_ids), routes)
@@ -105,10 +101,8 @@ class Annealer:
     def _annealed_once(self, plan: Plan, share: float, *, others: Sequence[Plan] = (), behind: float = 0.0) -> Plan:
         """The best plan met in a share of the time; others were found before, or a share of the annealing is behind us."""
         watch = self._watch.part(share)
-        seconds = None if watch.budget_s is None else watch.budget_s * self._parts.cores
-        schedule = Schedule.of(len(self._whole.stop_ids), None if seconds is None else seconds / (1 - behind)).after(
-            behind
-        )
+        seconds = None if watch.budget_s is None else watch.budget_s * self._parts.cores / (1 - behind)
+        schedule = Schedule.of(len(self._whole.stop_ids), seconds).after(behind)
         current, turn = plan, 0
         while has_routes(current) and watch.next_step():
             current = self._cooled(self._with_room(current, turn), schedule, watch)
@@ -146,8 +140,8 @@ class Annealer:
 
     def _cooled(self, plan: Plan, schedule: Schedule, watch: Watch) -> Plan:
         """Where one round of annealing comes to: a plan that breaks no more rules, and may be dearer."""
-        cores = self._parts.cores if self._is_timed else 1
-        groups = self._neighbours.divide(plan, how_many(len(self._whole.stop_ids), annealing.PART_STOPS, cores))
+        many = self._parts.how_many(len(self._whole.stop_ids), annealing.PART_STOPS)
+        groups = self._neighbours.divide(plan, many)
         turns = -(-len(groups) // self._parts.cores)
         effort = self._cooling(schedule, watch, cores=self._parts.cores, turns=turns)
         return self._parts.together(plan, self._parts.searched(plan, groups, effort), self._standings.is_as_valid)
@@ -159,8 +153,8 @@ class Annealer:
 
         def effort(part: Part) -> Effort:
             return py_vrp.Annealing(
-                seconds=seconds if self._is_timed else None,
-                iterations=None if self._is_timed else iterations_for(part.problem),
+                seconds=seconds if self._watch.is_timed else None,
+                iterations=None if self._watch.is_timed else iterations_for(part.problem),
                 is_rough=schedule.is_rough(share),
                 heat=schedule.heat(share),
             )

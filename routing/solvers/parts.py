@@ -13,6 +13,7 @@ from routing.solvers import or_tools, py_vrp
 from routing.solvers.groups import Group, part_of, with_part
 from routing.solvers.pool import Result, Task, Workers
 from routing.solvers.standings import Standings
+from routing.solvers.watch import Watch
 
 WHOLE_CELLS = 12_000_000
 """The most numbers that PyVRP's matrices may have where a large problem is searched as a whole (16 bytes each)."""
@@ -41,17 +42,22 @@ class Parts:
         standings: Standings,
         workers: Workers,
         rng: np.random.Generator,
-        told_to_stop: Callable[[], bool],
+        watch: Watch,
     ) -> None:
         self._problem = problem
         self._standings = standings
         self._workers = workers
         self._rng = rng
-        self._told_to_stop = told_to_stop
+        self._watch = watch
 
     @property
     def cores(self) -> int:
         return self._workers.count
+
+    def how_many(self, stops: int, size: float) -> int:
+        """So many parts of about that size as fill the cores evenly; where iterations are counted, the cores have no say."""
+        cores = self.cores if self._watch.is_timed else 1
+        return max(1, round(stops / size / cores)) * cores
 
     def part(self, plan: Plan, group: Group) -> Part:
         problem = self._problem.restricted_to(stop_ids=group.stop_ids, shift_ids=group.shift_ids)
@@ -62,7 +68,7 @@ class Parts:
         return Task(problem=part.problem, plan=part.plan, effort=effort, seed=int(self._rng.integers(2**31)))
 
     def run(self, tasks: Sequence[Task], stopped: Callable[[], bool] | None = None) -> list[Result]:
-        return self._workers.run(tasks, stopped or self._told_to_stop)
+        return self._workers.run(tasks, stopped or self._watch.told_to_stop)
 
     def searched(
         self, plan: Plan, groups: Sequence[Group], effort: Callable[[Part], Effort]
@@ -101,11 +107,6 @@ class Parts:
 def iterations_for(problem: Problem) -> int:
     """Of a search, where iterations are counted."""
     return LEAST_ITERATIONS + ITERATIONS_A_STOP * len(problem.stops)
-
-
-def how_many(stops: int, size: float, cores: int) -> int:
-    """How many parts of about so many stops there are; as many as fill the cores evenly."""
-    return max(1, round(stops / size / cores)) * cores
 
 
 def has_routes(plan: Plan) -> bool:

@@ -20,7 +20,7 @@ from routing.problem import Problem
 from routing.solvers import annealing, or_tools, py_vrp
 from routing.solvers.annealer import Annealer
 from routing.solvers.groups import Neighbours, whole, with_part
-from routing.solvers.parts import WHOLE_CELLS, Effort, Part, Parts, has_routes, how_many, iterations_for
+from routing.solvers.parts import WHOLE_CELLS, Effort, Part, Parts, has_routes, iterations_for
 from routing.solvers.pool import Workers
 from routing.solvers.relaxation import steps, with_rules
 from routing.solvers.restriction import is_whole
@@ -142,7 +142,7 @@ class Search:
 
     @property
     def is_timed(self) -> bool:
-        return self._watch.budget_s is not None
+        return self._watch.is_timed
 
     def run(self, start: Plan | None, *, is_far_from_good: bool = False) -> Plan:
         """The best plan found; reasons for what was left out are the caller's affair.  A given start is only bettered in its details
@@ -153,7 +153,7 @@ class Search:
         if self._pays_for_processes():
             self._workers.start(even_one=self._engine is Engine.PYVRP)
         self._fleet, self._standings = Fleet(self.problem), Standings(self.problem)
-        self._parts = Parts(self.problem, self._standings, self._workers, self._rng, self._watch.told_to_stop)
+        self._parts = Parts(self.problem, self._standings, self._workers, self._rng, self._watch)
         plan = self._start(start)
         self._report(plan)
         if self._watch.told_to_stop():
@@ -373,8 +373,7 @@ class Search:
             size: float = OR_TOOLS_STOPS
         else:
             size = max(GROUP_STOPS, GROUP_ROUTES * sum(routes) / max(1, len(routes)))
-        cores = self._workers.count if self.is_timed else 1
-        return how_many(len(self._whole.stop_ids), size, cores)
+        return self._parts.how_many(len(self._whole.stop_ids), size)
 
     def _seconds_each(self, groups: int) -> float:
         stops = len(self._whole.stop_ids)

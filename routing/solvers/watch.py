@@ -23,6 +23,11 @@ class Watch:
         self._told = False
         self._ask_again_s = 0.0
 
+    @property
+    def is_timed(self) -> bool:
+        """Or else steps are counted."""
+        return self.budget_s is not None
+
     def elapsed_s(self) -> float:
         return time.monotonic() - self._began_s
 

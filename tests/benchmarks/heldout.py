@@ -80,8 +80,7 @@ def vrptw(seed: int, *, customers: int = 400) -> Problem:
     """Half clustered, half random; horizon for about forty customers a route; windows on three quarters.  Tenths, truncated."""
     rng = np.random.default_rng((seed, 13))
     points = _half_clustered(rng, customers)
-    tenths = np.floor(10 * _euclidean(points)).astype(np.int32)
-    travel = TravelMatrix(duration_s=tenths, distance_m=tenths)
+    tenths, travel = _in_tenths(points)
     horizon, service = 40_000, 100
     stops = []
     for index in range(customers):
@@ -101,8 +100,7 @@ def tight_hours(seed: int, *, customers: int = 1000) -> Problem:
     """As `vrptw`, but with a longer horizon and a window for everybody, of which half are shorter than 4 % of it."""
     rng = np.random.default_rng((seed, 16))
     points = _half_clustered(rng, customers)
-    tenths = np.floor(10 * _euclidean(points)).astype(np.int32)
-    travel = TravelMatrix(duration_s=tenths, distance_m=tenths)
+    tenths, travel = _in_tenths(points)
     horizon, service = 73_000, 100
     stops = []
     for index in range(customers):
@@ -112,6 +110,12 @@ def tight_hours(seed: int, *, customers: int = 1000) -> Problem:
         load = (int(rng.integers(1, 41)),)
         stops.append(Stop(id=f"{index}", location=index + 1, load=load, service_s=service, windows=(window,)))
     return _classical(points, tuple(stops), 1000, horizon, max(4, customers // 18), travel)
+
+
+def _in_tenths(points: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.int32], TravelMatrix]:
+    """Distances in tenths, truncated, which are the times, too."""
+    tenths = np.floor(10 * _euclidean(points)).astype(np.int32)
+    return tenths, TravelMatrix(duration_s=tenths, distance_m=tenths)
 
 
 def _half_clustered(rng: np.random.Generator, customers: int) -> npt.NDArray[np.float64]:
@@ -130,8 +134,7 @@ def mtvrptwr(seed: int, *, customers: int = 100) -> Problem:
     half = customers // 2
     points = np.vstack([np.full((1, 2), 50.0), rng.uniform(0, 100, (customers, 2))]).round()
     points[1 + half :] = (points[1 + half :] / 25).round() * 25 + rng.normal(0, 3, (customers - half, 2)).round()
-    tenths = np.floor(10 * _euclidean(points)).astype(np.int32)
-    travel = TravelMatrix(duration_s=tenths, distance_m=tenths)
+    tenths, travel = _in_tenths(points)
     horizon, service = 9_600, 100
     stops = []
     for index in range(customers):
